@@ -1,0 +1,1 @@
+//! Sources, destinations and mappings: customer data in, permitted audiences out.

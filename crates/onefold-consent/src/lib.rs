@@ -1,0 +1,1 @@
+//! Proven consent: an append-only ledger and permits that cannot be skipped.

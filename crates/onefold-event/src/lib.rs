@@ -1,0 +1,23 @@
+//! What happened, to whom, when: the vocabulary every other Onefold crate speaks.
+//!
+//! Ring 0: no I/O, no clock, no randomness. Other crates never exchange their own types with each
+//! other; what passes between them is defined here.
+
+mod error;
+mod id;
+mod identifier;
+mod occurrence;
+mod source;
+mod time;
+mod value;
+
+pub use error::{Diagnostic, Diagnostics, Error, ErrorKind, Result};
+pub use id::{AnchorId, OrganisationId, PersonId, PersonIndex, Position};
+pub use identifier::{Identifier, IdentifierKind, Region};
+pub use occurrence::Occurrence;
+pub use source::{CollectionBasis, SourceName};
+pub use time::Timestamp;
+pub use value::{Currency, Money, Value};
+
+/// Exact decimal numbers, re-exported: the one foreign number type of the public API.
+pub use rust_decimal::Decimal;

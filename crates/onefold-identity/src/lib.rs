@@ -1,0 +1,1 @@
+//! Which identifiers are one person: stitching with rules, evidence and explanation.

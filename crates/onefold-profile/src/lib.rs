@@ -1,0 +1,1 @@
+//! The golden record: observations with provenance and rules of survivorship.

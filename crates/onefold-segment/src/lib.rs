@@ -1,0 +1,1 @@
+//! A language for audiences: parse, check, plan, evaluate, keep membership current.

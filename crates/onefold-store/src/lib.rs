@@ -1,0 +1,1 @@
+//! One durable, sealed, chained log: the truth of a customer data platform.
