@@ -4,17 +4,28 @@
 //! other; what passes between them is defined here.
 
 mod error;
+mod event;
+mod fate;
 mod id;
 mod identifier;
+mod json;
+mod number;
 mod occurrence;
+mod record;
+mod scan;
 mod source;
 mod time;
 mod value;
+mod wire;
 
 pub use error::{Diagnostic, Diagnostics, Error, ErrorKind, Result};
+pub use event::{Event, EventBuilder, EventKind, TimeBasis};
+pub use fate::{Ingested, QuarantineItem, RejectedReason, WithheldReason};
 pub use id::{AnchorId, OrganisationId, PersonId, PersonIndex, Position};
-pub use identifier::{Identifier, IdentifierKind, Region};
+pub use identifier::{Identifier, IdentifierFields, IdentifierKind, Region};
+pub use json::Json;
 pub use occurrence::Occurrence;
+pub use record::{Membership, Record, RecordBuilder};
 pub use source::{CollectionBasis, SourceName};
 pub use time::Timestamp;
 pub use value::{Currency, Money, Value};

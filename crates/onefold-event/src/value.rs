@@ -5,7 +5,7 @@ use std::{cmp::Ordering, fmt, str::FromStr};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, Json, number::exact_decimal};
 
 /// A value of a trait or a property.
 ///
@@ -29,6 +29,19 @@ impl Value {
     /// Text.
     pub fn text(text: impl Into<Box<str>>) -> Self {
         Self::Text(text.into())
+    }
+
+    /// The number that a JSON-like text says, exactly: `10.50`, `-3`, `1.2e3`.
+    ///
+    /// `None` if the text is no such number or needs more than 28 digits; nothing is rounded.
+    ///
+    /// ```
+    /// use onefold_event::Value;
+    /// assert_eq!(Value::exact_number("12.5e2").unwrap().to_string(), "1250");
+    /// assert!(Value::exact_number("0.12345678901234567890123456789").is_none());
+    /// ```
+    pub fn exact_number(text: &str) -> Option<Decimal> {
+        exact_decimal(text)
     }
 
     /// `true` for `null`, empty text and text of white space: such a value never beats another.
@@ -123,6 +136,18 @@ impl From<Decimal> for Value {
     }
 }
 
+impl From<Json<'_>> for Value {
+    fn from(json: Json<'_>) -> Self {
+        json.to_value()
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
 impl From<i64> for Value {
     fn from(number: i64) -> Self {
         Self::Number(number.into())
@@ -190,11 +215,45 @@ pub struct Money {
 }
 
 impl Money {
+    /// The amount in a JSON number or in a text that holds a number (`10.5`, `"10.50"`), exactly.
+    ///
+    /// `None` for anything else, and for what does not fit 28 digits.
+    ///
+    /// ```
+    /// use onefold_event::{Json, Money};
+    /// let price = Money::from_json(Json::parse("\"0.10\"").unwrap(), "EUR".parse()?).unwrap();
+    /// assert_eq!(price.checked_add(price).unwrap().to_string(), "0.20 EUR");
+    /// # Ok::<(), onefold_event::Error>(())
+    /// ```
+    pub fn from_json(amount: Json<'_>, currency: Currency) -> Option<Self> {
+        let amount = match amount.as_str() {
+            Some(text) => exact_decimal(text.trim())?,
+            None => exact_decimal(amount.text())?,
+        };
+        Some(Self { amount, currency })
+    }
+
     /// The sum, if both are of one currency and it fits 28 digits.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         let amount = self.amount.checked_add(other.amount)?;
         (self.currency == other.currency).then_some(Self { amount, ..self })
+    }
+}
+
+impl FromStr for Money {
+    type Err = Error;
+
+    /// Reads what is displayed: `12.50 EUR`.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let parts = text.trim().split_once(' ');
+        let amount = parts.and_then(|(amount, _)| exact_decimal(amount));
+        let Some((amount, (_, currency))) = amount.zip(parts) else {
+            let message = format!("`{text}` is not an amount of money: write `12.50 EUR`");
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        };
+        let currency = currency.parse()?;
+        Ok(Self { amount, currency })
     }
 }
 
