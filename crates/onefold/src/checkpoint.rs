@@ -67,12 +67,12 @@ pub(crate) fn save(store: &dyn Store, rules: &Rules, state: &State, dedup: &Dedu
 pub(crate) fn recover(store: &dyn Store, rules: &Rules) -> Result<Recovered> {
     let loaded = store.load_checkpoint()?.and_then(|checkpoint| load(store, rules, &checkpoint).ok());
     let start = loaded.unwrap_or_else(|| Recovered::empty(store, rules));
-    fold(store, rules, start)
+    fold(store, rules, start, Position(u64::MAX))
 }
 
-/// The state folded from the whole log, whatever checkpoint there is.
-pub(crate) fn rebuild(store: &dyn Store, rules: &Rules) -> Result<Recovered> {
-    fold(store, rules, Recovered::empty(store, rules))
+/// The state folded from the log up to a position, whatever checkpoint there is.
+pub(crate) fn rebuild(store: &dyn Store, rules: &Rules, upto: Position) -> Result<State> {
+    fold(store, rules, Recovered::empty(store, rules), upto).map(|recovered| recovered.state)
 }
 
 /// Decodes the sections side by side: each is independent of the others.
@@ -104,14 +104,19 @@ fn load(store: &dyn Store, rules: &Rules, checkpoint: &Checkpoint) -> Result<Rec
     })
 }
 
-fn fold(store: &dyn Store, rules: &Rules, mut recovered: Recovered) -> Result<Recovered> {
+fn fold(store: &dyn Store, rules: &Rules, mut recovered: Recovered, upto: Position) -> Result<Recovered> {
     let from = recovered.state.position.next();
     let mut failure = None;
-    store.scan(from, &mut |stored| match recovered.take(rules, &stored) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => {
-            failure = Some(error.context(format!("folding the log at position {}", stored.position)));
-            ControlFlow::Break(())
+    store.scan(from, &mut |stored| {
+        if stored.position > upto {
+            return ControlFlow::Break(());
+        }
+        match recovered.take(rules, &stored) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failure = Some(error.context(format!("folding the log at position {}", stored.position)));
+                ControlFlow::Break(())
+            }
         }
     })?;
     failure.map_or(Ok(recovered), Err)

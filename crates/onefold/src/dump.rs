@@ -54,9 +54,9 @@ impl<'a> Dump<'a> {
             totals.newest
         )?;
         state.identities.dump(out)?;
-        state.profiles.dump(out, &anchor)?;
-        state.live.dump(out, &anchor, &person)?;
-        state.ledger.dump(out, &anchor)
+        state.profiles.dump(&anchor, out)?;
+        state.live.dump(&anchor, &person, out)?;
+        state.ledger.dump(&anchor, out)
     }
 }
 

@@ -84,7 +84,7 @@ fn traits_of(event: &Event) -> Vec<(Cow<'_, str>, Value)> {
     let stated = match event.kind() {
         Identify => event.traits(),
         Group => None,
-        _ => event.context().and_then(|context| context.get("traits")),
+        _ => event.context_traits(),
     };
     let entries = stated.into_iter().flat_map(Json::entries);
     entries.map(|(name, value)| (name, value.to_value())).collect()

@@ -20,6 +20,7 @@ use onefold_event::{
 use crate::{
     audience::Audience,
     builder::Builder,
+    dump::Dump,
     export::{ExportGrant, Exported},
     person::Person,
     shared::{FateCounts, Shared},
@@ -214,6 +215,19 @@ impl Onefold {
         ticket.wait().map(|_| ())
     }
 
+    /// Folds the log anew, from its first record, and compares the result with the published value.
+    ///
+    /// Cost: that of a rebuild, and a second state in memory. Other handles go on meanwhile.
+    ///
+    /// # Errors
+    /// `Corrupt` with the place if the log is damaged, `Io`.
+    pub fn verify(&self) -> Result<Verified> {
+        let snapshot = self.snapshot();
+        let rebuilt = crate::checkpoint::rebuild(&*self.shared.store, &self.shared.rules, snapshot.position())?;
+        let (live_sha256, rebuilt_sha256) = (snapshot.dump().sha256(), Dump::new(&rebuilt).sha256());
+        Ok(Verified { position: snapshot.position(), live_sha256, rebuilt_sha256 })
+    }
+
     /// How many items met each fate since the hub was opened.
     pub fn fates(&self) -> FateCounts {
         self.shared.fate_counts()
@@ -248,6 +262,24 @@ impl Onefold {
             return Err(closed());
         }
         self.commands.send(command).map_err(|_| closed())
+    }
+}
+
+/// The canonical dump of the published value beside that of a fold of the whole log.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Verified {
+    /// The position both are at.
+    pub position: Position,
+    /// SHA-256 of the dump of the published value.
+    pub live_sha256: String,
+    /// SHA-256 of the dump of the fold.
+    pub rebuilt_sha256: String,
+}
+
+impl Verified {
+    /// Whether the derived state is what the log says.
+    pub fn is_equal(&self) -> bool {
+        self.live_sha256 == self.rebuilt_sha256
     }
 }
 

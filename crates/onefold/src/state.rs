@@ -138,9 +138,10 @@ impl State {
     }
 
     /// Notes that bytes were kept in quarantine.
-    pub(crate) fn quarantine(&mut self, position: Position) {
+    pub(crate) fn quarantine(&mut self, position: Position) -> Option<AnchorId> {
         self.position = position;
         self.totals.quarantined += 1;
+        None
     }
 
     fn count(&mut self, fact: &Fact<'_>) {

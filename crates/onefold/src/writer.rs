@@ -12,8 +12,9 @@ use std::{
 };
 
 use onefold_connect::{Content, Item};
+use onefold_consent::DenialReason;
 use onefold_event::{
-    AnchorId, CollectionBasis, Error, ErrorKind, Ingested, Position, RejectedReason, Result,
+    CollectionBasis, Error, ErrorKind, Ingested, Position, RejectedReason, Result,
     SourceName, Timestamp, WithheldReason,
 };
 use onefold_store::{Dedup, DedupKey, Entry, KeyNumber};
@@ -107,10 +108,7 @@ impl Writer {
         self.state.advance(now, &mut draft.changes);
         let mut next = Some(first);
         while let Some(command) = next.take() {
-            match command {
-                Command::Checkpoint(promise) => draft.checkpoint = Some(promise),
-                other => self.take(other, now, &mut draft),
-            }
+            self.take(command, now, &mut draft)?;
             if draft.is_full() {
                 break;
             }
@@ -129,26 +127,32 @@ impl Writer {
         Ok(())
     }
 
-    fn take(&mut self, command: Command, now: Timestamp, draft: &mut Draft) {
+    /// Folds one command into the group. An error here leaves the state ahead of the log: the caller
+    /// poisons the hub, and the promises of the group answer so.
+    fn take(&mut self, command: Command, now: Timestamp, draft: &mut Draft) -> Result<()> {
         match command {
             Command::Ingest { source, basis, items, promise } => {
                 let mut fates = Vec::with_capacity(items.len());
                 for item in &items {
-                    fates.push(self.admit(&source, basis, item, now, draft));
+                    fates.push(self.admit(&source, basis, item, now, draft)?);
                 }
                 draft.items += items.len();
                 draft.promises.push((promise, fates));
             }
             Command::Grant { body, promise } => {
-                let fate = self.grant(&body, draft);
-                draft.promises.push((promise, vec![fate]));
+                let key = self.keys.hub_key(&*self.shared.store)?;
+                let position = self.next_position();
+                draft.add(Kind::Export, key, None, |out| out.extend_from_slice(&body));
+                draft.promises.push((promise, vec![Ingested::Accepted(position)]));
             }
             Command::Tick(promise) => draft.promises.push((promise, Vec::new())),
-            Command::Checkpoint(_) | Command::Stop => {}
+            Command::Checkpoint(promise) => draft.checkpoint = Some(promise),
+            Command::Stop => {}
         }
+        Ok(())
     }
 
-    /// Decides the fate of one item and folds it in.
+    /// Decides the fate of one item and, if it is kept, folds it in and adds it to the group.
     fn admit(
         &mut self,
         source: &SourceName,
@@ -156,65 +160,38 @@ impl Writer {
         item: &Item,
         now: Timestamp,
         draft: &mut Draft,
-    ) -> Ingested {
-        if self.shared.check_writable().is_err() {
-            return Ingested::Rejected(RejectedReason::Poisoned);
-        }
+    ) -> Result<Ingested> {
         let dedup = self.shared.store.dedup_key(source.as_str(), &item.id);
         if self.dedup.contains(dedup) {
-            return Ingested::Duplicate;
+            return Ok(Ingested::Duplicate);
         }
         if self.is_out_of_memory() {
-            return Ingested::Rejected(RejectedReason::MemoryLimit);
+            return Ok(Ingested::Rejected(RejectedReason::MemoryFull));
         }
-        let fact = Fact::read(&item.content, source, now, &self.shared.rules.fields);
+        let rules = Arc::clone(&self.shared.rules);
+        let fact = Fact::read(&item.content, source, now, &rules.fields);
         if let Some(reason) = fact.as_ref().and_then(|fact| self.withhold(fact, basis, now)) {
-            return Ingested::Withheld(reason);
+            return Ok(Ingested::Withheld(reason));
         }
-        let position = self.state.position.next();
+        let position = self.next_position();
         let anchor = match &fact {
             Some(fact) => self.state.apply(fact, position, &mut draft.changes),
-            None => {
-                self.state.quarantine(position);
-                None
-            }
+            None => self.state.quarantine(position),
         };
-        match self.keep(source, item, anchor, now, dedup, draft) {
-            Ok(()) => {}
-            Err(_) => {
-                // Without a key nothing can be sealed, and the state is ahead of the log: stop here.
-                self.shared.poison();
-                return Ingested::Rejected(RejectedReason::Poisoned);
-            }
-        }
+        let key = self.keys.key(&*self.shared.store, anchor, source)?;
+        draft.add(Kind::of(&item.content), key, Some(dedup), |out| {
+            wire::write_item(out, source, &item.id, now, &item.content);
+        });
         self.dedup.insert(dedup);
-        match &item.content {
+        Ok(match &item.content {
             Content::Quarantined(kept) => Ingested::Quarantined(kept.reasons.clone()),
             _ => Ingested::Accepted(position),
-        }
-    }
-
-    /// Adds the item to the group, under the key of its anchor, or of its source if it has none.
-    fn keep(
-        &mut self,
-        source: &SourceName,
-        item: &Item,
-        anchor: Option<AnchorId>,
-        now: Timestamp,
-        dedup: DedupKey,
-        draft: &mut Draft,
-    ) -> Result<()> {
-        let key = self.keys.key(&*self.shared.store, anchor, source)?;
-        let start = draft.bodies.len();
-        wire::write_item(&mut draft.bodies, source, &item.id, now, &item.content);
-        let body = start..draft.bodies.len();
-        draft.entries.push(DraftEntry { kind: Kind::of(&item.content), key, dedup: Some(dedup), body });
-        Ok(())
+        })
     }
 
     /// May this be collected? Judged on all that is known of the persons it names.
     fn withhold(&self, fact: &Fact<'_>, basis: CollectionBasis, now: Timestamp) -> Option<WithheldReason> {
-        if fact.consent.is_some() {
+        if fact.consent.is_some() || (self.state.ledger.is_empty() && basis != CollectionBasis::Consent) {
             return None;
         }
         let identities = &self.state.identities;
@@ -224,20 +201,17 @@ impl Writer {
         people.dedup();
         let anchors: Vec<_> = people.iter().flat_map(|person| identities.anchors(*person)).copied().collect();
         let judged = self.state.ledger.may_collect(&anchors, basis, now);
-        judged.err().map(|denial| WithheldReason::from_code(denial.reason().code()))
+        judged.err().map(|denial| match denial.reason() {
+            DenialReason::Withdrawn => WithheldReason::Withdrawn,
+            DenialReason::Objected => WithheldReason::Objected,
+            DenialReason::Expired => WithheldReason::Expired,
+            _ => WithheldReason::NoConsent,
+        })
     }
 
-    fn grant(&mut self, body: &[u8], draft: &mut Draft) -> Ingested {
-        let Ok(key) = self.keys.hub_key(&*self.shared.store) else {
-            self.shared.poison();
-            return Ingested::Rejected(RejectedReason::Poisoned);
-        };
+    fn next_position(&mut self) -> Position {
         self.state.position = self.state.position.next();
-        let start = draft.bodies.len();
-        draft.bodies.extend_from_slice(body);
-        let body = start..draft.bodies.len();
-        draft.entries.push(DraftEntry { kind: Kind::Export, key, dedup: None, body });
-        Ingested::Accepted(self.state.position)
+        self.state.position
     }
 
     /// Seals the group and hands it to be committed, while this thread goes on to the next.
@@ -259,19 +233,17 @@ impl Writer {
         self.send(pending)
     }
 
+    /// Adds what followed from the items, after them, each under the key of the person it is about.
     fn log_changes(&mut self, draft: &mut Draft) -> Result<()> {
         for change in std::mem::take(&mut draft.changes) {
-            self.state.position = self.state.position.next();
             let person = self.state.identities.index(change.person);
             let anchor = person.and_then(|person| self.state.identities.anchors(person).first().copied());
             let key = match anchor {
                 Some(anchor) => self.keys.anchor_key(&*self.shared.store, anchor)?,
                 None => self.keys.hub_key(&*self.shared.store)?,
             };
-            let start = draft.bodies.len();
-            draft.bodies.extend_from_slice(&change.to_bytes());
-            let body = start..draft.bodies.len();
-            draft.entries.push(DraftEntry { kind: Kind::Change, key, dedup: None, body });
+            let _position = self.next_position();
+            draft.add(Kind::Change, key, None, |out| out.extend_from_slice(&change.to_bytes()));
         }
         Ok(())
     }
@@ -303,6 +275,12 @@ impl Writer {
 }
 
 impl Draft {
+    fn add(&mut self, kind: Kind, key: KeyNumber, dedup: Option<DedupKey>, write: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.bodies.len();
+        write(&mut self.bodies);
+        self.entries.push(DraftEntry { kind, key, dedup, body: start..self.bodies.len() });
+    }
+
     fn is_full(&self) -> bool {
         self.items >= GROUP_ITEMS_MAX || self.bodies.len() >= GROUP_BYTES_MAX
     }
