@@ -51,17 +51,6 @@ impl<'a> Reader<'a> {
         let length = usize::try_from(self.number()?).ok()?;
         std::str::from_utf8(self.take(length)?).ok()
     }
-
-    /// Text that may be absent: its length plus one, or 0.
-    pub(crate) fn optional_text(&mut self) -> Option<Option<&'a str>> {
-        match self.number()?.checked_sub(1) {
-            None => Some(None),
-            Some(length) => {
-                let bytes = self.take(usize::try_from(length).ok()?)?;
-                Some(Some(std::str::from_utf8(bytes).ok()?))
-            }
-        }
-    }
 }
 
 pub(crate) fn put_number(out: &mut Vec<u8>, mut value: u64) {
@@ -75,14 +64,4 @@ pub(crate) fn put_number(out: &mut Vec<u8>, mut value: u64) {
 pub(crate) fn put_text(out: &mut Vec<u8>, text: &str) {
     put_number(out, text.len() as u64);
     out.extend_from_slice(text.as_bytes());
-}
-
-pub(crate) fn put_optional_text(out: &mut Vec<u8>, text: Option<&str>) {
-    match text {
-        None => out.push(0),
-        Some(text) => {
-            put_number(out, text.len() as u64 + 1);
-            out.extend_from_slice(text.as_bytes());
-        }
-    }
 }

@@ -38,6 +38,7 @@ mod contest;
 mod explanation;
 mod golden;
 mod interner;
+mod membership;
 mod observation;
 mod profiles;
 mod row;
@@ -46,6 +47,7 @@ mod wire;
 
 pub use explanation::{Explanation, Loser, LosingReason};
 pub use golden::GoldenRecord;
+pub use membership::RecordedMembership;
 pub use observation::{Observation, RecordedObservation};
 pub use profiles::Profiles;
 pub use rules::{Rule, Rules};

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use onefold_event::{AnchorId, SourceName, Timestamp, Value};
+use onefold_event::{AnchorId, Identifier, SourceName, Timestamp, Value};
 
 use crate::{
     Explanation, GoldenRecord, Loser, Observation, RecordedObservation, Rules,
@@ -24,8 +24,10 @@ use crate::{
 pub struct Profiles {
     rules: Arc<Rules>,
     pub(crate) observations: Arena,
+    pub(crate) memberships: Arena,
     pub(crate) names: Interner<Arc<str>>,
     pub(crate) sources: Interner<SourceName>,
+    pub(crate) organisations: Interner<Identifier>,
 }
 
 impl Profiles {
@@ -34,8 +36,10 @@ impl Profiles {
         Self {
             rules: Arc::new(rules),
             observations: Arena::default(),
+            memberships: Arena::default(),
             names: Interner::default(),
             sources: Interner::default(),
+            organisations: Interner::default(),
         }
     }
 
@@ -156,8 +160,8 @@ impl Profiles {
 
     /// An estimate of the memory it holds, in bytes; O(1).
     pub fn memory_bytes(&self) -> usize {
-        let names = self.names.len() + self.sources.len();
-        self.observations.memory_bytes() + names * 128
+        let names = self.names.len() + self.sources.len() + self.organisations.len();
+        self.observations.memory_bytes() + self.memberships.memory_bytes() + names * 128
     }
 
     pub(crate) fn rows(&self, anchor: AnchorId) -> impl Iterator<Item = Entrant<'_>> {

@@ -8,12 +8,17 @@ use std::{
     sync::Arc,
 };
 
-use onefold_event::{AnchorId, Error, ErrorKind, Result, SourceName};
+use onefold_event::{
+    AnchorId, Error, ErrorKind, Identifier, IdentifierKind, Membership, Result, SourceName,
+    Timestamp,
+};
 
 use crate::{
-    Profiles, Rules,
+    Profiles, RecordedMembership, Rules,
+    arena::Arena,
     bytes::{Reader, put_number, put_text},
     interner::Interner,
+    membership::MembershipRow,
     row::Row,
 };
 
@@ -27,15 +32,20 @@ impl Profiles {
         out.push(VERSION);
         put_names(&mut out, self.names.iter().map(|name| &**name));
         put_names(&mut out, self.sources.iter().map(SourceName::as_str));
-        put_number(&mut out, self.observations.anchors() as u64);
-        let mut rows: Vec<Row<'_>> = Vec::new();
-        for anchor in 0..self.observations.anchors() as u32 {
-            // A chain runs from the newest row; it is stored from the oldest, as it grew.
-            rows.clear();
-            rows.extend(self.rows(AnchorId(anchor)).map(|entrant| entrant.row));
-            put_number(&mut out, rows.len() as u64);
-            rows.iter().rev().for_each(|row| row.write(&mut out));
+        put_number(&mut out, self.organisations.len() as u64);
+        for organisation in self.organisations.iter() {
+            put_text(&mut out, organisation.kind().as_str());
+            put_text(&mut out, organisation.value());
         }
+        let observations = |anchor| self.rows(anchor).map(|entrant| entrant.row);
+        put_chains(&mut out, &self.observations, observations, Row::write);
+        let memberships = |anchor| self.membership_rows(anchor);
+        put_chains(
+            &mut out,
+            &self.memberships,
+            memberships,
+            MembershipRow::write,
+        );
         out
     }
 
@@ -83,6 +93,10 @@ impl Profiles {
                 ));
             }
         }
+        for anchor in (0..self.memberships.anchors() as u32).map(AnchorId) {
+            let stated = self.stated(anchor);
+            lines.extend(stated.map(|statement| membership_line(&name(anchor), &statement)));
+        }
         lines.sort_unstable();
         lines.iter().try_for_each(|line| writeln!(out, "{line}"))
     }
@@ -90,35 +104,95 @@ impl Profiles {
 
 fn read(reader: &mut Reader<'_>, rules: Rules) -> Option<Profiles> {
     let mut profiles = Profiles::new(rules);
-    profiles.names = read_table(reader, |name| Some(Arc::from(name)))?;
-    profiles.sources = read_table(reader, |name| SourceName::new(name).ok())?;
-    let anchors = reader.small()?;
-    for anchor in (0..anchors).map(AnchorId) {
-        for _ in 0..reader.number()? {
-            let start = reader.0;
-            let row = Row::read(reader)?;
-            let known = (row.name as usize) < profiles.names.len()
-                && (row.source as usize) < profiles.sources.len();
-            let bytes = start
-                .get(..start.len() - reader.0.len())
-                .filter(|_| known)?;
-            // The row is kept as it is stored; only the link before it is new.
-            profiles
-                .observations
-                .append(anchor, |out| out.extend_from_slice(bytes));
-        }
-    }
+    profiles.names = read_table(reader, |reader| Some(Arc::from(reader.text()?)))?;
+    profiles.sources = read_table(reader, |reader| SourceName::new(reader.text()?).ok())?;
+    profiles.organisations = read_table(reader, |reader| {
+        let kind = IdentifierKind::new(reader.text()?).ok()?;
+        Identifier::generic(kind, reader.text()?).ok()
+    })?;
+    let Profiles {
+        names,
+        sources,
+        organisations,
+        ..
+    } = &profiles;
+    let known = |number: u32, length: usize| (number as usize) < length;
+    let observations = read_chains(reader, |reader| {
+        let row = Row::read(reader)?;
+        (known(row.name, names.len()) && known(row.source, sources.len())).then_some(())
+    })?;
+    let memberships = read_chains(reader, |reader| {
+        let row = MembershipRow::read(reader)?;
+        let known_organisation = known(row.organisation, organisations.len());
+        (known_organisation && known(row.source, sources.len())).then_some(())
+    })?;
+    profiles.observations = observations;
+    profiles.memberships = memberships;
     Some(profiles)
 }
 
+/// Reads the rows of all anchors; `check` reads over one and refuses it if it is damaged.
+fn read_chains<'a>(
+    reader: &mut Reader<'a>,
+    check: impl Fn(&mut Reader<'a>) -> Option<()>,
+) -> Option<Arena> {
+    let mut arena = Arena::default();
+    for anchor in (0..reader.small()?).map(AnchorId) {
+        for _ in 0..reader.number()? {
+            let start = reader.0;
+            check(reader)?;
+            // The row is kept as it is stored; only the link before it is new.
+            let row = start.get(..start.len() - reader.0.len())?;
+            arena.append(anchor, |out| out.extend_from_slice(row));
+        }
+    }
+    Some(arena)
+}
+
+/// A chain runs from the newest row; it is stored from the oldest, as it grew.
+fn put_chains<R, I: Iterator<Item = R>>(
+    out: &mut Vec<u8>,
+    arena: &Arena,
+    chain: impl Fn(AnchorId) -> I,
+    write: impl Fn(&R, &mut Vec<u8>),
+) {
+    put_number(out, arena.anchors() as u64);
+    let mut rows: Vec<R> = Vec::new();
+    for anchor in (0..arena.anchors() as u32).map(AnchorId) {
+        rows.clear();
+        rows.extend(chain(anchor));
+        put_number(out, rows.len() as u64);
+        rows.iter().rev().for_each(|row| write(row, out));
+    }
+}
+
+fn membership_line(subject: &str, statement: &RecordedMembership) -> String {
+    let Membership {
+        organisation,
+        role,
+        from,
+        to,
+    } = &statement.membership;
+    let instant = |time: &Option<Timestamp>| time.map_or("open".into(), |time| time.to_string());
+    format!(
+        "membership {subject} {:?} {role:?} {} to {} said {} from {:?} at {}",
+        organisation.to_string(),
+        instant(from),
+        instant(to),
+        statement.time,
+        statement.source.as_str(),
+        statement.position,
+    )
+}
+
 /// Each item must be new: a repeated one would shift the numbers of all that follow.
-fn read_table<T: Ord + Clone>(
-    reader: &mut Reader<'_>,
-    make: impl Fn(&str) -> Option<T>,
+fn read_table<'a, T: Ord + Clone>(
+    reader: &mut Reader<'a>,
+    read: impl Fn(&mut Reader<'a>) -> Option<T>,
 ) -> Option<Interner<T>> {
     let mut table = Interner::default();
     for expected in 0..reader.small()? {
-        let item = make(reader.text()?)?;
+        let item = read(reader)?;
         if table.intern(&item, T::clone) != expected {
             return None;
         }
