@@ -15,16 +15,19 @@ pub struct Progress {
     started: Instant,
     shown: Option<Instant>,
     terminal: bool,
+    done: u64,
 }
 
 impl Progress {
     /// Work that begins now.
     pub fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), started: Instant::now(), shown: None, terminal: stderr().is_terminal() }
+        Self { what: what.into(), started: Instant::now(), shown: None, terminal: stderr().is_terminal(), done: 0 }
     }
 
-    /// So many items are done.
-    pub fn at(&mut self, done: u64) {
+    /// So many more items are done.
+    pub fn add(&mut self, items: u64) {
+        self.done += items;
+        let done = self.done;
         let early = self.started.elapsed() < QUIET;
         if !self.terminal || early || self.shown.is_some_and(|shown| shown.elapsed() < BETWEEN) {
             return;

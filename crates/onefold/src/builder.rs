@@ -127,7 +127,7 @@ impl Builder {
     /// # Errors
     /// `InvalidInput` for unusable definitions or settings.
     pub fn in_memory(self) -> Result<Onefold> {
-        self.open_on(Arc::new(MemoryStore::new()?))
+        self.open_on(Arc::new(MemoryStore::new()))
     }
 
     /// Opens the hub on any store.

@@ -98,14 +98,14 @@ fn load(store: &dyn Store, rules: &Rules, checkpoint: &Checkpoint) -> Result<Rec
         let lost = |_| Error::new(ErrorKind::Corrupt, "a section of the checkpoint cannot be read");
         let identities = identities.join().map_err(lost)??;
         let (live, dedup, keys, ledger) = rest.join().map_err(lost)??;
-        let (now, totals, position) = (head.now, head.totals, checkpoint.position());
+        let (now, totals, position) = (head.now, head.totals, checkpoint.upto);
         let state = State { position, now, identities, profiles, live, ledger, totals };
         Ok(Recovered { state, dedup, keys, checkpointed: position })
     })
 }
 
 fn fold(store: &dyn Store, rules: &Rules, mut recovered: Recovered, upto: Position) -> Result<Recovered> {
-    let from = recovered.state.position.next();
+    let from = recovered.state.position;
     let mut failure = None;
     store.scan(from, &mut |stored| {
         if stored.position > upto {

@@ -43,7 +43,7 @@ impl ExportGrant {
 pub(crate) fn run(shared: &Shared, after: Position, upto: Position, out: &mut dyn Write) -> Result<Exported> {
     let mut exported = Exported { lines: 0, upto: after };
     let mut failure = None;
-    shared.store.scan(after.next(), &mut |stored| {
+    shared.store.scan(after, &mut |stored| {
         if stored.position > upto {
             return ControlFlow::Break(());
         }

@@ -1,6 +1,7 @@
 //! The hub: the one type a host holds. Writes go to its writer thread, reads to the published value.
 
 use std::{
+    collections::VecDeque,
     fmt,
     io::Write,
     sync::{
@@ -29,6 +30,11 @@ use crate::{
     ticket::{Ticket, ticket},
     writer::Command,
 };
+
+/// Items that are read from a source at a time.
+const SOURCE_BATCH: usize = 1_000;
+/// Batches of a source that may be on their way at a time.
+const SOURCE_BATCHES_IN_FLIGHT: usize = 8;
 
 /// A customer data platform: events and records in, one person, segments, consent, audiences out.
 ///
@@ -134,21 +140,38 @@ impl Onefold {
     /// # Errors
     /// What the source answers, and as [`ingest`](Self::ingest); what was acknowledged before stays.
     pub fn ingest_source(&self, source: &mut dyn Source) -> Result<FateCounts> {
+        self.ingest_source_with(source, &mut |_place, _fate| {})
+    }
+
+    /// The same, telling the fate of each item and its place in the source (`orders.csv line 14`).
+    ///
+    /// # Errors
+    /// As [`ingest_source`](Self::ingest_source).
+    pub fn ingest_source_with(
+        &self,
+        source: &mut dyn Source,
+        told: &mut dyn FnMut(&str, &Ingested),
+    ) -> Result<FateCounts> {
         let (name, basis) = (source.name().clone(), source.basis());
         let mut counts = FateCounts::default();
-        let mut tickets = std::collections::VecDeque::new();
-        while let Some(items) = source.next_batch(1_000)? {
+        let mut in_flight = VecDeque::new();
+        let mut settle = |(places, ticket): (Vec<Box<str>>, Ticket)| {
+            let fates = ticket.wait()?;
+            counts.add(&fates);
+            places.iter().zip(&fates).for_each(|(place, fate)| told(place, fate));
+            Ok::<_, Error>(())
+        };
+        while let Some(mut items) = source.next_batch(SOURCE_BATCH)? {
+            let places = items.iter_mut().map(|item| std::mem::take(&mut item.place)).collect();
             let (command, ticket) = ingestion(&name, basis, items);
             self.send(command)?;
-            tickets.push_back(ticket);
+            in_flight.push_back((places, ticket));
             // Decoding goes on while earlier batches are written; the bound keeps memory flat.
-            if tickets.len() > 4 && let Some(ticket) = tickets.pop_front() {
-                counts.add(&Ticket::wait(ticket)?);
+            if in_flight.len() > SOURCE_BATCHES_IN_FLIGHT && let Some(first) = in_flight.pop_front() {
+                settle(first)?;
             }
         }
-        for ticket in tickets {
-            counts.add(&ticket.wait()?);
-        }
+        in_flight.into_iter().try_for_each(settle)?;
         Ok(counts)
     }
 

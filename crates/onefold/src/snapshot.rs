@@ -54,8 +54,13 @@ impl Snapshot {
     }
 
     /// Merges that a rule refused: the two sides, the rule, the evidence.
-    pub fn refusals(&self) -> impl Iterator<Item = &onefold_identity::Refusal> + '_ {
+    pub fn refusals(&self) -> impl Iterator<Item = onefold_identity::Refusal> + '_ {
         self.state.identities.refusals()
+    }
+
+    /// Every merge of two persons so far, with the evidence that made them one.
+    pub fn merges(&self) -> impl Iterator<Item = onefold_identity::Merge> + '_ {
+        self.state.identities.merges()
     }
 
     /// Who this identifier belongs to; `None` if it was never seen, or is blocked.

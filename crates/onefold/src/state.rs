@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use onefold_consent::Ledger;
-use onefold_event::{AnchorId, PersonIndex, Position, Timestamp, Value};
-use onefold_identity::{Identities, Sighting};
+use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Timestamp, Value};
+use onefold_identity::{Identities, Merge, Sighting};
 use onefold_profile::{Observation, Profiles};
 use onefold_segment::{Live, Plan, Traits};
 use serde::{Deserialize, Serialize};
@@ -111,11 +111,15 @@ impl State {
         };
         let mut touched = self.observe(anchor, fact, position) || seen.created;
         for merge in &seen.merges {
-            self.merge(merge.kept, merge.retired, changes);
+            self.merge(merge, changes);
             touched = true;
         }
         if touched {
             self.refresh_at(person, self.as_of(), changes);
+        }
+        // An identifier that a limit kept away may have become a person of its own just now.
+        for side in seen.refused.iter().flat_map(|refusal| &refusal.sides) {
+            self.refresh_at(side.person, self.as_of(), changes);
         }
         Some(anchor)
     }
@@ -159,15 +163,13 @@ impl State {
         }
     }
 
-    fn merge(&mut self, kept: PersonIndex, retired: PersonIndex, changes: &mut Vec<Change>) {
+    fn merge(&mut self, merge: &Merge, changes: &mut Vec<Change>) {
         let mut left = Vec::new();
-        self.live.retire(retired, &mut left);
-        self.publish(left, changes);
-        let ids = self.identities.retired_id(retired).zip(self.identities.id(kept));
-        if let Some((retired, person)) = ids {
-            let (position, at) = (Position::START, self.now);
-            changes.push(Change { position, person, at, kind: ChangeKind::Merged { retired } });
-        }
+        self.live.retire(merge.retired, self.now, &mut left);
+        publish(&left, merge.retired_id, changes);
+        let kind = ChangeKind::Merged { retired: merge.retired_id };
+        let (position, person, at) = (Position::START, merge.kept_id, self.now);
+        changes.push(Change { position, person, at, kind });
     }
 
     fn refresh_at(&mut self, person: PersonIndex, as_of: Timestamp, changes: &mut Vec<Change>) {
@@ -176,20 +178,8 @@ impl State {
         let traits = PersonTraits { profiles, anchors, as_of };
         let mut changed = Vec::new();
         live.refresh(person, anchors, &traits, as_of, &mut changed);
-        self.publish(changed, changes);
-    }
-
-    fn publish(&self, changed: Vec<onefold_segment::Change>, changes: &mut Vec<Change>) {
-        for change in changed {
-            let Some(person) = self.identities.id(change.person).or_else(|| self.identities.retired_id(change.person)) else {
-                continue;
-            };
-            let segment = change.segment.as_ref().into();
-            let kind = match change.entered {
-                true => ChangeKind::Entered { segment },
-                false => ChangeKind::Left { segment },
-            };
-            changes.push(Change { position: Position::START, person, at: change.time, kind });
+        if let Some(id) = identities.id(person) {
+            publish(&changed, id, changes);
         }
     }
 
@@ -205,6 +195,18 @@ impl State {
             + self.live.memory_bytes()
             + self.ledger.memory_bytes()
     }
+}
+
+fn publish(changed: &[onefold_segment::Change], person: PersonId, changes: &mut Vec<Change>) {
+    changes.extend(changed.iter().map(|change| {
+        let segment = change.segment.as_ref().into();
+        let kind = match change.entered {
+            true => ChangeKind::Entered { segment },
+            false => ChangeKind::Left { segment },
+        };
+        // The place in the log is known when the change is read back from there.
+        Change { position: Position::START, person, at: change.time, kind }
+    }));
 }
 
 /// The traits of one person at one instant.

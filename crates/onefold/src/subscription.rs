@@ -52,7 +52,7 @@ impl Subscription {
     fn fill(&mut self, durable: Position) -> Result<()> {
         let mut failure = None;
         let (buffered, read_upto) = (&mut self.buffered, &mut self.read_upto);
-        let from = read_upto.next();
+        let from = *read_upto;
         self.shared.store.scan(from, &mut |stored| {
             if stored.position > durable || buffered.len() >= BUFFERED_MAX {
                 return ControlFlow::Break(());
