@@ -111,26 +111,25 @@ const NAMES: [&str; 16] = [
 ];
 
 impl Member {
+    /// The member of this name. The length leaves at most three names to compare with.
+    #[inline]
     fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "type" => Self::Type,
-            "messageId" => Self::MessageId,
-            "userId" => Self::UserId,
-            "anonymousId" => Self::AnonymousId,
-            "groupId" => Self::GroupId,
-            "previousId" => Self::PreviousId,
-            "event" => Self::Event,
-            "name" => Self::Name,
-            "properties" => Self::Properties,
-            "traits" => Self::Traits,
-            "context" => Self::Context,
-            "integrations" => Self::Integrations,
-            "timestamp" => Self::Timestamp,
-            "originalTimestamp" => Self::OriginalTimestamp,
-            "sentAt" => Self::SentAt,
-            "receivedAt" => Self::ReceivedAt,
+        let candidates: &[Self] = match name.len() {
+            4 => &[Self::Type, Self::Name],
+            5 => &[Self::Event],
+            6 => &[Self::UserId, Self::SentAt, Self::Traits],
+            7 => &[Self::Context, Self::GroupId],
+            9 => &[Self::MessageId, Self::Timestamp],
+            10 => &[Self::Properties, Self::ReceivedAt, Self::PreviousId],
+            11 => &[Self::AnonymousId],
+            12 => &[Self::Integrations],
+            17 => &[Self::OriginalTimestamp],
             _ => return None,
-        })
+        };
+        candidates
+            .iter()
+            .copied()
+            .find(|member| member.wire_name() == name)
     }
 
     #[expect(clippy::indexing_slicing, reason = "there is one name for each member")]
@@ -296,11 +295,16 @@ impl Reader<'_> {
 
     fn time(&mut self, members: &Members, member: Member) -> Option<Timestamp> {
         let place = members.span(member);
-        let json = Json::scanned(place.of(self.text)?);
+        let raw = place.of(self.text)?;
+        let json = Json::scanned(raw);
         if json.is_null() {
             return None;
         }
-        let time = json.as_str().and_then(|text| text.parse().ok());
+        // A time is hardly ever escaped, so the raw text is tried first.
+        let plain = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
+        let time = plain
+            .and_then(Timestamp::read)
+            .or_else(|| Timestamp::read(&json.as_str()?));
         if time.is_none() {
             let message = format!("{} is not a time", shown(json.text()));
             let help = "write RFC 3339, such as `2026-03-01T12:00:00Z`";
