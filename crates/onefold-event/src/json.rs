@@ -282,3 +282,6 @@ fn push_escape<'a>(text: &mut String, rest: &'a str) -> &'a str {
 fn unit_at(bytes: &[u8], at: usize) -> Option<u16> {
     code_unit(bytes.get(at..at + 6)?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -311,3 +311,6 @@ fn special_bytes(word: u64) -> u64 {
     let backslash = backslash.wrapping_sub(ONES) & !backslash;
     (control | quote | backslash) & TOPS
 }
+
+#[cfg(test)]
+mod tests;
