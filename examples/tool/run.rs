@@ -54,20 +54,29 @@ pub fn run(config_path: &Path, options: &Options<'_>) -> Result<Report, Failure>
 }
 
 fn open(config: &Config, options: &Options<'_>) -> Result<Onefold, Failure> {
-    let mut builder = Onefold::builder()
-        .segments(&config.segments)
-        .profile(config.profile.clone())
-        .identifier_fields(config.identifier_fields.clone());
-    if let Some(rules) = &config.identity {
-        builder = builder.identity(rules.clone());
-    }
     Ok(match options.store {
-        Some(directory) => builder.open(directory)?,
-        None => builder.in_memory()?,
+        Some(directory) => builder(config).open(directory)?,
+        None => builder(config).in_memory()?,
     })
 }
 
-fn read_sources(config: &Config, base: &Path, hub: &Onefold) -> Result<Vec<SourceReport>, Failure> {
+/// A hub with the rules of a configuration.
+pub fn builder(config: &Config) -> onefold::Builder {
+    let builder = Onefold::builder()
+        .segments(&config.segments)
+        .profile(config.profile.clone())
+        .identifier_fields(config.identifier_fields.clone());
+    match &config.identity {
+        Some(rules) => builder.identity(rules.clone()),
+        None => builder,
+    }
+}
+
+/// Reads every source of a configuration, in order.
+///
+/// # Errors
+/// What a file or the hub answers; what was acknowledged before stays.
+pub fn read_sources(config: &Config, base: &Path, hub: &Onefold) -> Result<Vec<SourceReport>, Failure> {
     let mut reports = Vec::new();
     for source_config in &config.sources {
         let mut source = source_config.open(base, hub.now())?;

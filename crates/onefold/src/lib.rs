@@ -1,4 +1,4 @@
-//! A customer data platform as a library.
+#![doc = include_str!("docs/front.md")]
 
 mod audience;
 mod builder;
@@ -42,7 +42,7 @@ pub use onefold_profile as profile;
 pub use onefold_segment as segment;
 pub use onefold_store as store;
 
-pub use onefold_consent::{Permit, Permitted, Use};
+pub use onefold_consent::{Decision, Permit, Permitted, Use};
 pub use onefold_event::{
     CollectionBasis, Decimal, Diagnostic, Error, ErrorKind, Event, Identifier, IdentifierKind,
     Ingested, Money, OrganisationId, PersonId, Position, Record, Result, SourceName, Timestamp, Value,
