@@ -378,7 +378,7 @@ impl Reader<'_> {
             .is_some_and(|text| text.trim().is_empty());
         if raw == "null" || blank {
             let name = member.wire_name();
-            let message = format!("`{name}` is missing; a {kind} call needs it");
+            let message = format!("`{name}` is missing; `{kind}` needs it");
             self.mistakes
                 .push(Diagnostic::new(message).at(member.pointer()));
         }

@@ -22,26 +22,73 @@ fn check(json: &str, expected: Expect) {
 fn every_mistake_is_named() {
     check(
         r#"{"type":"track","userId":[],"event":7,"timestamp":"soon","properties":3,"userId":"a"}"#,
-        expect![[r#""#]],
+        expect![[r#"
+            /userId: `userId` occurs twice
+            /timestamp: `soon` is not a time (write RFC 3339, such as `2026-03-01T12:00:00Z`)
+            /event: `event` must be a text, not `7`
+            /properties: `properties` must be an object, not `3`"#]],
     );
     check(
         r#"{"type":"Track","messageId":{},"sentAt":5,"traits":"x","context":[1],"name":true}"#,
-        expect![[r#""#]],
+        expect![[r#"
+            /type: `Track` is not a type of event (write `track`, `identify`, `page`, `screen`, `group` or `alias`)
+            /sentAt: `5` is not a time (write RFC 3339, such as `2026-03-01T12:00:00Z`)
+            /messageId: `messageId` must be a text or a number, not `{}`
+            /name: `name` must be a text, not `true`
+            /traits: `traits` must be an object, not `x`
+            /context: `context` must be an object, not `[1]`"#]],
     );
-    check(r#"{}"#, expect![[r#""#]]);
-    check(r#"{"type":null}"#, expect![[r#""#]]);
-    check(r#"{"type":"track"}"#, expect![[r#""#]]);
-    check(r#"{"type":"track","event":" "}"#, expect![[r#""#]]);
-    check(r#"{"type":"group","groupId":null}"#, expect![[r#""#]]);
-    check(r#"{"type":"alias","userId":"a"}"#, expect![[r#""#]]);
-    check(r#"{"type":"page","\u0074ype":"page"}"#, expect![[r#""#]]);
-    check("[1,2]", expect![[r#""#]]);
-    check("", expect![[r#""#]]);
-    check(r#"{"type":"page""#, expect![[r#""#]]);
-    check(r#"{"type":"page"} {"#, expect![[r#""#]]);
+    check(
+        r#"{}"#,
+        expect![
+            "/type: `type` is missing (write `track`, `identify`, `page`, `screen`, `group` or `alias`)"
+        ],
+    );
+    check(
+        r#"{"type":null}"#,
+        expect![
+            "/type: `null` is not a type of event (write `track`, `identify`, `page`, `screen`, `group` or `alias`)"
+        ],
+    );
+    check(
+        r#"{"type":"track"}"#,
+        expect!["/event: `event` is missing; `track` needs it"],
+    );
+    check(
+        r#"{"type":"track","event":" "}"#,
+        expect!["/event: `event` is missing; `track` needs it"],
+    );
+    check(
+        r#"{"type":"group","groupId":null}"#,
+        expect!["/groupId: `groupId` is missing; `group` needs it"],
+    );
+    check(
+        r#"{"type":"alias","userId":"a"}"#,
+        expect!["/previousId: `previousId` is missing; `alias` needs it"],
+    );
+    check(
+        r#"{"type":"page","\u0074ype":"page"}"#,
+        expect!["/type: `type` occurs twice"],
+    );
+    check(
+        "[1,2]",
+        expect!["an event is a JSON object (write `{...}`)"],
+    );
+    check(
+        "",
+        expect!["not valid JSON at byte 0: the text ends where a value was expected"],
+    );
+    check(
+        r#"{"type":"page""#,
+        expect!["not valid JSON at byte 14: the text ends inside a list"],
+    );
+    check(
+        r#"{"type":"page"} {"#,
+        expect!["not valid JSON at byte 16: something follows the value"],
+    );
     check(
         r#"{"type":"page","properties":{"a":1e999}}"#,
-        expect![[r#""#]],
+        expect!["not valid JSON at byte 33: the number is too large to be read as one"],
     );
 }
 
@@ -69,10 +116,16 @@ fn sizes_are_limited() {
         event(&long(200_000)).event_name().map(|name| name.len()),
         Some(200_000)
     );
-    check(&long(Event::BYTES_MAX), expect![[r#""#]]);
+    check(
+        &long(Event::BYTES_MAX),
+        expect!["the event has 1048601 bytes, the limit is 1048576"],
+    );
     let id = |length: usize| format!(r#"{{"type":"page","messageId":"{}"}}"#, "x".repeat(length));
     assert_eq!(event(&id(512)).message_id().map(|id| id.len()), Some(512));
-    check(&id(513), expect![[r#""#]]);
+    check(
+        &id(513),
+        expect!["/messageId: `messageId` is longer than 512 bytes"],
+    );
 }
 
 #[test]
@@ -115,6 +168,13 @@ fn objects() {
         event.integrations().map(Json::text),
         Some(r#"{"All":true}"#)
     );
+    let empty = r#"{"type":"identify","traits":{},"context":{"traits":{"a":1}}}"#;
+    assert_eq!(
+        self::event(empty).traits().map(Json::text),
+        Some(r#"{"a":1}"#)
+    );
+    let nothing = r#"{"type":"identify","traits":{}}"#;
+    assert_eq!(self::event(nothing).traits().map(Json::text), Some("{}"));
     let track = r#"{"type":"track","event":"E","context":{"traits":{"email":"a@b.c"}}}"#;
     assert_eq!(self::event(track).traits(), None);
     assert_eq!(
@@ -164,7 +224,7 @@ fn built_events() {
         (event.received_at(), event.time_basis()),
         (received(), TimeBasis::AsGiven)
     );
-    expect![[r#""#]].assert_eq(event.json());
+    expect![[r#"{"type":"group","groupId":"acme","userId":"u1","anonymousId":"a1","timestamp":"2026-03-01T11:00:00Z","properties":{"open":true},"traits":{"plan":"pro"},"context":{"locale":"cs"}}"#]].assert_eq(event.json());
     let named = [Event::page("Home"), Event::screen("Home")]
         .map(|event| event.timestamp(received()).build().unwrap());
     assert!(
@@ -180,7 +240,23 @@ fn a_built_event_obeys_the_rules() {
         expected.assert_eq(&builder.build().unwrap_err().to_string());
     };
     let injected = Value::Json(r#"1},"userId":"other","x":{"#.into());
-    check(Event::track("E").property("n", injected), expect![[r#""#]]);
-    check(Event::track(" ").timestamp(received()), expect![[r#""#]]);
-    check(Event::alias("").timestamp(received()), expect![[r#""#]]);
+    check(
+        Event::track("E").property("n", injected),
+        expect![[r#"
+        the event cannot be built
+        the value of `n` is not valid JSON at byte 1: something follows the value
+        the event has no time (set `timestamp`)"#]],
+    );
+    check(
+        Event::track(" ").timestamp(received()),
+        expect![[r#"
+        the event cannot be built
+        /event: `event` is missing; `track` needs it"#]],
+    );
+    check(
+        Event::alias("").timestamp(received()),
+        expect![[r#"
+        the event cannot be built
+        /previousId: `previousId` is missing; `alias` needs it"#]],
+    );
 }

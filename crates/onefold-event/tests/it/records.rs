@@ -46,17 +46,28 @@ fn every_mistake_is_named() {
         .field("b", Value::Json("1}".into()))
         .build()
         .unwrap_err();
-    expect![[r#""#]].assert_eq(&error.to_string());
+    expect![[r#"
+        the record cannot be built
+        the value of `a` is not valid JSON at byte 1: a key in double quotes was expected
+        the value of `b` is not valid JSON at byte 1: something follows the value"#]]
+    .assert_eq(&error.to_string());
     let error = Record::new(" ")
         .trait_value("t", Value::Json("x".into()))
         .build()
         .unwrap_err();
-    expect![[r#""#]].assert_eq(&error.to_string());
+    expect![[r#"
+        the record cannot be built
+        ` ` is not a collection: 1 to 128 bytes, no control characters
+        the value of `t` is not valid JSON at byte 0: a value was expected"#]]
+    .assert_eq(&error.to_string());
     let error = Record::new("big")
         .field("x", "y".repeat(Record::BYTES_MAX))
         .build()
         .unwrap_err();
-    expect![[r#""#]].assert_eq(&error.to_string());
+    expect![[r#"
+        the record cannot be built
+        the record has 1048584 bytes, the limit is 1048576"#]]
+    .assert_eq(&error.to_string());
 }
 
 #[test]
