@@ -6,7 +6,7 @@ use super::{Event, EventKind, TimeBasis, clock::Clocks};
 use crate::{
     Diagnostic, Diagnostics, Json, Timestamp,
     json::{syntax, unescape},
-    scan::{Flaw, Scanner},
+    scan::{Flaw, Problem, Scanner},
 };
 
 /// A place in the text, in bytes; empty where the member is absent.
@@ -146,6 +146,11 @@ impl Members {
     /// The one pass: checks the whole text and notes where the members are.
     fn scan(&mut self, text: &str) -> Result<(), Flaw> {
         let mut scanner = Scanner::new(text);
+        self.pass(text, &mut scanner)
+            .map_err(|problem| scanner.flaw(problem))
+    }
+
+    fn pass(&mut self, text: &str, scanner: &mut Scanner<'_>) -> Result<(), Problem> {
         scanner.skip_space();
         if scanner.peek() != Some(b'{') {
             scanner.value(0)?;

@@ -30,6 +30,45 @@ fn lookups() {
     check("", None);
 }
 
+/// The rule of paths, step by step: the whole as one key, then every beginning, the shortest first.
+fn obvious_path<'a>(json: Json<'a>, dotted: &str) -> Option<Json<'a>> {
+    let child = |name: &str| match json.is_array() {
+        true => json
+            .items()
+            .enumerate()
+            .find(|(at, _)| at.to_string() == name)
+            .map(|(_, item)| item),
+        false => json
+            .entries()
+            .filter(|(key, _)| key == name)
+            .last()
+            .map(|(_, value)| value),
+    };
+    let beginnings = dotted.match_indices('.');
+    child(dotted).or_else(|| {
+        let mut found =
+            beginnings.map(|(at, _)| obvious_path(child(&dotted[..at])?, &dotted[at + 1..]));
+        found.find_map(|found| found)
+    })
+}
+
+/// Objects and arrays with few names, so that paths meet them; names have dots and escapes.
+fn tree() -> impl Strategy<Value = String> {
+    "[0-9]".prop_recursive(4, 30, 4, |inner| {
+        let key = "[ab]|[ab]\\.[ab]|\\\\u0061|0";
+        prop_oneof![
+            prop::collection::vec((key, inner.clone()), 0..4).prop_map(|members| {
+                let members: Vec<_> = members
+                    .iter()
+                    .map(|(key, value)| format!("\"{key}\":{value}"))
+                    .collect();
+                format!("{{{}}}", members.join(","))
+            }),
+            prop::collection::vec(inner, 0..3).prop_map(|items| format!("[{}]", items.join(","))),
+        ]
+    })
+}
+
 #[test]
 fn text_is_kept_without_the_space_around_it() {
     let json = json("\n {\"a\" : 1.50 } ");
@@ -85,6 +124,12 @@ fn mistake_names_its_byte() {
 }
 
 proptest! {
+    #[test]
+    fn paths_follow_their_rule(text in tree(), path in "[ab01](\\.[ab01]){0,4}|[ab.]{0,4}") {
+        let found = json(&text).path(&path).map(Json::text);
+        prop_assert_eq!(found, obvious_path(json(&text), &path).map(Json::text), "{} in {}", path, text);
+    }
+
     #[test]
     fn any_text_survives(text in any::<String>()) {
         let quoted = serde_json::Value::from(text.clone()).to_string();

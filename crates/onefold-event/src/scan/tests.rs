@@ -8,7 +8,7 @@ fn check(text: &str, expected: &str) {
     let mut scanner = Scanner::new(text);
     let outcome = match scanner.value(0).and_then(|()| scanner.end()) {
         Ok(()) => "ok".to_owned(),
-        Err(flaw) => format!("{}: {}", flaw.at, flaw.what),
+        Err(problem) => format!("{}: {}", scanner.at, problem.as_str()),
     };
     assert_eq!(outcome, expected, "{text}");
 }
