@@ -217,9 +217,7 @@ impl Event {
 
     /// `context.traits`: traits of the person, sent with any call.
     pub fn context_traits(&self) -> Option<Json<'_>> {
-        self.context()?
-            .get("traits")
-            .filter(|traits| traits.is_object())
+        self.object_at(self.envelope.context_traits)
     }
 
     /// Where it happened: page, device, campaign, library.

@@ -277,7 +277,8 @@ impl<'a> Iterator for List<'a> {
     }
 }
 
-fn raw_key_is(raw: &str, key: &str) -> bool {
+/// Whether a key, given without its quotes as it stands in the text, is this one.
+pub(crate) fn raw_key_is(raw: &str, key: &str) -> bool {
     raw == key || (raw.len() > key.len() && raw.contains('\\') && unescape(raw) == key)
 }
 

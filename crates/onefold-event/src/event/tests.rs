@@ -184,6 +184,28 @@ fn objects() {
 }
 
 #[test]
+fn traits_of_the_context_are_found_as_by_reading() {
+    for context in [
+        "null",
+        "[]",
+        "{}",
+        r#"{"traits":null}"#,
+        r#"{"a":{"traits":{"no":1}},"traits":{"yes":1}}"#,
+        r#"{"traits":{"first":1},"traits" : {"last":1} , "z":1}"#,
+        r#"{"tr\u0061its":{"escaped":1}}"#,
+        r#"{"traits":7}"#,
+    ] {
+        let event = event(&format!(r#"{{"type":"page","\u0063ontext" : {context} }}"#));
+        let read = event.context().and_then(|context| context.get("traits"));
+        assert_eq!(
+            event.context_traits(),
+            read.filter(|traits| traits.is_object()),
+            "{context}"
+        );
+    }
+}
+
+#[test]
 fn name_is_event_for_track_and_name_for_page() {
     let both = |kind| format!(r#"{{"type":"{kind}","event":"E","name":"N"}}"#);
     assert_eq!(event(&both("track")).event_name().as_deref(), Some("E"));
