@@ -143,7 +143,7 @@ fn send_newsletter(hub: &Onefold, config: &Config, as_of: Timestamp, file: &Path
     }
     let mut shown = std::collections::BTreeSet::new();
     for withheld in audience.withheld() {
-        if shown.insert(withheld.denial.reason()) {
+        if shown.insert(withheld.denial.reason) {
             println!("  for example {}: {}", withheld.person, withheld.denial);
         }
     }

@@ -70,7 +70,7 @@ impl Audience {
     pub fn reasons(&self) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
         for withheld in &self.withheld {
-            *counts.entry(withheld.denial.reason().code().to_owned()).or_default() += 1;
+            *counts.entry(withheld.denial.reason.code().to_owned()).or_default() += 1;
         }
         counts
     }

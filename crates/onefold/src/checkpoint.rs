@@ -136,13 +136,13 @@ impl Recovered {
     fn take(&mut self, rules: &Rules, stored: &Stored<'_>) -> Result<()> {
         // Changes follow from the facts; those that were logged then are not logged again.
         let mut followed = Vec::new();
-        self.state.advance(stored.committed_at, &mut followed);
+        let _ran = self.state.advance(stored.committed_at, &mut followed);
         if let Some(dedup) = stored.dedup {
             self.dedup.insert(dedup);
         }
         match Kind::from_byte(stored.kind) {
             Some(Kind::Change) => self.learn_change_key(stored)?,
-            Some(Kind::Export) => self.keys.learn_hub(stored.key),
+            Some(Kind::Export | Kind::Tick) => self.keys.learn_hub(stored.key),
             Some(kind) => self.take_item(rules, kind, stored, &mut followed)?,
             None => {
                 let message = format!("a record of kind {} at position {}", stored.kind, stored.position);
@@ -190,7 +190,8 @@ impl Rules {
         self.identity.fingerprint().hash(&mut hasher);
         self.profile.fingerprint().hash(&mut hasher);
         self.plan.fingerprint().hash(&mut hasher);
-        self.fields.fingerprint().hash(&mut hasher);
+        // A map of plain text always serialises, in the order of its keys.
+        serde_json::to_string(&self.fields).unwrap_or_default().hash(&mut hasher);
         hasher.finish()
     }
 }

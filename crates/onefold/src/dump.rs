@@ -55,7 +55,7 @@ impl<'a> Dump<'a> {
         )?;
         state.identities.dump(out)?;
         state.profiles.dump(&anchor, out)?;
-        state.live.dump(&anchor, &person, out)?;
+        state.live.dump(out, &anchor, &person)?;
         state.ledger.dump(&anchor, out)
     }
 }

@@ -1,9 +1,9 @@
 //! The way out: every log record in the open, as JSON Lines, by a grant that is logged first.
 
-use std::{io::Write, ops::ControlFlow};
+use std::{collections::BTreeMap, io::Write, ops::ControlFlow};
 
 use onefold_connect::Content;
-use onefold_event::{Error, ErrorKind, Position, Result, Timestamp};
+use onefold_event::{Error, ErrorKind, Membership, Position, Record, Result, Timestamp, Value};
 use onefold_store::Stored;
 use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
@@ -76,6 +76,7 @@ struct Line<'a> {
     id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     received_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<&'a RawValue>,
 }
 
@@ -84,6 +85,9 @@ fn write_line(stored: &Stored<'_>, out: &mut dyn Write) -> Result<()> {
         .ok_or_else(|| Error::new(ErrorKind::NewerFormat, format!("a record of kind {}", stored.kind)))?;
     let (position, committed_at) = (stored.position, stored.committed_at);
     let place = Line { position, committed_at, kind: kind.name(), ..Line::default() };
+    if kind == Kind::Tick {
+        return put(&place, out);
+    }
     if matches!(kind, Kind::Change | Kind::Export) {
         let content = Some(raw(std::str::from_utf8(stored.body).map_err(|_| wire::damaged())?)?);
         return put(&Line { content, ..place }, out);
@@ -109,12 +113,49 @@ fn raw(text: &str) -> Result<&RawValue> {
 
 fn to_json(content: &Content) -> Result<Box<RawValue>> {
     let made = match content {
-        Content::Record(record) => serde_json::value::to_raw_value(record),
+        Content::Record(record) => serde_json::value::to_raw_value(&OpenRecord::of(record)?),
         Content::Consent(entry) => serde_json::value::to_raw_value(entry),
-        Content::Quarantined(kept) => serde_json::value::to_raw_value(kept),
+        Content::Quarantined(kept) => serde_json::value::to_raw_value(&json!({
+            // Bytes that are no text are shown as well as they can be; the place says where they are whole.
+            "text": String::from_utf8_lossy(&kept.bytes),
+            "reasons": kept.reasons,
+            "place": kept.place,
+        })),
         Content::Event(event) => RawValue::from_string(event.json().to_owned()),
     };
     made.map_err(|error| Error::new(ErrorKind::Corrupt, "stored content").because(error))
+}
+
+/// A record in the open: the row as it came, and how it was read.
+#[derive(Serialize)]
+struct OpenRecord<'a> {
+    collection: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<Timestamp>,
+    identifiers: Vec<String>,
+    traits: BTreeMap<&'a str, Box<RawValue>>,
+    memberships: &'a [Membership],
+    fields: &'a RawValue,
+}
+
+impl<'a> OpenRecord<'a> {
+    fn of(record: &'a Record) -> Result<Self> {
+        let unreadable = |error| Error::new(ErrorKind::Corrupt, "a stored trait").because(error);
+        let open = |(name, value): &'a (Box<str>, Value)| {
+            RawValue::from_string(value.to_json()).map(|json| (&**name, json)).map_err(unreadable)
+        };
+        Ok(Self {
+            collection: record.collection(),
+            key: record.key(),
+            time: record.time(),
+            identifiers: record.identifiers().iter().map(ToString::to_string).collect(),
+            traits: record.traits().iter().map(open).collect::<Result<_>>()?,
+            memberships: record.memberships(),
+            fields: raw(record.fields().text())?,
+        })
+    }
 }
 
 fn put(line: &Line<'_>, out: &mut dyn Write) -> Result<()> {

@@ -47,7 +47,7 @@ const SOURCE_BATCHES_IN_FLIGHT: usize = 8;
 /// use onefold::{Event, Onefold, SourceName};
 /// let hub = Onefold::builder().segments("segment buyers = did \"Order Completed\"").in_memory()?;
 /// let shop = SourceName::new("shop")?;
-/// let order = Event::track("Order Completed").user_id("ann").message_id("m1").build()?;
+/// let order = Event::track("Order Completed").user_id("ann").timestamp(hub.now()).build()?;
 /// let fates = hub.ingest_events(&shop, [order])?;
 /// assert_eq!(fates.len(), 1);
 /// assert_eq!(hub.snapshot().members("buyers")?.len(), 1);

@@ -54,7 +54,7 @@ impl Person {
     }
 
     /// The organisations the person belongs to as of an instant.
-    pub fn memberships(&self, as_of: Timestamp) -> Vec<onefold_profile::MembershipView> {
+    pub fn memberships(&self, as_of: Timestamp) -> Vec<onefold_profile::RecordedMembership> {
         self.snapshot.state().profiles.memberships(self.anchors(), as_of)
     }
 

@@ -76,17 +76,15 @@ impl State {
         self.now.plus_micros(1)
     }
 
-    /// Moves time forward and runs every timer that has come due.
-    pub(crate) fn advance(&mut self, now: Timestamp, changes: &mut Vec<Change>) {
+    /// Moves time forward and runs every timer that has come due; `true` if there was one.
+    pub(crate) fn advance(&mut self, now: Timestamp, changes: &mut Vec<Change>) -> bool {
         self.now = self.now.max(now);
+        let mut ran = false;
         while let Some((due, person)) = self.live.due(self.as_of()) {
             self.refresh_at(person, due, changes);
+            ran = true;
         }
-    }
-
-    /// The earliest instant at which an answer changes by time alone, if it is not after `now`.
-    pub(crate) fn has_timer_due(&self, now: Timestamp) -> bool {
-        self.live.due(now.plus_micros(1)).is_some()
+        ran
     }
 
     /// Folds one fact; returns the anchor it is kept under, if it belongs to a person.

@@ -20,12 +20,14 @@ pub(crate) enum Kind {
     Change = 5,
     /// Data left the store in the open, by an explicit grant.
     Export = 6,
+    /// Time passed and nothing else: its group's instant is what it says.
+    Tick = 7,
 }
 
 impl Kind {
     pub(crate) fn from_byte(byte: u8) -> Option<Self> {
-        use Kind::{Change, Consent, Event, Export, Quarantined, Record};
-        [Event, Record, Consent, Quarantined, Change, Export]
+        use Kind::{Change, Consent, Event, Export, Quarantined, Record, Tick};
+        [Event, Record, Consent, Quarantined, Change, Export, Tick]
             .into_iter()
             .find(|kind| *kind as u8 == byte)
     }
@@ -39,6 +41,7 @@ impl Kind {
             Self::Quarantined => "quarantined",
             Self::Change => "change",
             Self::Export => "export",
+            Self::Tick => "tick",
         }
     }
 
@@ -110,7 +113,7 @@ pub(crate) fn read_item(kind: Kind, bytes: &[u8]) -> Result<StoredItem> {
         Kind::Record => Content::Record(Record::from_bytes(rest)?),
         Kind::Consent => Content::Consent(ConsentEntry::from_bytes(rest)?),
         Kind::Quarantined => Content::Quarantined(QuarantineItem::from_bytes(rest)?),
-        Kind::Change | Kind::Export => return Err(damaged()),
+        Kind::Change | Kind::Export | Kind::Tick => return Err(damaged()),
     };
     Ok(StoredItem { source, id, received_at, content })
 }

@@ -69,6 +69,7 @@ struct Draft {
     promises: Vec<(Promise, Vec<Ingested>)>,
     items: usize,
     checkpoint: Option<Promise>,
+    timers_ran: bool,
 }
 
 struct DraftEntry {
@@ -105,7 +106,7 @@ impl Writer {
     ) -> Result<()> {
         let now = self.shared.now().max(self.state.now);
         let mut draft = Draft::default();
-        self.state.advance(now, &mut draft.changes);
+        draft.timers_ran = self.state.advance(now, &mut draft.changes);
         let mut next = Some(first);
         while let Some(command) = next.take() {
             self.take(command, now, &mut draft)?;
@@ -201,7 +202,7 @@ impl Writer {
         people.dedup();
         let anchors: Vec<_> = people.iter().flat_map(|person| identities.anchors(*person)).copied().collect();
         let judged = self.state.ledger.may_collect(&anchors, basis, now);
-        judged.err().map(|denial| match denial.reason() {
+        judged.err().map(|denial| match denial.reason {
             DenialReason::Withdrawn => WithheldReason::Withdrawn,
             DenialReason::Objected => WithheldReason::Objected,
             DenialReason::Expired => WithheldReason::Expired,
@@ -217,6 +218,12 @@ impl Writer {
     /// Seals the group and hands it to be committed, while this thread goes on to the next.
     fn finish(&mut self, mut draft: Draft, now: Timestamp) -> Result<()> {
         self.log_changes(&mut draft)?;
+        if draft.timers_ran && draft.entries.is_empty() {
+            // A timer that changed nothing moved all the same: a fold of the log has to move it, too.
+            let key = self.keys.hub_key(&*self.shared.store)?;
+            let _position = self.next_position();
+            draft.add(Kind::Tick, key, None, |_| {});
+        }
         let bodies = &draft.bodies;
         let entries = draft.entries.iter().map(|entry| Entry {
             kind: entry.kind as u8,

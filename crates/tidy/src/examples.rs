@@ -40,6 +40,23 @@ pub fn check(tree: &Tree) -> Vec<Problem> {
     problems
 }
 
+/// Documents whose snippets are never compiled: `examples/lib.rs` includes the README and every chapter.
+pub fn uncompiled(tree: &Tree) -> Vec<Problem> {
+    let library = tree.text("examples/lib.rs").unwrap_or_default();
+    let documents = tree.ending(".md").filter(|(path, text)| {
+        (*path == "README.md" || path.starts_with("docs/guide/")) && text.contains("```rust")
+    });
+    documents
+        .filter(|(path, _)| !library.contains(&format!("include_str!(\"../{path}\")")))
+        .map(|(path, _)| {
+            Problem::in_file(
+                path,
+                "has Rust in it and is not included by `examples/lib.rs`",
+            )
+        })
+        .collect()
+}
+
 /// Declared examples whose file is not there.
 fn gone(tree: &Tree, declared: &[&Value]) -> Vec<Problem> {
     let paths = declared
@@ -84,6 +101,20 @@ mod tests {
                 "examples/forgotten.rs: is not listed in `examples/README.md`",
                 "examples/Cargo.toml: `old.rs` is not there",
             ]
+        );
+    }
+
+    #[test]
+    fn snippets_are_compiled() {
+        let tree = Tree::of(&[
+            ("README.md", "```rust\nlet a = 1;\n```"),
+            ("docs/guide/1-begin.md", "```rust\nlet b = 1;\n```"),
+            ("docs/guide/2-words.md", "no program here"),
+            ("examples/lib.rs", "#[doc = include_str!(\"../README.md\")]"),
+        ]);
+        assert_eq!(
+            told(&uncompiled(&tree)),
+            ["docs/guide/1-begin.md: has Rust in it and is not included by `examples/lib.rs`"]
         );
     }
 }

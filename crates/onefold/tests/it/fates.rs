@@ -1,8 +1,8 @@
 //! 10,000 mutated lines all end in one of the five fates, none lost.
 
-use onefold::connect::{JsonLines, Source};
+use onefold::connect::{FileSource, Source, SourceConfig};
 
-use crate::support::{builder, event, source};
+use crate::support::{at, builder, event, source};
 
 #[test]
 fn every_mutated_line_ends_in_one_fate() {
@@ -30,7 +30,10 @@ fn every_mutated_line_ends_in_one_fate() {
         text.push(b'\n');
     }
     let hub = builder().in_memory().unwrap();
-    let mut source = JsonLines::events(source("web"), std::io::Cursor::new(text)).unwrap();
+    let mut source = {
+        let config = SourceConfig::segment_events(source("web"), "lines");
+        FileSource::from_reader(&config, Box::new(std::io::Cursor::new(text)), at("2026-02-01")).unwrap()
+    };
     assert_eq!(source.name().as_str(), "web");
     let counts = hub.ingest_source(&mut source).unwrap();
     let all = counts.accepted + counts.duplicate + counts.quarantined + counts.withheld + counts.rejected;

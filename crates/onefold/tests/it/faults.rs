@@ -1,1 +1,0 @@
-//! A disk that fails: at every call of a short run the hub loses nothing it acknowledged.

@@ -14,7 +14,7 @@ fn two_devices_one_person_one_golden_record() {
     assert_eq!(snapshot.people_count(), 20);
     let person = hub.person(&email("p3@example.com")).unwrap();
     let names: Vec<_> = person.identifiers().iter().map(ToString::to_string).collect();
-    assert_eq!(names, ["anonymous_id:d23", "anonymous_id:d3", "email:p3@example.com", "user_id:u3"]);
+    assert_eq!(names, ["email:p3@example.com", "user_id:u3", "anonymous_id:d23", "anonymous_id:d3"]);
     assert_eq!(person.trait_value("plan"), Some("pro".into()));
     assert!(person.why_trait("plan").unwrap().to_string().contains("pro"));
     let why = hub.why(&user("u3"), &email("p3@example.com")).unwrap();

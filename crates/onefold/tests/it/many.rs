@@ -26,6 +26,7 @@ fn beyond_its_memory_a_hub_rejects_and_keeps_what_it_has() {
         let many = (batch * 500..(batch + 1) * 500).map(|n| {
             let id = format!("person number {n} with a rather long identifier");
             let event = onefold::Event::identify().user_id(&id).message_id(&id).trait_value("name", id.as_str());
+            let event = event.timestamp(crate::support::at("2026-01-01"));
             onefold::connect::Item::from(event.build().unwrap())
         });
         for fate in hub.ingest(&source("web"), CollectionBasis::Contract, many.collect()).unwrap() {

@@ -14,7 +14,7 @@ fn buyer(id: &str, address: &str) -> Item {
         .message_id(&format!("order-{id}"))
         .timestamp(at("2026-01-20"))
         .property("total", 10)
-        .context_trait("email", address)
+        .context("traits", onefold::Value::Json(format!(r#"{{"email":"{address}"}}"#).into()))
         .build();
     Item::from(event.unwrap())
 }
@@ -44,7 +44,7 @@ fn a_merge_takes_the_stricter_answer() {
         consent(email("old@example.com"), Action::Withdraw, "2026-01-01"),
     ]);
     assert_eq!(members(&hub), (1, vec![]));
-    let login = Event::identify().user_id("ann").message_id("login").trait_value("email", "old@example.com").build();
+    let login = Event::identify().user_id("ann").message_id("login").trait_value("email", "old@example.com").timestamp(at("2026-01-30")).build();
     let _ = ingest(&hub, vec![Item::from(login.unwrap())]);
     assert_eq!(members(&hub), (0, vec![("withdrawn".into(), 1)]));
     assert!(hub.why(&email("old@example.com"), &user("ann")).is_some());

@@ -18,6 +18,7 @@ fn no_planted_marker_is_found_in_any_file() {
         .trait_value("note", MARKERS[2])
         .property("text", MARKERS[3])
         .message_id("m1")
+        .timestamp(crate::support::at("2026-01-01"))
         .build()
         .unwrap();
     let _ = hub.ingest(&source("web"), CollectionBasis::Contract, vec![Item::from(event)]).unwrap();

@@ -43,6 +43,6 @@ fn a_waiting_subscriber_is_woken_by_a_change() {
     let hub = builder().in_memory().unwrap();
     let mut subscription = hub.subscribe(Position::START);
     let waiting = std::thread::spawn(move || subscription.next_within(Duration::from_secs(30)).unwrap());
-    feed(&hub, 0..10);
+    feed(&hub, 0..40);
     assert!(waiting.join().unwrap().is_some());
 }

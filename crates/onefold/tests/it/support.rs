@@ -39,8 +39,8 @@ pub fn builder() -> onefold::Builder {
 /// Event number `n` of a shop with 20 people, two devices each: visits, logins, orders.
 pub fn event(n: u64) -> Event {
     let (person, device) = (n % 20, n % 40);
-    let time = at("2025-12-01").plus_micros(n as i64 * 60_000_000);
-    let builder = match n % 5 {
+    let time = at("2026-01-20").plus_micros(n as i64 * 60_000_000);
+    let builder = match n / 20 % 5 {
         0 => Event::identify()
             .user_id(&format!("u{person}"))
             .trait_value("email", format!("p{person}@example.com").as_str())

@@ -59,6 +59,11 @@ fn examples_are_declared_tested_and_listed() {
 }
 
 #[test]
+fn snippets_are_compiled() {
+    check(&examples::uncompiled(house()));
+}
+
+#[test]
 fn features_are_documented() {
     check(&features::check(house()));
 }
