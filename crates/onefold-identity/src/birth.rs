@@ -93,6 +93,7 @@ mod tests {
             position: Position(1),
             ordinal: 0,
         };
-        expect_test::expect!["7a982b30-fcdf-8f3c-82fa-7cbb57f197de"].assert_eq(&birth.id(Key::new(42)).to_string());
+        expect_test::expect!["7a982b30-fcdf-8f3c-82fa-7cbb57f197de"]
+            .assert_eq(&birth.id(Key::new(42)).to_string());
     }
 }

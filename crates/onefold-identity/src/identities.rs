@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use imbl::Vector;
 use onefold_event::{AnchorId, Identifier, PersonId, PersonIndex};
 
 use crate::{
     birth::Birth,
+    column::Column,
     evidence::Evidence,
     hash::Key,
     interner::Interner,
@@ -52,7 +52,7 @@ pub struct Identities {
     pub(crate) people: People,
     pub(crate) pairs: Pairs,
     pub(crate) blocked: Interner,
-    pub(crate) blocked_rows: Vector<BlockedRow>,
+    pub(crate) blocked_rows: Column<BlockedRow>,
 }
 
 #[derive(Debug, Clone)]
@@ -73,7 +73,7 @@ impl Identities {
             people: People::default(),
             pairs: Pairs::new(),
             blocked: Interner::new(key),
-            blocked_rows: Vector::new(),
+            blocked_rows: Column::new(),
         }
     }
 

@@ -3,15 +3,15 @@
 //! Invariant: row `n` is in the chain of exactly one bucket, the one its hash names. Linear hashing: the
 //! table grows by one bucket with each row, so there is never a pause, and a clone costs nothing.
 
-use imbl::Vector;
+use crate::column::Column;
 
 /// No row.
 pub(crate) const NONE: u32 = u32::MAX;
 
 #[derive(Debug, Clone)]
 pub(crate) struct HashIndex {
-    heads: Vector<u32>,
-    rows: Vector<Row>,
+    heads: Column<u32>,
+    rows: Column<Row>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -26,8 +26,8 @@ impl HashIndex {
 
     pub(crate) fn new() -> Self {
         Self {
-            heads: Vector::unit(NONE),
-            rows: Vector::new(),
+            heads: std::iter::once(NONE).collect(),
+            rows: Column::new(),
         }
     }
 

@@ -2,10 +2,10 @@
 //!
 //! Invariant: numbers are given in order of first sight and never change; no identifier has two.
 
-use imbl::Vector;
 use onefold_event::Identifier;
 
 use crate::{
+    column::Column,
     hash::{Hasher, Key},
     index::{HashIndex, row_number},
 };
@@ -14,7 +14,7 @@ use crate::{
 pub(crate) struct Interner {
     key: Key,
     index: HashIndex,
-    identifiers: Vector<Identifier>,
+    identifiers: Column<Identifier>,
     text_bytes: usize,
 }
 
@@ -23,13 +23,13 @@ impl Interner {
         Self {
             key,
             index: HashIndex::new(),
-            identifiers: Vector::new(),
+            identifiers: Column::new(),
             text_bytes: 0,
         }
     }
 
     /// All at once; the caller vouches that no identifier comes twice.
-    pub(crate) fn from_identifiers(key: Key, identifiers: Vector<Identifier>) -> Self {
+    pub(crate) fn from_identifiers(key: Key, identifiers: Column<Identifier>) -> Self {
         let hashes: Vec<u32> = identifiers.iter().map(|it| hash_of(key, it)).collect();
         let text_bytes = identifiers.iter().map(text_bytes).sum();
         Self {
@@ -66,7 +66,7 @@ impl Interner {
         self.identifiers.len()
     }
 
-    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &Identifier> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Identifier> {
         self.identifiers.iter()
     }
 

@@ -1,6 +1,7 @@
 //! Which identifiers are one person: stitching with rules, evidence and explanation.
 
 mod birth;
+mod column;
 mod dump;
 mod evidence;
 mod hash;

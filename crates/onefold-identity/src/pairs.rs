@@ -3,10 +3,11 @@
 //! Invariant: two anchors have at most one pair, the stronger identifier first. It is a link or it is
 //! held for ever: people only grow, so a limit that two of them would break stays broken.
 
-use imbl::{OrdMap, Vector};
+use imbl::OrdMap;
 use onefold_event::{AnchorId, PersonIndex, Position, SourceName, Timestamp};
 
 use crate::{
+    column::Column,
     index::{HashIndex, NONE, row_number},
     refusal::BrokenLimit,
     sighting::Sighting,
@@ -18,13 +19,13 @@ pub(crate) type PairNumber = u32;
 #[derive(Debug, Clone)]
 pub(crate) struct Pairs {
     index: HashIndex,
-    pairs: Vector<Pair>,
-    seen: Vector<Seen>,
+    pairs: Column<Pair>,
+    seen: Column<Seen>,
     /// The newest pair of each anchor: the head of the list that goes on in [`Pair::next`].
-    newest: Vector<PairNumber>,
-    held: Vector<PairNumber>,
-    merges: Vector<MergeRow>,
-    sources: Vector<SourceName>,
+    newest: Column<PairNumber>,
+    held: Column<PairNumber>,
+    merges: Column<MergeRow>,
+    sources: Column<SourceName>,
     source_numbers: OrdMap<SourceName, u32>,
 }
 
@@ -64,12 +65,12 @@ impl Pairs {
     pub(crate) fn new() -> Self {
         Self {
             index: HashIndex::new(),
-            pairs: Vector::new(),
-            seen: Vector::new(),
-            newest: Vector::new(),
-            held: Vector::new(),
-            merges: Vector::new(),
-            sources: Vector::new(),
+            pairs: Column::new(),
+            seen: Column::new(),
+            newest: Column::new(),
+            held: Column::new(),
+            merges: Column::new(),
+            sources: Column::new(),
             source_numbers: OrdMap::new(),
         }
     }
@@ -192,15 +193,15 @@ impl Pairs {
         self.merges.push_back(merge);
     }
 
-    pub(crate) fn held(&self) -> &Vector<PairNumber> {
+    pub(crate) fn held(&self) -> &Column<PairNumber> {
         &self.held
     }
 
-    pub(crate) fn merges(&self) -> &Vector<MergeRow> {
+    pub(crate) fn merges(&self) -> &Column<MergeRow> {
         &self.merges
     }
 
-    pub(crate) fn sources(&self) -> &Vector<SourceName> {
+    pub(crate) fn sources(&self) -> &Column<SourceName> {
         &self.sources
     }
 

@@ -7,11 +7,11 @@
 mod builder;
 mod members;
 
-use imbl::Vector;
 use onefold_event::{AnchorId, PersonIndex, Position};
 
 use crate::{
     birth::Birth,
+    column::Column,
     index::{NONE, row_number},
     kinds::KindNumber,
 };
@@ -20,9 +20,9 @@ pub(crate) use members::{KindCounts, Members, add};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct People {
-    anchors: Vector<Anchor>,
-    people: Vector<Person>,
-    slots: Vector<Slot>,
+    anchors: Column<Anchor>,
+    people: Column<Person>,
+    slots: Column<Slot>,
     retired_count: usize,
     large_bytes: usize,
 }
@@ -168,10 +168,9 @@ impl People {
 
     /// The person born there, living or retired.
     pub(crate) fn born(&self, birth: Birth) -> Option<PersonIndex> {
-        let found = self
-            .people
-            .binary_search_by(|person| person.birth.cmp(&birth));
-        found.ok().map(|index| PersonIndex(row_number(index)))
+        let row = self.people.partition_point(|person| person.birth < birth);
+        let found = self.people.get(row)?.birth == birth;
+        found.then(|| PersonIndex(row_number(row)))
     }
 
     pub(crate) fn first_anchor(&self, person: PersonIndex) -> Option<AnchorId> {

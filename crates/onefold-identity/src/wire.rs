@@ -23,7 +23,6 @@ mod bytes;
 
 use std::sync::Arc;
 
-use imbl::Vector;
 use onefold_event::{
     AnchorId, Error, ErrorKind, Identifier, IdentifierKind, PersonIndex, Position, Result,
     SourceName, Timestamp,
@@ -31,6 +30,7 @@ use onefold_event::{
 
 use crate::{
     birth::Birth,
+    column::Column,
     hash::Key,
     identities::{BlockedRow, Identities},
     interner::Interner,
@@ -56,7 +56,7 @@ impl Identities {
             out.text(kind.name.as_str());
         }
         out.number(self.pairs.sources().len() as u64);
-        for source in self.pairs.sources() {
+        for source in self.pairs.sources().iter() {
             out.text(source.as_str());
         }
         self.write_anchors(&mut out);
@@ -122,7 +122,7 @@ impl Identities {
             out.number(seen.count);
         }
         out.number(self.pairs.merges().len() as u64);
-        for merge in self.pairs.merges() {
+        for merge in self.pairs.merges().iter() {
             out.number(merge.pair.into());
             out.number(merge.kept.0.into());
             out.number(merge.retired.0.into());
@@ -141,13 +141,13 @@ impl Identities {
         read_head(&mut from, &rules, key)?;
         let mut kinds = Kinds::new(rules);
         for _ in 0..from.count()? {
-            let name = from.checked(|text| IdentifierKind::new(text))?;
+            let name = from.checked(IdentifierKind::new)?;
             kinds.number(&name);
         }
         let kind_count = kinds.list().len() as u64;
         let mut sources = Vec::new();
         for _ in 0..from.count()? {
-            sources.push(from.checked(|text| SourceName::new(text))?);
+            sources.push(from.checked(SourceName::new)?);
         }
         let (anchors, anchor_kinds) = read_anchors(&mut from, &kinds)?;
         let anchor_count = anchors.len() as u64;
@@ -206,7 +206,7 @@ fn read_head(from: &mut Reader<'_>, rules: &Rules, key: Key) -> Result<()> {
     Ok(())
 }
 
-fn read_anchors(from: &mut Reader<'_>, kinds: &Kinds) -> Result<(Vector<Identifier>, Vec<u32>)> {
+fn read_anchors(from: &mut Reader<'_>, kinds: &Kinds) -> Result<(Column<Identifier>, Vec<u32>)> {
     let count = from.count()?;
     let mut identifiers = Vec::with_capacity(count);
     let mut anchor_kinds = Vec::with_capacity(count);
@@ -324,10 +324,10 @@ impl PairReader<'_, '_> {
 fn read_blocked(
     from: &mut Reader<'_>,
     rules: &Rules,
-) -> Result<(Vector<Identifier>, Vector<BlockedRow>)> {
-    let (mut identifiers, mut rows) = (Vector::new(), Vector::new());
+) -> Result<(Column<Identifier>, Column<BlockedRow>)> {
+    let (mut identifiers, mut rows) = (Column::new(), Column::new());
     for _ in 0..from.count()? {
-        let kind = from.checked(|text| IdentifierKind::new(text))?;
+        let kind = from.checked(IdentifierKind::new)?;
         let identifier = read_identifier(from, kind)?;
         let rule = rules.blocked_by(&identifier);
         let rule = rule.ok_or_else(|| from.corrupt("no rule blocks a blocked value"))?;

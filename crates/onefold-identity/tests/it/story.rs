@@ -1,0 +1,210 @@
+//! One shop, told event by event.
+
+use expect_test::{Expect, expect};
+use onefold_event::{Identifier, PersonId, Position, Timestamp};
+use onefold_identity::{Identities, Rules, Sighting};
+
+use crate::model::{SEED, dump, identifier, source};
+
+/// Observes lines of identifiers; each line is one sighting, at its line number.
+fn observe(text: &str) -> Identities {
+    let mut identities = Identities::new(Rules::standard(), SEED);
+    let source = source("web");
+    for (line, number) in text.lines().zip(1..) {
+        let identifiers: Vec<Identifier> = line.split_whitespace().map(identifier).collect();
+        let _ = identities.observe(&Sighting {
+            identifiers: &identifiers,
+            source: &source,
+            position: Position(number),
+            time: Timestamp::from_micros(i64::try_from(number).unwrap() * 60_000_000),
+        });
+    }
+    identities
+}
+
+fn check(text: &str, expected: &Expect) {
+    expected.assert_eq(&dump(&observe(text)));
+}
+
+#[test]
+fn two_devices_become_one_person() {
+    check(
+        "anonymous_id:phone\nanonymous_id:laptop\nuser_id:ann anonymous_id:laptop\n\
+         anonymous_id:phone user_id:ann\nuser_id:ann anonymous_id:phone",
+        &expect![[r#"
+            identifier anonymous_id:laptop person aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122
+            identifier anonymous_id:phone person aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122
+            identifier user_id:ann person aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122
+            link user_id:ann anonymous_id:laptop position 3 source web first 1970-01-01T00:03:00Z last 1970-01-01T00:03:00Z count 1
+            link user_id:ann anonymous_id:phone position 4 source web first 1970-01-01T00:04:00Z last 1970-01-01T00:05:00Z count 2
+            retired 80d45be5-b1d7-7cfb-d39a-6a981286d6fc into aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122 now aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122
+        "#]],
+    );
+}
+
+#[test]
+fn a_shared_device_is_held() {
+    let story = "user_id:ann anonymous_id:kiosk\nuser_id:bob anonymous_id:kiosk\n\
+                 user_id:bob anonymous_id:kiosk";
+    check(
+        story,
+        &expect![[r#"
+        identifier anonymous_id:kiosk person aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122
+        identifier user_id:ann person aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122
+        identifier user_id:bob person 80d45be5-b1d7-7cfb-d39a-6a981286d6fc
+        link user_id:ann anonymous_id:kiosk position 1 source web first 1970-01-01T00:01:00Z last 1970-01-01T00:01:00Z count 1
+        held user_id:bob anonymous_id:kiosk rule one person has at most 1 of kind `user_id` position 2 source web first 1970-01-01T00:02:00Z last 1970-01-01T00:03:00Z count 2
+    "#]],
+    );
+    let identities = observe(story);
+    let refusals: Vec<String> = identities.refusals().map(|it| it.to_string()).collect();
+    expect!["`user_id:bob` was seen with `anonymous_id:kiosk` 2 times, from 1970-01-01T00:02:00Z to 1970-01-01T00:03:00Z (first in `web`, position 2); held, because one person has at most 1 of kind `user_id`"].assert_eq(&refusals.join("\n"));
+    assert_ne!(
+        identities.person(&identifier("user_id:bob")),
+        identities.person(&identifier("anonymous_id:kiosk"))
+    );
+    assert_eq!(
+        identities.why(&identifier("user_id:ann"), &identifier("user_id:bob")),
+        None
+    );
+}
+
+#[test]
+fn a_new_identifier_that_is_refused_becomes_a_person() {
+    check(
+        "user_id:a user_id:b email:x@example.com",
+        &expect![[r#"
+        identifier email:x@example.com person aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122
+        identifier user_id:a person aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122
+        identifier user_id:b person ca4b5078-fe05-b6f7-d59e-e1d112cd4da2
+        link user_id:a email:x@example.com position 1 source web first 1970-01-01T00:01:00Z last 1970-01-01T00:01:00Z count 1
+        held user_id:a user_id:b rule one person has at most 1 of kind `user_id` position 1 source web first 1970-01-01T00:01:00Z last 1970-01-01T00:01:00Z count 1
+    "#]],
+    );
+}
+
+#[test]
+fn the_sixth_address_waits() {
+    check(
+        "user_id:ann email:1@x.y email:2@x.y email:3@x.y email:4@x.y email:5@x.y email:6@x.y",
+        &expect![[r#"
+            identifier email:1@x.y person aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122
+            identifier email:2@x.y person aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122
+            identifier email:3@x.y person aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122
+            identifier email:4@x.y person aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122
+            identifier email:5@x.y person aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122
+            identifier email:6@x.y person ca4b5078-fe05-b6f7-d59e-e1d112cd4da2
+            identifier user_id:ann person aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122
+            link user_id:ann email:1@x.y position 1 source web first 1970-01-01T00:01:00Z last 1970-01-01T00:01:00Z count 1
+            link user_id:ann email:2@x.y position 1 source web first 1970-01-01T00:01:00Z last 1970-01-01T00:01:00Z count 1
+            link user_id:ann email:3@x.y position 1 source web first 1970-01-01T00:01:00Z last 1970-01-01T00:01:00Z count 1
+            link user_id:ann email:4@x.y position 1 source web first 1970-01-01T00:01:00Z last 1970-01-01T00:01:00Z count 1
+            link user_id:ann email:5@x.y position 1 source web first 1970-01-01T00:01:00Z last 1970-01-01T00:01:00Z count 1
+            held user_id:ann email:6@x.y rule one person has at most 5 of kind `email` position 1 source web first 1970-01-01T00:01:00Z last 1970-01-01T00:01:00Z count 1
+        "#]],
+    );
+}
+
+#[test]
+fn blocked_values_link_nobody() {
+    let story = "user_id:ann phone:000-000\nuser_id:bob phone:000-000\nuser_id:NULL\n\
+                 anonymous_id:undefined email:n/a";
+    check(
+        story,
+        &expect![[r#"
+        identifier user_id:ann person aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122
+        identifier user_id:bob person 80d45be5-b1d7-7cfb-d39a-6a981286d6fc
+        blocked anonymous_id:undefined by pattern `^(?i:null|nil|none|undefined|nan|n/a|anonymous|unknown|-1)$` count 1
+        blocked email:n/a by pattern `^(?i:null|nil|none|undefined|nan|n/a|anonymous|unknown|-1)$` count 1
+        blocked phone:000-000 by pattern `^[0-]+$` count 2
+        blocked user_id:NULL by pattern `^(?i:null|nil|none|undefined|nan|n/a|anonymous|unknown|-1)$` count 1
+    "#]],
+    );
+    let identities = observe(story);
+    assert_eq!(identities.find(&identifier("phone:000-000")), None);
+    assert_eq!(
+        (identities.blocked_count(), identities.people_count()),
+        (4, 2)
+    );
+}
+
+#[test]
+fn an_event_without_a_usable_identifier_belongs_to_nobody() {
+    let mut identities = Identities::new(Rules::standard(), SEED);
+    let source = source("web");
+    let mut see = |identifiers: &[Identifier]| {
+        identities.observe(&Sighting {
+            identifiers,
+            source: &source,
+            position: Position(1),
+            time: Timestamp::from_micros(0),
+        })
+    };
+    assert_eq!(see(&[]), onefold_identity::Observed::default());
+    let blocked = see(&[identifier("user_id:null")]);
+    assert_eq!(
+        (blocked.anchor, blocked.person, blocked.blocked.len()),
+        (None, None, 1)
+    );
+    assert_eq!(see(&[identifier("user_id:null")]).blocked[0].count, 2);
+}
+
+#[test]
+fn the_path_is_told_in_words_and_as_data() {
+    let identities = observe(
+        "user_id:ann anonymous_id:laptop\nuser_id:ann email:ann@example.com\n\
+         email:ann@example.com phone:+31612345678\nuser_id:ann email:ann@example.com",
+    );
+    let path = identities
+        .why(
+            &identifier("anonymous_id:laptop"),
+            &identifier("phone:+31612345678"),
+        )
+        .unwrap();
+    expect![[r#"
+        `anonymous_id:laptop` and `phone:+31612345678` are one person, aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122, because
+          1. `user_id:ann` was seen with `anonymous_id:laptop` once, on 1970-01-01T00:01:00Z (first in `web`, position 1)
+          2. `user_id:ann` was seen with `email:ann@example.com` 2 times, from 1970-01-01T00:02:00Z to 1970-01-01T00:04:00Z (first in `web`, position 2)
+          3. `email:ann@example.com` was seen with `phone:+31612345678` once, on 1970-01-01T00:03:00Z (first in `web`, position 3)"#]].assert_eq(&path.to_string());
+    expect![[r#"
+        {
+          "from": {
+            "kind": "user_id",
+            "value": "ann"
+          },
+          "to": {
+            "kind": "email",
+            "value": "ann@example.com"
+          },
+          "evidence": {
+            "between": [
+              {
+                "kind": "user_id",
+                "value": "ann"
+              },
+              {
+                "kind": "email",
+                "value": "ann@example.com"
+              }
+            ],
+            "first_position": 2,
+            "source": "web",
+            "first_time": "1970-01-01T00:02:00Z",
+            "last_time": "1970-01-01T00:04:00Z",
+            "count": 2
+          }
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&path.steps[1]).unwrap());
+    let same = identities.why(&identifier("user_id:ann"), &identifier("user_id:ann"));
+    expect!["`user_id:ann` and `user_id:ann` are one person, aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122: they are the same identifier"].assert_eq(&same.unwrap().to_string());
+}
+
+#[test]
+fn an_unknown_id_leads_nowhere() {
+    let identities = observe("user_id:ann");
+    assert_eq!(identities.index(PersonId::from_u128(0)), None);
+    let other = Identities::new(Rules::standard(), SEED);
+    let id = identities.id(onefold_event::PersonIndex(0)).unwrap();
+    assert_eq!(other.index(id), None);
+    assert!(identities.index(id).is_some());
+}

@@ -1,0 +1,117 @@
+//! The stored form: whole round trips, and any damage.
+
+use expect_test::expect;
+use onefold_event::ErrorKind;
+use onefold_identity::{Identities, Rules};
+use proptest::prelude::*;
+
+use crate::model::{SEED, any_seen, dump, observe_all, tight_rules};
+
+proptest! {
+    #[test]
+    fn a_decoded_state_has_the_same_past_and_future(seen in any_seen(), at in 0..60_usize) {
+        for rules in [Rules::unlimited(), tight_rules()] {
+            let (before, after) = seen.split_at(at.min(seen.len()));
+            let state = observe_all(&rules, before);
+            let bytes = state.encode();
+            let mut decoded = Identities::decode(&bytes, rules.clone(), SEED).unwrap();
+            prop_assert_eq!(dump(&decoded), dump(&state));
+            prop_assert_eq!(decoded.encode(), bytes);
+            // Merges leave holes that a decoded state does not have.
+            prop_assert!(decoded.memory_bytes() <= state.memory_bytes());
+            for one in after {
+                let _ = decoded.observe(&one.sighting());
+            }
+            let whole = observe_all(&rules, &seen);
+            prop_assert_eq!(dump(&decoded), dump(&whole));
+            prop_assert_eq!(decoded.encode(), whole.encode());
+        }
+    }
+
+    #[test]
+    fn any_damage_is_an_error_or_another_state(
+        seen in any_seen(),
+        flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..5),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut bytes = observe_all(&tight_rules(), &seen).encode();
+        for (at, byte) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        read_everything(&bytes);
+        bytes.truncate(cut.index(bytes.len()));
+        read_everything(&bytes);
+    }
+
+    #[test]
+    fn any_bytes_after_a_good_head(tail in prop::collection::vec(any::<u8>(), 0..200)) {
+        let mut bytes = observe_all(&tight_rules(), &[]).encode();
+        bytes.truncate(17);
+        bytes.extend(tail);
+        read_everything(&bytes);
+    }
+
+    #[test]
+    fn a_cut_state_is_damaged(seen in any_seen(), cut in any::<prop::sample::Index>()) {
+        let mut bytes = observe_all(&tight_rules(), &seen).encode();
+        bytes.truncate(cut.index(bytes.len()));
+        let error = Identities::decode(&bytes, tight_rules(), SEED).unwrap_err();
+        prop_assert_eq!(error.kind(), ErrorKind::Corrupt);
+    }
+}
+
+/// Whatever decodes can be read and changed without a panic.
+fn read_everything(bytes: &[u8]) {
+    let Ok(mut state) = Identities::decode(bytes, tight_rules(), SEED) else {
+        return;
+    };
+    let text = dump(&state);
+    assert_eq!(
+        text.lines()
+            .filter(|line| line.starts_with("identifier"))
+            .count(),
+        state.anchors_count()
+    );
+    let _ = (
+        state.merges().count(),
+        state.refusals().count(),
+        state.encode(),
+    );
+    let all: Vec<_> = state
+        .people()
+        .flat_map(|it| state.anchors(it).to_vec())
+        .collect();
+    let all: Vec<_> = all
+        .iter()
+        .filter_map(|it| state.identifier(*it).cloned())
+        .collect();
+    for pair in all.windows(2) {
+        let _ = state.why(&pair[0], &pair[1]);
+        let _ = state.observe(&onefold_identity::Sighting {
+            identifiers: pair,
+            source: &crate::model::source("web"),
+            position: onefold_event::Position(1),
+            time: onefold_event::Timestamp::from_micros(0),
+        });
+    }
+}
+
+#[test]
+fn what_cannot_be_read_says_why() {
+    let state = observe_all(&tight_rules(), &[]);
+    let mut bytes = state.encode();
+    let error = |bytes: &[u8], rules, seed| {
+        let error = Identities::decode(bytes, rules, seed).unwrap_err();
+        format!("{:?}: {error}", error.kind())
+    };
+    expect!["InvalidInput: the identity state is of other rules: fold the log again"]
+        .assert_eq(&error(&bytes, Rules::standard(), SEED));
+    expect!["InvalidInput: the identity state is of another store: fold the log again"]
+        .assert_eq(&error(&bytes, tight_rules(), 7));
+    expect!["Corrupt: the identity state is damaged at byte 0: it ends too early"]
+        .assert_eq(&error(&[], tight_rules(), SEED));
+    bytes[0] = 2;
+    expect!["NewerFormat: the identity state has version 2, and this build reads up to 1"]
+        .assert_eq(&error(&bytes, tight_rules(), SEED));
+}
