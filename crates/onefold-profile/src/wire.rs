@@ -128,6 +128,7 @@ fn read(reader: &mut Reader<'_>, rules: Rules) -> Option<Profiles> {
     })?;
     profiles.observations = observations;
     profiles.memberships = memberships;
+    profiles.sort_all();
     Some(profiles)
 }
 
