@@ -305,8 +305,9 @@ pub(crate) struct Places<'a> {
     pub(crate) references: Vec<(&'a str, Box<dyn Fn(Diagnostic) -> Diagnostic + 'a>)>,
 }
 
-/// The mistakes between definitions: repeated names, unknown segments, cycles.
-pub(crate) fn name_mistakes(all: &[Places<'_>]) -> Vec<Diagnostic> {
+/// The mistakes between definitions: repeated names, unknown segments, cycles. The names of
+/// definitions that could not be read are known, too, so that one mistake does not cause others.
+pub(crate) fn name_mistakes(all: &[Places<'_>], unread: &[Box<str>]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut known = BTreeSet::new();
     for places in all {
@@ -338,7 +339,7 @@ pub(crate) fn name_mistakes(all: &[Places<'_>]) -> Vec<Diagnostic> {
             ));
         }
     }
-    if found.is_empty() {
+    if found.is_empty() && unread.is_empty() {
         found.extend(order_mistakes(all));
     }
     found

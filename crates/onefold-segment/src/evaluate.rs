@@ -11,7 +11,6 @@ use smallvec::SmallVec;
 use crate::{
     Traits,
     ast::{Count, Function, Operator, Window},
-    history::History,
     kept::Kept,
     plan::{Leaf, Node, Plan, PlannedAggregate, Question},
     summary::Summary,
@@ -85,12 +84,9 @@ impl<'a> Context<'a> {
     pub(crate) fn needed_by(&self, segment: usize) -> SmallVec<[Outcome; 8]> {
         let count = self.plan.segments.len();
         let mut is_needed: SmallVec<[bool; 64]> = SmallVec::from_elem(false, count);
-        let mut mark = |number: usize| {
-            if let Some(needed) = is_needed.get_mut(number) {
-                *needed = true;
-            }
-        };
-        mark(segment);
+        if let Some(needed) = is_needed.get_mut(segment) {
+            *needed = true;
+        }
         // Backwards: whoever needs a segment stands behind it.
         for number in self.plan.order.iter().rev() {
             if is_needed.get(*number) == Some(&true) {
@@ -328,6 +324,3 @@ fn distinct(selected: &Selected<'_>) -> Result<usize, Fault> {
     values.dedup_by(|a, b| a.total_cmp(b).is_eq());
     fault.map_or(Ok(values.len()), Err)
 }
-
-/// The histories that a feature has at the anchors of a person.
-pub(crate) type Histories<'a> = SmallVec<[&'a History; 4]>;

@@ -99,6 +99,28 @@ impl History {
         }
     }
 
+    /// The history with these entries, sorted, and with these values, one for each or none at all.
+    pub(crate) fn from_sorted(mut keys: Vec<Key>, mut values: Vec<Stored>) -> Self {
+        if keys.len() <= FLAT_MAX {
+            let layout = Layout::Flat(Run { keys, values });
+            return Self { layout };
+        }
+        let mut chunks = Vec::new();
+        let mut start = 0;
+        while !keys.is_empty() {
+            let cut = keys.len().min(FLAT_MAX);
+            let keys_behind = keys.split_off(cut);
+            let values_behind = values.split_off(cut.min(values.len()));
+            let run = Run { keys, values };
+            let summary = run.summary();
+            chunks.push((start, Arc::new(Chunk { run, summary })));
+            start += cut;
+            (keys, values) = (keys_behind, values_behind);
+        }
+        let layout = Layout::Chunked(chunks);
+        Self { layout }
+    }
+
     pub(crate) fn len(&self) -> usize {
         match &self.layout {
             Layout::Flat(run) => run.keys.len(),
@@ -186,23 +208,6 @@ impl History {
                     (is_whole.then_some(&chunk.summary), &chunk.run, part)
                 });
         flat.into_iter().chain(chunked)
-    }
-
-    /// An estimate of the memory it holds.
-    pub(crate) fn memory_bytes(&self) -> usize {
-        let run_bytes = |run: &Run| {
-            run.keys.capacity() * size_of::<Key>() + run.values.capacity() * size_of::<Stored>()
-        };
-        size_of::<Self>()
-            + match &self.layout {
-                Layout::Flat(run) => run_bytes(run),
-                Layout::Chunked(chunks) => {
-                    let of_chunk = |(_, chunk): &(usize, Arc<Chunk>)| {
-                        size_of::<Chunk>() + 32 + run_bytes(&chunk.run)
-                    };
-                    chunks.iter().map(of_chunk).sum()
-                }
-            }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use onefold_event::Value;
+
 use crate::{
     history::{History, Key},
     summary::Stored,
@@ -41,19 +43,44 @@ impl Kept {
         let Some((_, history)) = self.histories.get_mut(at) else {
             return 0;
         };
-        let text_bytes = match &value {
-            Some(Ok(onefold_event::Value::Text(text) | onefold_event::Value::Json(text))) => {
-                text.len()
-            }
-            _ => 0,
-        };
-        let value_bytes = if value.is_some() {
-            size_of::<Stored>()
-        } else {
-            0
-        };
+        let bytes = entry_bytes(value.as_ref()) + if found.is_err() { HISTORY_BYTES } else { 0 };
         Arc::make_mut(history).insert(key, value);
-        let new_bytes = if found.is_err() { 96 } else { 0 };
-        size_of::<Key>() + value_bytes + text_bytes + new_bytes
+        bytes
     }
+
+    /// Adds a whole history, if its feature stands behind those that are there.
+    pub(crate) fn push(&mut self, feature: u32, history: History) -> bool {
+        let is_last = self
+            .histories
+            .last()
+            .is_none_or(|(last, _)| *last < feature);
+        if is_last {
+            self.histories.push((feature, Arc::new(history)));
+        }
+        is_last
+    }
+
+    /// What all insertions together have returned. Cost: linear.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        let of_history = |history: &History| -> usize {
+            let entries = history.entries(0..history.len());
+            entries.map(|(_, value)| entry_bytes(value)).sum()
+        };
+        self.histories
+            .iter()
+            .map(|(_, history)| HISTORY_BYTES + of_history(history))
+            .sum()
+    }
+}
+
+/// What an empty history costs: itself, its counters, its place in the list.
+const HISTORY_BYTES: usize = size_of::<History>() + 48;
+
+fn entry_bytes(value: Option<&Stored>) -> usize {
+    let value_bytes = match value {
+        Some(Ok(Value::Text(text) | Value::Json(text))) => size_of::<Stored>() + text.len(),
+        Some(_) => size_of::<Stored>(),
+        None => 0,
+    };
+    size_of::<Key>() + value_bytes
 }

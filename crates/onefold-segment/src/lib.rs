@@ -17,8 +17,10 @@ mod summary;
 mod traits;
 mod value;
 mod window;
+mod wire;
 
 pub mod ast;
+pub mod reference;
 
 pub use explain::Explanation;
 pub use library::{LANGUAGE_VERSION, Library, render};

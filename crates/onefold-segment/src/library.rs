@@ -26,7 +26,7 @@ const DEFINITIONS_MAX: usize = 10_000;
 /// ```
 /// use onefold_segment::Library;
 /// let library = Library::parse(r#"
-///     # Who bought at least twice in the last 90 days.
+///     ## Who bought at least twice in the last 90 days.
 ///     segment regular = did "Order Completed" in last 90 d at least 2 times
 ///     trait spend = sum(total of "Order Completed")
 /// "#)?;
@@ -51,13 +51,13 @@ impl Library {
     /// Reads definitions from text.
     ///
     /// # Errors
-    /// `InvalidInput` with every mistake as a [`Diagnostic`] that has a span; the error's own text
-    /// shows each with its line.
+    /// `InvalidInput` with every mistake as a [`Diagnostic`] that has a span; [`render`] shows each
+    /// with its line.
     pub fn parse(text: &str) -> Result<Self> {
         if text.len() > TEXT_BYTES_MAX {
             let help = format!("a text has up to {TEXT_BYTES_MAX} bytes");
             let mistake = Diagnostic::new(format!("a text of {} bytes", text.len())).help(help);
-            return Err(error(vec![mistake], None));
+            return Err(error(vec![mistake]));
         }
         let mut parsed = parser::parse(text);
         let complete = parsed.diagnostics.is_empty();
@@ -71,12 +71,12 @@ impl Library {
         }
         parsed
             .diagnostics
-            .extend(text_name_mistakes(&parsed.definitions, complete));
+            .extend(text_name_mistakes(&parsed.definitions, &parsed.unread));
         parsed
             .diagnostics
             .sort_by_key(|d| d.span.as_ref().map(|span| span.start));
         if !parsed.diagnostics.is_empty() {
-            return Err(error(parsed.diagnostics, Some(text)));
+            return Err(error(parsed.diagnostics));
         }
         let definitions = parsed
             .definitions
@@ -93,12 +93,12 @@ impl Library {
     /// `InvalidInput` with every mistake; a field that is not known is one.
     pub fn from_json(json: &str) -> Result<Self> {
         let read: LibraryJson<Vec<Definition>> = serde_json::from_str(json)
-            .map_err(|problem| error(vec![Diagnostic::new(problem.to_string())], None))?;
+            .map_err(|problem| error(vec![Diagnostic::new(problem.to_string())]))?;
         if read.version != LANGUAGE_VERSION {
             let message = format!("version {} of the language is not known here", read.version);
             let help = format!("write {LANGUAGE_VERSION}");
             let mistake = Diagnostic::new(message).at("/version").help(help);
-            return Err(error(vec![mistake], None));
+            return Err(error(vec![mistake]));
         }
         Self::new(read.definitions)
     }
@@ -128,7 +128,7 @@ impl Library {
         if mistakes.is_empty() {
             Ok(Self { definitions })
         } else {
-            Err(error(mistakes, None))
+            Err(error(mistakes))
         }
     }
 
@@ -159,7 +159,7 @@ impl fmt::Display for Library {
     }
 }
 
-fn text_name_mistakes(placed: &[parser::Placed], complete: bool) -> Diagnostics {
+fn text_name_mistakes(placed: &[parser::Placed], unread: &[Box<str>]) -> Diagnostics {
     let places: Vec<Box<dyn Fn(Diagnostic) -> Diagnostic + '_>> = placed
         .iter()
         .map(|placed| Box::new(|d: Diagnostic| d.spanning(placed.name.clone())) as _)
@@ -180,8 +180,7 @@ fn text_name_mistakes(placed: &[parser::Placed], complete: bool) -> Diagnostics 
                 .collect(),
         })
         .collect();
-    let _ = complete;
-    check::name_mistakes(&all)
+    check::name_mistakes(&all, unread)
 }
 
 fn tree_name_mistakes(definitions: &[Definition]) -> Diagnostics {
@@ -206,16 +205,15 @@ fn tree_name_mistakes(definitions: &[Definition]) -> Diagnostics {
             }
         })
         .collect();
-    check::name_mistakes(&all)
+    check::name_mistakes(&all, &[])
 }
 
-/// The error for these mistakes; with their lines, where there is a text.
-fn error(mistakes: Diagnostics, text: Option<&str>) -> Error {
+/// The error for these mistakes.
+fn error(mistakes: Diagnostics) -> Error {
     let count = match mistakes.len() {
         1 => "1 mistake in the definitions".to_owned(),
         many => format!("{many} mistakes in the definitions"),
     };
-    let _ = text;
     Error::invalid(count, mistakes)
 }
 

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use imbl::{OrdSet, Vector};
 use onefold_event::{AnchorId, Occurrence, PersonIndex, Timestamp, Value};
 use serde::Serialize;
-use smallvec::SmallVec;
 
 use crate::{
     Explanation, Traits,
@@ -406,6 +405,3 @@ impl Live {
         }
     }
 }
-
-/// The persons' state besides the histories, for the evaluator of one person.
-pub(crate) type KeptOf<'a> = SmallVec<[&'a Kept; 4]>;

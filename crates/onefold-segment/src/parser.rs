@@ -25,6 +25,8 @@ const MISTAKES_MAX: usize = 100;
 /// What a text says, as far as it could be read.
 pub(crate) struct Parsed {
     pub(crate) definitions: Vec<Placed>,
+    /// The names of definitions that could not be read.
+    pub(crate) unread: Vec<Box<str>>,
     pub(crate) diagnostics: Diagnostics,
 }
 
@@ -45,6 +47,7 @@ pub(crate) fn parse(text: &str) -> Parsed {
         depth: 0,
         diagnostics,
         references: Vec::new(),
+        unread: Vec::new(),
     };
     parser.header();
     let mut definitions = Vec::new();
@@ -57,6 +60,7 @@ pub(crate) fn parse(text: &str) -> Parsed {
     diagnostics.truncate(MISTAKES_MAX);
     Parsed {
         definitions,
+        unread: parser.unread,
         diagnostics,
     }
 }
@@ -72,6 +76,7 @@ struct Parser<'t> {
     depth: usize,
     diagnostics: Diagnostics,
     references: Vec<(Box<str>, Range<usize>)>,
+    unread: Vec<Box<str>>,
 }
 
 impl<'t> Parser<'t> {
@@ -106,20 +111,31 @@ impl<'t> Parser<'t> {
             self.expected("the definition", "`=`");
             return Err(Unreadable);
         }
-        let definition = if is_segment {
-            let when = self.predicate()?;
-            Definition::Segment { name, when }
-        } else {
-            let value = self.trait_value()?;
-            Definition::Trait { name, value }
+        let Ok(definition) = self.body(is_segment, &name) else {
+            self.unread.push(name);
+            return Err(Unreadable);
         };
         if !self.at_definition() {
-            self.expected_one_of("the definition", &["and", "or", "segment", "trait"]);
+            self.expected_one_of(
+                "the end of the definition",
+                &["and", "or", "segment", "trait"],
+            );
         }
         Ok(Placed {
             definition,
             name: place,
             references: std::mem::take(&mut self.references),
+        })
+    }
+
+    fn body(&mut self, is_segment: bool, name: &str) -> Read<Definition> {
+        let name = name.into();
+        Ok(if is_segment {
+            let when = self.predicate()?;
+            Definition::Segment { name, when }
+        } else {
+            let value = self.trait_value()?;
+            Definition::Trait { name, value }
         })
     }
 

@@ -87,7 +87,9 @@ impl<'a> Properties<'a> {
                 };
             }
             Expression::Number(number) => return Ok(Some(*number)),
-            Expression::Negative(inner) => return Ok(self.number(inner)?.map(|number| -number)),
+            Expression::Negative(inner) => {
+                return Ok(self.number(inner)?.map(|number| unsigned_zero(-number)));
+            }
             Expression::Add(_) => add,
             Expression::Subtract(_) => |a, b: Decimal| add(a, -b),
             Expression::Multiply(_) => multiply,
@@ -122,6 +124,23 @@ impl<'a> Properties<'a> {
             },
         }
     }
+}
+
+/// The value unless it is null.
+fn present(value: Value) -> Option<Value> {
+    match value {
+        Value::Null => None,
+        Value::Number(number) => Some(Value::Number(unsigned_zero(number))),
+        other => Some(other),
+    }
+}
+
+/// Zero has no sign here: equal values must also print equal.
+fn unsigned_zero(mut number: Decimal) -> Decimal {
+    if number.is_zero() {
+        number.set_sign_positive(true);
+    }
+    number
 }
 
 fn add(left: Decimal, right: Decimal) -> Result<Decimal, Fault> {

@@ -53,9 +53,10 @@ impl Parser<'_> {
             return Ok(Filter::Not(Box::new(inner)));
         }
         if self.is_sign("(") && !self.parentheses_are_a_value() {
+            let opening = self.at;
             self.at += 1;
             let inner = self.nested(Self::filter)?;
-            self.closing()?;
+            self.closing(opening)?;
             return Ok(inner);
         }
         if self.is_word("did") || self.is_word("in") {
@@ -132,9 +133,10 @@ impl Parser<'_> {
             let inner = self.nested(Self::factor)?;
             return Ok(Expression::Negative(Box::new(inner)));
         }
+        let opening = self.at;
         if self.take_sign("(") {
             let inner = self.nested(Self::expression)?;
-            self.closing()?;
+            self.closing(opening)?;
             return Ok(inner);
         }
         if let TokenKind::Number(number) = self.kind() {

@@ -57,9 +57,10 @@ impl Parser<'_> {
             let inner = self.nested(Self::condition)?;
             return Ok(Predicate::Not(Box::new(inner)));
         }
+        let opening = self.at;
         if self.take_sign("(") {
             let inner = self.nested(Self::predicate)?;
-            self.closing()?;
+            self.closing(opening)?;
             return Ok(inner);
         }
         if self.take_word("did") {
@@ -110,9 +111,10 @@ impl Parser<'_> {
     /// `sum(...) >= 5`, `recency(...) > 90 d`.
     fn call(&mut self) -> Read<Predicate> {
         if self.is_word("recency") {
+            let opening = self.at + 1;
             self.at += 2;
             let selection = self.nested(Self::selection)?;
-            self.closing()?;
+            self.closing(opening)?;
             let operator = self.operator()?;
             let duration = self.duration()?;
             return Ok(Predicate::Recency {
@@ -148,6 +150,7 @@ impl Parser<'_> {
             return Err(Unreadable);
         };
         self.at += 1;
+        let opening = self.at;
         if !self.take_sign("(") {
             self.expected("what is aggregated", "`(`");
             return Err(Unreadable);
@@ -164,7 +167,7 @@ impl Parser<'_> {
             Some(value)
         };
         let selection = self.nested(Self::selection)?;
-        self.closing()?;
+        self.closing(opening)?;
         Ok(Aggregate {
             function,
             value,
@@ -336,12 +339,16 @@ impl Parser<'_> {
         Err(Unreadable)
     }
 
-    pub(super) fn closing(&mut self) -> Read<()> {
+    /// The `)` that closes the parentheses opened at this token; where something stands before it,
+    /// that is told and skipped.
+    pub(super) fn closing(&mut self, opening: usize) -> Read<()> {
         if self.take_sign(")") {
             return Ok(());
         }
         self.expected("the end of the parentheses", "`)`");
-        Err(Unreadable)
+        let closed_by = self.tokens.get(opening).and_then(|token| token.closed_by);
+        self.at = closed_by.map(|closing| closing + 1).ok_or(Unreadable)?;
+        Ok(())
     }
 }
 

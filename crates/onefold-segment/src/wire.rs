@@ -1,0 +1,413 @@
+//! The stored form of [`Live`], and its canonical text.
+//!
+//! Layout of version 1, integers little-endian or LEB128 ("var"), signed ones zigzag:
+//! `1u8 · plan fingerprint u64 · anchors var · per anchor: features var, per feature: number var,
+//! entries var, times (first zigzag, then differences), positions (zigzag differences), values ·
+//! words of membership bits var, each u64 · people with timers var, each i64`.
+//!
+//! Invariant: what was encoded decodes to an equal state; damaged bytes are an error, and never a
+//! panic or an allocation larger than the input explains.
+
+use std::{fmt, sync::Arc};
+
+use imbl::{OrdSet, Vector};
+use onefold_event::{AnchorId, Decimal, Error, ErrorKind, PersonIndex, Result, Timestamp, Value};
+
+use crate::{
+    Live, Plan,
+    evaluate::NEVER,
+    history::{History, Key},
+    kept::Kept,
+    print::Name,
+    summary::Stored,
+    value::Fault,
+};
+
+const VERSION: u8 = 1;
+
+mod tag {
+    pub(super) const FAULT: u8 = 0;
+    pub(super) const FALSE: u8 = 1;
+    pub(super) const TRUE: u8 = 2;
+    pub(super) const NUMBER: u8 = 3;
+    pub(super) const TEXT: u8 = 4;
+    pub(super) const JSON: u8 = 5;
+}
+
+impl Live {
+    /// The state as bytes. Cost: linear in what is kept.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = vec![VERSION];
+        out.extend(self.plan.fingerprint().to_le_bytes());
+        var(&mut out, self.kept.len() as u64);
+        for kept in &self.kept {
+            write_kept(&mut out, kept.as_deref());
+        }
+        var(&mut out, self.members.len() as u64);
+        for word in &self.members {
+            out.extend(word.to_le_bytes());
+        }
+        var(&mut out, self.armed.len() as u64);
+        for armed in &self.armed {
+            out.extend(armed.to_le_bytes());
+        }
+        out
+    }
+
+    /// The state from bytes that [`encode`](Self::encode) wrote under an equal plan.
+    ///
+    /// # Errors
+    /// `NewerFormat` for bytes of a newer version; `InvalidInput` where the plan is another than the
+    /// one the state was kept for (then fold the log again); `Corrupt` for damaged bytes.
+    pub fn decode(bytes: &[u8], plan: Arc<Plan>) -> Result<Self> {
+        let mut reader = Reader { bytes };
+        let version = reader.byte()?;
+        if version > VERSION {
+            let message = format!("segments were stored in format {version}, newer than {VERSION}");
+            return Err(Error::new(ErrorKind::NewerFormat, message));
+        }
+        if version != VERSION {
+            return Err(corrupt("an unknown version"));
+        }
+        if u64::from_le_bytes(reader.array()?) != plan.fingerprint() {
+            let message = "the stored members belong to other segment definitions";
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+        let mut live = Self::new(plan);
+        live.read_kept(&mut reader)?;
+        live.read_members(&mut reader)?;
+        live.read_timers(&mut reader)?;
+        if reader.bytes.is_empty() {
+            Ok(live)
+        } else {
+            Err(corrupt("bytes behind the end"))
+        }
+    }
+
+    fn read_kept(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+        let anchors = reader.count(1)?;
+        let mut column = Vec::with_capacity(anchors);
+        for _ in 0..anchors {
+            let features = reader.count(1)?;
+            if features == 0 {
+                column.push(None);
+                continue;
+            }
+            let mut kept = Kept::default();
+            for _ in 0..features {
+                let (feature, history) = read_history(reader, &self.plan)?;
+                if !kept.push(feature, history) {
+                    return Err(corrupt("features out of order"));
+                }
+            }
+            self.memory_bytes += kept.memory_bytes();
+            column.push(Some(Arc::new(kept)));
+        }
+        self.kept = column.into_iter().collect();
+        Ok(())
+    }
+
+    fn read_members(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+        let count = reader.count(8)?;
+        let mut counts = vec![0_u32; self.plan.segments.len()];
+        let mut column = Vec::with_capacity(count);
+        for index in 0..count {
+            let word = u64::from_le_bytes(reader.array()?);
+            column.push(word);
+            let first = index % self.words().max(1) * 64;
+            let mut bits = word;
+            while bits != 0 {
+                let number = first + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                *counts
+                    .get_mut(number)
+                    .ok_or_else(|| corrupt("an unknown segment"))? += 1;
+            }
+        }
+        self.members = column.into_iter().collect::<Vector<u64>>();
+        self.counts = counts.into_iter().collect();
+        Ok(())
+    }
+
+    fn read_timers(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+        let count = reader.count(8)?;
+        let mut column = Vec::with_capacity(count);
+        let mut timers = Vec::new();
+        for person in 0..count {
+            let armed = i64::from_le_bytes(reader.array()?);
+            column.push(armed);
+            if armed != NEVER {
+                let person = u32::try_from(person).map_err(|_| corrupt("too many people"))?;
+                timers.push((armed, PersonIndex(person)));
+            }
+        }
+        timers.sort_unstable();
+        self.armed = column.into_iter().collect::<Vector<i64>>();
+        self.timers = timers.into_iter().collect::<OrdSet<_>>();
+        Ok(())
+    }
+
+    /// The state as sorted text, one fact a line, in the given names of anchors and persons; so two
+    /// states with the same content give the same text, however their things are numbered.
+    ///
+    /// # Errors
+    /// Only those of `out`.
+    pub fn dump(
+        &self,
+        out: &mut dyn fmt::Write,
+        anchor_name: &dyn Fn(AnchorId) -> String,
+        person_name: &dyn Fn(PersonIndex) -> String,
+    ) -> fmt::Result {
+        let mut lines = Vec::new();
+        for (anchor, kept) in (0..).map(AnchorId).zip(&self.kept) {
+            let Some(kept) = kept else { continue };
+            let anchor = anchor_name(anchor);
+            for (feature, history) in kept.histories() {
+                let feature = self.plan.features.get(feature as usize);
+                let feature = feature.map_or("", |feature| feature.text.as_str());
+                for (key, value) in history.entries(0..history.len()) {
+                    let time = Timestamp::from_micros(key.time);
+                    let value = value.map_or_else(String::new, shown);
+                    let position = key.position;
+                    lines.push(format!(
+                        "kept {anchor} | {feature} | {time} | {position:020}{value}"
+                    ));
+                }
+            }
+        }
+        for segment in self.plan.segments() {
+            let members = self.members(segment);
+            let name = Name(segment);
+            lines.extend(members.map(|person| format!("member {name} | {}", person_name(person))));
+        }
+        for (time, person) in &self.timers {
+            let time = Timestamp::from_micros(*time);
+            lines.push(format!("timer {} | {time}", person_name(*person)));
+        }
+        lines.sort_unstable();
+        for line in lines {
+            writeln!(out, "{line}")?;
+        }
+        Ok(())
+    }
+}
+
+fn shown(stored: &Stored) -> String {
+    match stored {
+        Ok(value) => format!(" | {}", value.to_json()),
+        Err(fault) => format!(" | fault: {fault}"),
+    }
+}
+
+fn write_kept(out: &mut Vec<u8>, kept: Option<&Kept>) {
+    let Some(kept) = kept else {
+        return var(out, 0);
+    };
+    let histories = kept.histories();
+    var(out, histories.len() as u64);
+    for (feature, history) in histories {
+        var(out, u64::from(feature));
+        var(out, history.len() as u64);
+        let mut before = Key {
+            time: 0,
+            position: 0,
+        };
+        for (key, value) in history.entries(0..history.len()) {
+            var(out, zigzag(key.time.wrapping_sub(before.time)));
+            var(
+                out,
+                zigzag(key.position.wrapping_sub(before.position).cast_signed()),
+            );
+            if let Some(value) = value {
+                write_value(out, value);
+            }
+            before = key;
+        }
+    }
+}
+
+fn read_history(reader: &mut Reader<'_>, plan: &Plan) -> Result<(u32, History)> {
+    let number = u32::try_from(reader.var()?).map_err(|_| corrupt("an unknown feature"))?;
+    let feature = plan.features.get(number as usize);
+    let has_value = feature
+        .ok_or_else(|| corrupt("an unknown feature"))?
+        .value
+        .is_some();
+    let count = reader.count(2)?;
+    let mut keys: Vec<Key> = Vec::with_capacity(count);
+    let mut values = Vec::with_capacity(if has_value { count } else { 0 });
+    let mut before = Key {
+        time: 0,
+        position: 0,
+    };
+    let range = Timestamp::MIN.as_micros()..=Timestamp::MAX.as_micros();
+    for _ in 0..count {
+        let key = Key {
+            time: before.time.wrapping_add(unzigzag(reader.var()?)),
+            position: before
+                .position
+                .wrapping_add(unzigzag(reader.var()?).cast_unsigned()),
+        };
+        if keys.last().is_some_and(|last| *last > key) || !range.contains(&key.time) {
+            return Err(corrupt("occurrences out of order"));
+        }
+        keys.push(key);
+        if has_value {
+            values.push(read_value(reader)?);
+        }
+        before = key;
+    }
+    Ok((number, History::from_sorted(keys, values)))
+}
+
+fn write_value(out: &mut Vec<u8>, stored: &Stored) {
+    match stored {
+        Err(fault) => {
+            let number = Fault::ALL.iter().position(|known| known == fault);
+            out.extend([tag::FAULT, u8::try_from(number.unwrap_or(0)).unwrap_or(0)]);
+        }
+        // Null counts as absent and is never kept.
+        Ok(Value::Null | Value::Bool(false)) => out.push(tag::FALSE),
+        Ok(Value::Bool(true)) => out.push(tag::TRUE),
+        Ok(Value::Number(number)) => {
+            let sign = u8::from(number.is_sign_negative()) << 7;
+            let scale = u8::try_from(number.scale()).unwrap_or(0);
+            out.extend([tag::NUMBER, sign | scale]);
+            let mantissa = number.mantissa().unsigned_abs().to_le_bytes();
+            let length = mantissa
+                .iter()
+                .rposition(|byte| *byte != 0)
+                .map_or(0, |at| at + 1);
+            out.push(u8::try_from(length).unwrap_or(0));
+            out.extend(mantissa.get(..length).unwrap_or_default());
+        }
+        Ok(Value::Text(text)) => write_text(out, tag::TEXT, text),
+        Ok(Value::Json(text)) => write_text(out, tag::JSON, text),
+    }
+}
+
+fn write_text(out: &mut Vec<u8>, tag: u8, text: &str) {
+    out.push(tag);
+    var(out, text.len() as u64);
+    out.extend(text.as_bytes());
+}
+
+fn read_value(reader: &mut Reader<'_>) -> Result<Stored> {
+    Ok(match reader.byte()? {
+        tag::FAULT => {
+            let fault = Fault::ALL.get(usize::from(reader.byte()?));
+            Err(*fault.ok_or_else(|| corrupt("an unknown fault"))?)
+        }
+        tag::FALSE => Ok(Value::Bool(false)),
+        tag::TRUE => Ok(Value::Bool(true)),
+        tag::NUMBER => Ok(Value::Number(read_number(reader)?)),
+        tag::TEXT => Ok(Value::Text(reader.text()?.into())),
+        tag::JSON => Ok(Value::Json(reader.text()?.into())),
+        _ => return Err(corrupt("an unknown kind of value")),
+    })
+}
+
+fn read_number(reader: &mut Reader<'_>) -> Result<Decimal> {
+    let flags = reader.byte()?;
+    let length = usize::from(reader.byte()?);
+    let mut bytes = [0; 16];
+    let read = reader.take(length)?;
+    let place = bytes
+        .get_mut(..length)
+        .ok_or_else(|| corrupt("a long number"))?;
+    place.copy_from_slice(read);
+    let mantissa = i128::from_le_bytes(bytes);
+    let signed = if flags & 0x80 != 0 {
+        mantissa.wrapping_neg()
+    } else {
+        mantissa
+    };
+    let number = Decimal::try_from_i128_with_scale(signed, u32::from(flags & 0x7f));
+    number.map_err(|_| corrupt("a number out of range"))
+}
+
+fn var(out: &mut Vec<u8>, mut value: u64) {
+    loop {
+        let low = value.to_le_bytes()[0] & 0x7f;
+        value >>= 7;
+        if value == 0 {
+            return out.push(low);
+        }
+        out.push(low | 0x80);
+    }
+}
+
+fn zigzag(value: i64) -> u64 {
+    (value << 1 ^ value >> 63).cast_unsigned()
+}
+
+fn unzigzag(value: u64) -> i64 {
+    (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
+}
+
+fn corrupt(what: &str) -> Error {
+    Error::new(
+        ErrorKind::Corrupt,
+        format!("stored segments are damaged: {what}"),
+    )
+}
+
+struct Reader<'b> {
+    bytes: &'b [u8],
+}
+
+impl<'b> Reader<'b> {
+    fn take(&mut self, count: usize) -> Result<&'b [u8]> {
+        let (taken, rest) = self
+            .bytes
+            .split_at_checked(count)
+            .ok_or_else(|| corrupt("they end too early"))?;
+        self.bytes = rest;
+        Ok(taken)
+    }
+
+    fn byte(&mut self) -> Result<u8> {
+        let [byte] = self.array()?;
+        Ok(byte)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let (taken, rest) = self
+            .bytes
+            .split_first_chunk()
+            .ok_or_else(|| corrupt("they end too early"))?;
+        self.bytes = rest;
+        Ok(*taken)
+    }
+
+    fn var(&mut self) -> Result<u64> {
+        let mut value = 0_u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            let part = u64::from(byte & 0x7f);
+            if part << shift >> shift != part {
+                break;
+            }
+            value |= part << shift;
+            if byte & 0x80 == 0 {
+                return Ok(value);
+            }
+        }
+        Err(corrupt("a long integer"))
+    }
+
+    /// How many things follow, each of at least so many bytes.
+    fn count(&mut self, bytes_each: usize) -> Result<usize> {
+        let count = self.var()?;
+        let possible = self.bytes.len() / bytes_each;
+        usize::try_from(count)
+            .ok()
+            .filter(|count| *count <= possible)
+            .ok_or_else(|| corrupt("more is announced than follows"))
+    }
+
+    fn text(&mut self) -> Result<&'b str> {
+        let length = self.count(1)?;
+        std::str::from_utf8(self.take(length)?).map_err(|_| corrupt("text that is no UTF-8"))
+    }
+}

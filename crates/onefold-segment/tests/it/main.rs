@@ -1,0 +1,12 @@
+//! The integration tests of the segment language and its evaluators.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod agreement;
+mod language;
+mod random;
+mod stored;

@@ -1,0 +1,118 @@
+//! Stored forms: what is written comes back, damaged bytes are an error.
+
+use std::sync::Arc;
+
+use expect_test::expect;
+use onefold_event::{AnchorId, ErrorKind, PersonIndex, Timestamp, Value};
+use onefold_segment::{Library, Live, Plan};
+use proptest::prelude::*;
+
+use crate::{agreement::dump, random::Happened};
+
+fn sample() -> Live {
+    let library = Library::parse(
+        r#"
+        segment buyer = did order in last 30 d
+        segment spender = sum(price * quantity of order) >= 10
+        segment red = last(colour of order) = "red"
+        "#,
+    );
+    let mut live = Live::new(Plan::compile(library.unwrap()).unwrap());
+    let now: Timestamp = "2026-02-01".parse().unwrap();
+    for position in 1..=300_u32 {
+        let order = Happened {
+            name: "order",
+            time: now.plus_micros(i64::from(position * 7919 % 500) * -3_600_000_000),
+            position: position.into(),
+            properties: vec![
+                ("price", Value::Number("0.10".parse().unwrap())),
+                (
+                    "quantity",
+                    if position % 100 == 0 {
+                        "two".into()
+                    } else {
+                        2.into()
+                    },
+                ),
+                (
+                    "colour",
+                    if position % 2 == 0 {
+                        "red".into()
+                    } else {
+                        true.into()
+                    },
+                ),
+            ],
+        };
+        let anchor = AnchorId(if position < 290 { 1 } else { 4 });
+        live.observe(anchor, &order);
+        live.refresh(PersonIndex(anchor.0), &[anchor], &(), now, &mut Vec::new());
+    }
+    live
+}
+
+#[test]
+fn state_comes_back() {
+    let live = sample();
+    let decoded = Live::decode(&live.encode(), Arc::clone(live.plan())).unwrap();
+    assert_eq!(dump(&decoded), dump(&live));
+    assert_eq!(decoded.encode(), live.encode());
+    assert_eq!(decoded.memory_bytes(), live.memory_bytes());
+    assert_eq!(decoded.members_count("buyer"), 2);
+}
+
+#[test]
+fn dump_is_sorted_and_named() {
+    let text = dump(&sample());
+    let mut lines: Vec<&str> = text.lines().collect();
+    expect![[r#"
+        kept a1 | count("order") | 2026-01-11T05:00:00Z | 00000000000000000001
+    "#]];
+    assert_eq!(
+        lines
+            .iter()
+            .filter(|line| line.starts_with("kept a4 | count(order)"))
+            .count(),
+        11
+    );
+    assert!(lines.contains(&"member buyer | p4"));
+    assert!(lines.contains(&"timer p4 | 2026-02-14T17:00:00.000001Z") || text.contains("timer p4"));
+    let sorted = {
+        lines.sort_unstable();
+        lines.join("\n") + "\n"
+    };
+    assert_eq!(text, sorted);
+}
+
+#[test]
+fn another_plan_is_refused() {
+    let other = Plan::compile(Library::parse("segment a = plan is set").unwrap()).unwrap();
+    let refused = Live::decode(&sample().encode(), other).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+}
+
+#[test]
+fn every_cut_is_an_error() {
+    let live = sample();
+    let bytes = live.encode();
+    for length in 0..bytes.len() {
+        let cut = Live::decode(&bytes[..length], Arc::clone(live.plan()));
+        assert_eq!(cut.unwrap_err().kind(), ErrorKind::Corrupt);
+    }
+}
+
+proptest! {
+    #[test]
+    fn damage_never_panics(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+        let live = sample();
+        let mut bytes = live.encode();
+        for (at, byte) in changes {
+            // The version and the fingerprint stay, so that the rest is read at all.
+            let at = 9 + at.index(bytes.len() - 9);
+            bytes[at] = byte;
+        }
+        if let Ok(decoded) = Live::decode(&bytes, Arc::clone(live.plan())) {
+            prop_assert_eq!(Live::decode(&decoded.encode(), Arc::clone(live.plan())).unwrap().encode(), decoded.encode());
+        }
+    }
+}
