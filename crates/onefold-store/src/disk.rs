@@ -3,10 +3,12 @@
 //! Invariant: nothing in this crate touches a file except through [`Disk`]. A write counts as durable
 //! only after [`DiskFile::sync`]; a new, renamed or removed name only after [`Disk::sync_directory`].
 
+mod fault;
 mod real;
 
 use std::{fmt::Debug, io, path::Path};
 
+pub use fault::FaultDisk;
 pub use real::RealDisk;
 
 /// A place where files live. Object-safe; shared by all threads of a store.

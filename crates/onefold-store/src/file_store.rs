@@ -2,6 +2,7 @@
 //!
 //! Invariant: the lock is held as long as the store is open, so there is one writer in the world.
 
+mod backup;
 mod create;
 mod options;
 mod visit;

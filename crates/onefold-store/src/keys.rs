@@ -30,7 +30,8 @@ const ENTRY_BYTES: usize = 44;
 const ENTRY_CHECKED_BYTES: usize = ENTRY_BYTES - 4;
 const LIVE: u8 = 0;
 const DESTROYED: u8 = 1;
-const BLOCK_MIN: usize = 1024;
+/// The file doubles, within these limits: few fsyncs for a large store, little waste in a small one.
+const BLOCK_MIN: usize = 64;
 const BLOCK_MAX: usize = 65_536;
 
 /// What is known of a key number.
@@ -114,7 +115,8 @@ impl Keys {
         written.map_err(|error| Error::from(error).context("creating the key file"))
     }
 
-    /// Reads the key file; a torn last block was never used and is cut.
+    /// Reads the key file up to the first entry that is not whole; [`Keys::mark_used`] tells whether that is
+    /// the torn end of a block that was never used, or damage.
     ///
     /// # Errors
     /// `Corrupt` with the place, `NewerFormat`, `Io`.
@@ -131,17 +133,13 @@ impl Keys {
             ));
         }
         let entries = bytes.get(HEADER_BYTES..).unwrap_or_default();
-        let keys = read_entries(entries)?;
+        let keys = read_entries(entries);
         if keys.len() <= FIRST_FREE as usize {
             return Err(corrupt(
                 KEYS_FILE,
                 HEADER_BYTES as u64,
                 "the first keys are missing",
             ));
-        }
-        let valid_bytes = HEADER_BYTES + keys.len() * ENTRY_BYTES;
-        if valid_bytes != bytes.len() {
-            cut(disk, &path, valid_bytes as u64)?;
         }
         let table = RwLock::new(KeyTable {
             keys,
@@ -172,6 +170,20 @@ impl Keys {
         Ok(())
     }
 
+    /// Writes the keys that are not in use once more, and syncs them; cuts what is torn.
+    pub(crate) fn settle(&self, disk: &dyn Disk) -> std::io::Result<()> {
+        let (first, bytes) = self.with(|table| {
+            let first = table.used as usize;
+            let unused = table.keys.get(first..).unwrap_or_default();
+            (first, encode_entries(first, unused))
+        });
+        let file = disk.open(&self.path, OpenMode::ReadWrite)?;
+        let offset = (HEADER_BYTES + first * ENTRY_BYTES) as u64;
+        file.write_at(&bytes, offset)?;
+        file.set_length(offset + bytes.len() as u64)?;
+        file.sync()
+    }
+
     /// Hands out the next number; once in a block it writes and syncs the file.
     pub(crate) fn allocate(
         &self,
@@ -187,7 +199,7 @@ impl Keys {
         poison.check()?;
         let (used, known) = self.with(|table| (table.used, table.keys.len()));
         if used as usize >= known {
-            let size = (known / 8).clamp(BLOCK_MIN, BLOCK_MAX);
+            let size = known.clamp(BLOCK_MIN, BLOCK_MAX);
             let (keys, block) = new_block(known, size, entropy)?;
             let offset = (HEADER_BYTES + known * ENTRY_BYTES) as u64;
             let written = disk.open(&self.path, OpenMode::ReadWrite).and_then(|file| {
@@ -238,39 +250,40 @@ fn new_block(
             "a store has at most 4 billion keys",
         )
     };
-    let last = u32::try_from(first + count).map_err(|_| beyond())?;
+    u32::try_from(first + count).map_err(|_| beyond())?;
     let mut random = vec![0; count * size_of::<Key>()];
     entropy
         .fill(&mut random)
         .map_err(|error| Error::from(error).context("drawing random keys"))?;
     let (keys, _) = random.as_chunks::<32>();
-    let mut bytes = Vec::with_capacity(count * ENTRY_BYTES);
-    for (key, number) in keys.iter().zip(first as u32..last) {
+    let keys: Vec<Option<Key>> = keys.iter().copied().map(Some).collect();
+    let bytes = encode_entries(first, &keys);
+    Ok((keys, bytes))
+}
+
+/// The stored form of keys whose numbers begin at `first`.
+fn encode_entries(first: usize, keys: &[Option<Key>]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(keys.len() * ENTRY_BYTES);
+    for (key, number) in keys.iter().zip(first as u32..) {
         let start = bytes.len();
+        let state = if key.is_some() { LIVE } else { DESTROYED };
         bytes.extend_from_slice(&number.to_le_bytes());
-        bytes.extend_from_slice(&[LIVE, 0, 0, 0]);
-        bytes.extend_from_slice(key);
+        bytes.extend_from_slice(&[state, 0, 0, 0]);
+        bytes.extend_from_slice(&key.unwrap_or_default());
         let crc = crc32fast::hash(bytes.get(start..).unwrap_or_default());
         bytes.extend_from_slice(&crc.to_le_bytes());
     }
-    Ok((keys.iter().copied().map(Some).collect(), bytes))
+    bytes
 }
 
-/// The entries up to the first that is not whole; an error if a whole one comes after it.
-fn read_entries(bytes: &[u8]) -> Result<Vec<Option<Key>>> {
+/// The entries up to the first that is not whole: what a torn write may have left of the last block.
+fn read_entries(bytes: &[u8]) -> Vec<Option<Key>> {
     let (entries, _torn) = bytes.as_chunks::<ENTRY_BYTES>();
-    let mut keys = Vec::with_capacity(entries.len());
-    for (index, entry) in entries.iter().enumerate() {
-        match read_entry(entry, index) {
-            Some(key) if keys.len() == index => keys.push(key),
-            None => {}
-            Some(_) => {
-                let place = (HEADER_BYTES + keys.len() * ENTRY_BYTES) as u64;
-                return Err(corrupt(KEYS_FILE, place, "a key is damaged"));
-            }
-        }
-    }
-    Ok(keys)
+    entries
+        .iter()
+        .enumerate()
+        .map_while(|(index, entry)| read_entry(entry, index))
+        .collect()
 }
 
 /// `None` for damage, `Some(None)` for a destroyed key.
@@ -287,14 +300,6 @@ fn read_entry(entry: &[u8; ENTRY_BYTES], index: usize) -> Option<Option<Key>> {
         DESTROYED => Some(None),
         _ => None,
     }
-}
-
-fn cut(disk: &dyn Disk, path: &Path, length: u64) -> Result<()> {
-    let outcome = disk.open(path, OpenMode::ReadWrite).and_then(|file| {
-        file.set_length(length)?;
-        file.sync()
-    });
-    outcome.map_err(|error| Error::from(error).context("cutting the torn end of the key file"))
 }
 
 /// Writes a file at one stroke: whole under another name, synced, renamed, the name synced.

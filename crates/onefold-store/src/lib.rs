@@ -3,6 +3,7 @@
 mod checkpoint;
 pub mod conformance;
 mod counters;
+mod dedup;
 mod dedup_hash;
 mod disk;
 mod entropy;
@@ -18,7 +19,8 @@ mod seal;
 mod store;
 mod wire;
 
-pub use disk::{Disk, DiskFile, DiskLock, OpenMode, RealDisk};
+pub use dedup::Dedup;
+pub use disk::{Disk, DiskFile, DiskLock, FaultDisk, OpenMode, RealDisk};
 #[doc(hidden)]
 pub use entropy::{Entropy, SeededEntropy};
 pub use file_store::{FileStore, FileStoreOptions};

@@ -17,13 +17,12 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     counters::Counters,
-    disk::{Disk, DiskFile, OpenMode},
+    disk::{Disk, DiskFile, OpenMode, read_up_to},
     frame::Frame,
     poison::Poison,
     scan::{GroupPlace, GroupReader},
     wire::{Chain, FileHeader, HEADER_BYTES, Role, corrupt},
 };
-
 
 pub(crate) const LOG_DIRECTORY: &str = "log";
 /// The index of a file remembers a group about so often.
@@ -37,6 +36,8 @@ pub(crate) struct Log {
     directory: PathBuf,
     store: u128,
     file_bytes_max: u64,
+    /// Where the last group began when the log was opened.
+    last_group: u64,
     /// Held for the whole of an append, its fsync included.
     writer: Mutex<Box<dyn DiskFile>>,
     tail: RwLock<Tail>,
@@ -158,6 +159,23 @@ impl Log {
         Ok(())
     }
 
+    /// Writes the last group (and the file's header, if it is the first) once more, and syncs it and the names.
+    pub(crate) fn settle(&self) -> io::Result<()> {
+        let file = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = self.tail().place.offset;
+        let start = if self.last_group > HEADER_BYTES as u64 {
+            self.last_group
+        } else {
+            0
+        };
+        let mut bytes = vec![0; usize::try_from(end - start).map_err(io::Error::other)?];
+        let filled = read_up_to(file.as_ref(), &mut bytes, start)?;
+        bytes.truncate(filled);
+        file.write_at(&bytes, start)?;
+        file.sync()?;
+        self.disk.sync_directory(&self.directory)
+    }
+
     fn rotate(&self, tail: &mut Tail) -> io::Result<Box<dyn DiskFile>> {
         let next = LogFile {
             number: tail.last() + 1,
@@ -201,6 +219,24 @@ impl Log {
             at: from,
             first_place: place,
         })
+    }
+
+    /// Name and length of each log file as the tail has it.
+    pub(crate) fn parts(&self, tail: &Tail) -> Result<Vec<(String, u64)>> {
+        let mut parts = Vec::new();
+        for file in tail.files.iter() {
+            let name = file_name(file.number);
+            let closed = file.number != tail.last();
+            let length = match closed {
+                true => self
+                    .disk
+                    .open(&self.directory.join(&name), OpenMode::Read)?
+                    .length()?,
+                false => tail.place.offset,
+            };
+            parts.push((name, length));
+        }
+        Ok(parts)
     }
 
     /// The chain digest of the group that holds `position`; of the start for position 0.

@@ -46,6 +46,7 @@ fn open_inner(options: FileStoreOptions, directory: &Path) -> Result<FileStore> 
     if let Some((_, Some(header))) = open_checkpoint(disk.as_ref(), directory)? {
         trust_checkpoint(&header, id, &tail, &log, &keys)?;
     }
+    settle(disk.as_ref(), directory, &log, &keys)?;
     let counters = Counters::default();
     counters.torn_tails.add(torn.tails);
     counters.torn_bytes.add(torn.bytes);
@@ -71,6 +72,31 @@ fn open_inner(options: FileStoreOptions, directory: &Path) -> Result<FileStore> 
         counters,
         _lock: lock,
     })
+}
+
+/// Makes durable whatever was read so far: it may be in memory alone.
+///
+/// After an fsync that failed, the operating system shows what was written until it restarts, and a later
+/// fsync does not write it again. Only the last group, the keys that are not in use yet, and names can be
+/// in that state, since nothing is written after the first failure.
+fn settle(disk: &dyn Disk, directory: &Path, log: &Log, keys: &Keys) -> Result<()> {
+    let settled = keys
+        .settle(disk)
+        .and_then(|()| log.settle())
+        .and_then(|()| {
+            disk.sync_directory(directory)?;
+            disk.sync_directory(parent(directory))
+        });
+    settled.map_err(|error| Error::from(error).context("making durable what was found"))
+}
+
+/// The directory that holds the name of this one.
+fn parent(directory: &Path) -> &Path {
+    match directory.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        Some(_) => Path::new("."),
+        None => directory,
+    }
 }
 
 /// The id of an existing store.
@@ -101,6 +127,13 @@ fn create(
     };
     Keys::create(disk, directory, id, entropy)?;
     Log::create(disk, directory, id)?;
+    write_store_file(disk, directory, id)?;
+    Ok(id)
+}
+
+/// Makes a directory a store; all its other files must be whole and synced.
+pub(super) fn write_store_file(disk: &dyn Disk, directory: &Path, id: u128) -> Result<()> {
+    disk.sync_directory(directory)?;
     let header = FileHeader {
         role: Role::Store,
         store: id,
@@ -108,17 +141,10 @@ fn create(
         keys_used: 0,
         chain: [0; 32],
     };
-    replace_file(disk, directory, STORE_FILE, &mut |file| {
+    let written = replace_file(disk, directory, STORE_FILE, &mut |file| {
         file.write_at(&header.encode(), 0)
-    })?;
-    // The directory's own name: its parent may be new as well.
-    if let Some(parent) = directory
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-    {
-        disk.sync_directory(parent)?;
-    }
-    Ok(id)
+    });
+    Ok(written?)
 }
 
 /// Makes nothing over a log that has lost its `store.ofm`: that would throw its keys away.

@@ -39,12 +39,12 @@ impl FileStoreOptions {
         self
     }
 
-    /// After so many bytes the log goes on in a new file. Default: 256 MiB. Least: 4 KiB.
+    /// After so many bytes the log goes on in a new file. Default: 256 MiB. Least: 1 KiB.
     ///
     /// A group is never split, so a file with one long group can be longer.
     #[must_use]
     pub fn file_bytes_max(mut self, bytes: u64) -> Self {
-        self.file_bytes_max = bytes.max(4096);
+        self.file_bytes_max = bytes.max(1024);
         self
     }
 

@@ -5,7 +5,7 @@
 //! bytes proves that those bytes were once acknowledged.
 
 use super::*;
-use crate::{disk::read_up_to, scan::Unreadable};
+use crate::scan::Unreadable;
 
 /// What was cut at the end of the log: written, but never acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,6 +60,7 @@ impl Log {
             directory,
             store,
             file_bytes_max,
+            last_group: end.last_group,
             writer: Mutex::new(file),
             tail: RwLock::new(tail),
             index: Mutex::new(BTreeMap::from([(last.number, end.index)])),
@@ -162,6 +163,8 @@ fn read_headers(
 struct End {
     place: GroupPlace,
     keys_used: u32,
+    /// The offset of the last group, or of the end of the header where there is none.
+    last_group: u64,
     index: Vec<GroupPlace>,
 }
 
@@ -179,6 +182,7 @@ fn verify_last(
     let mut end = End {
         place: last.start(),
         keys_used: 0,
+        last_group: HEADER_BYTES as u64,
         index: Vec::new(),
     };
     let damage = loop {
@@ -191,6 +195,7 @@ fn verify_last(
         if is_index_step(&end.index, &end.place) {
             end.index.push(end.place);
         }
+        end.last_group = end.place.offset;
         end.place = reader.place();
     };
     let writing = disk.open(&path, OpenMode::ReadWrite)?;
