@@ -3,9 +3,11 @@
 //! Invariant: a [`Mapping`] is what was written; whether it makes sense is checked, with all mistakes
 //! at once, when a source is opened with it.
 
+mod build;
 mod column;
+mod compile;
 mod condition;
-mod output;
+mod json_text;
 mod parts;
 mod plan;
 mod row;
@@ -17,9 +19,9 @@ use std::collections::BTreeMap;
 use onefold_event::CollectionBasis;
 use serde::Deserialize;
 
-pub use column::{Column, ColumnType, OneOrMany, OnInvalid};
+pub use column::{Column, ColumnType, OnInvalid, OneOrMany};
 pub use condition::{Condition, EventName};
-pub use parts::{ConsentMapping, MembershipMapping, NumberFormat};
+pub use parts::{ConsentMapping, EvidenceMapping, MembershipMapping, NumberFormat};
 pub(crate) use plan::{Given, Plan};
 pub(crate) use row::{Cell, Row};
 pub use words::{Ambiguous, Kind, Rest};

@@ -6,9 +6,12 @@ pub(crate) fn closest<'a>(
     names: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let lower = written.to_lowercase();
-    let scored = names
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name));
+    let scored = names.into_iter().map(|name| {
+        (
+            strsim::damerau_levenshtein(&lower, &name.to_lowercase()),
+            name,
+        )
+    });
     let (distance, name) = scored.min_by_key(|(distance, _)| *distance)?;
     // A third of the letters may be wrong; more is another word.
     let limit = 1 + written.chars().count() / 3;

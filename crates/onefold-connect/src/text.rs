@@ -12,8 +12,9 @@ mod stream;
 pub(crate) use buffer::Buffer;
 pub(crate) use encoding::Encoding;
 pub(crate) use lines::{Line, Lines};
-pub(crate) use rows::{Dialect, FieldSpan, Row, RowFault, Rows};
-pub(crate) use stream::open;
+pub(crate) use rows::too_long;
+pub(crate) use rows::{Dialect, FieldSpan, Rows};
+pub(crate) use stream::{from_reader, open};
 
 /// The longest line or row that is read whole: 16 MiB. A longer one is quarantined with its first
 /// [`PREFIX_BYTES`] bytes and its length.

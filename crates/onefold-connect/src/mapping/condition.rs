@@ -5,7 +5,7 @@ use std::fmt;
 use onefold_event::Decimal;
 use serde::{Deserialize, Deserializer, de::Visitor};
 
-use super::{Column, OneOrMany};
+use super::OneOrMany;
 
 /// One rule for the name of an event.
 ///

@@ -68,7 +68,7 @@ pub struct MembershipMapping {
 /// purpose = { value = "marketing" }
 /// channel = "Channel"
 /// action = { column = "Opt-in", values = { Y = "grant", N = "withdraw" } }
-/// evidence = "Form"
+/// evidence = { method = { value = "web form" }, notice = "Form", reference = "Ticket" }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,12 +79,35 @@ pub struct ConsentMapping {
     /// By which way, such as `email`. Default, and where empty: every channel.
     #[serde(default)]
     pub channel: Option<Column>,
-    /// What the person said: `grant`, `withdraw` or `object`.
+    /// What the person said: `grant`, `refuse`, `withdraw` or `object`, or a common word for one of
+    /// them, such as `opt_in` and `unsubscribed`. Other words are translated by `values`.
     pub action: Column,
     /// When a grant ends by itself. Default, and where empty: never.
     #[serde(default)]
     pub expires: Option<Column>,
-    /// What shows it: the form, the text that was seen, the ticket.
+    /// What shows it. A grant without notice, wording, method or reference is kept and permits
+    /// nothing.
     #[serde(default)]
-    pub evidence: Option<Column>,
+    pub evidence: EvidenceMapping,
+}
+
+/// What shows that a person said so; see [`Evidence`](onefold_consent::Evidence).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct EvidenceMapping {
+    /// The notice or form that was shown.
+    pub notice: Option<Column>,
+    /// The words that the person agreed to.
+    pub wording: Option<Column>,
+    /// The version of the notice.
+    pub version: Option<Column>,
+    /// The language of the notice.
+    pub language: Option<Column>,
+    /// How the answer was given.
+    pub method: Option<Column>,
+    /// Who entered it, or from which address it came.
+    pub actor: Option<Column>,
+    /// Where the original is kept.
+    pub reference: Option<Column>,
 }

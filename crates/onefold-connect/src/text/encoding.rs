@@ -25,8 +25,8 @@ impl Encoding {
         let usable = known.filter(|e| e.is_ascii_compatible() || is_wide(e));
         usable.map(Self).ok_or_else(|| {
             let help = "write a name of the Encoding Standard, such as `utf-8` or `windows-1252`";
-            let diagnostic = Diagnostic::new(format!("`{name}` is not an encoding that can be read"))
-                .help(help);
+            let diagnostic =
+                Diagnostic::new(format!("`{name}` is not an encoding that can be read")).help(help);
             Error::new(ErrorKind::InvalidInput, diagnostic.to_string())
         })
     }

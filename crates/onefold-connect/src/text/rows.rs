@@ -156,6 +156,7 @@ impl Rows {
     }
 
     fn give_first_line(&mut self) -> Row {
+        self.fields.clear();
         let rest = self.buffer.rest();
         let Some(at) = memchr::memchr(b'\n', rest) else {
             return match rest.len() > self.limit {
@@ -163,6 +164,9 @@ impl Rows {
                 false => self.give(rest.len(), 0, Some(RowFault::UnclosedQuote)),
             };
         };
+        if at > self.limit {
+            return self.give_long();
+        }
         let returned = rest.get(..at).unwrap_or_default().ends_with(b"\r");
         let length = at - usize::from(returned);
         self.give(length, at + 1 - length, Some(RowFault::UnclosedQuote))

@@ -92,8 +92,7 @@ struct Frames {
 }
 
 #[cfg(feature = "zstd")]
-type Frame =
-    ruzstd::decoding::StreamingDecoder<BufReader<Reader>, ruzstd::decoding::FrameDecoder>;
+type Frame = ruzstd::decoding::StreamingDecoder<BufReader<Reader>, ruzstd::decoding::FrameDecoder>;
 
 #[cfg(feature = "zstd")]
 impl Frames {

@@ -186,7 +186,10 @@ mod tests {
     fn amounts_with_signs() {
         let amount = |text| {
             let euro = "EUR".parse().ok();
-            let format = NumberFormat { decimal: ',', grouping: Some('.') };
+            let format = NumberFormat {
+                decimal: ',',
+                grouping: Some('.'),
+            };
             parse_amount(text, format, euro).map(|n| n.to_string())
         };
         assert_eq!(amount("1.234,50 €").as_deref(), Some("1234.50"));

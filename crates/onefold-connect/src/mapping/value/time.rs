@@ -157,7 +157,9 @@ fn pattern_format(pattern: &str) -> Result<Format, String> {
     if zoned.iter().any(|sign| pattern.contains(sign)) {
         return Ok(Format::Zoned(pattern.into()));
     }
-    let hours = ["%H", "%I", "%k", "%l", "%T", "%R", "%r", "%c", "%X", "%s", "%-H", "%-I"];
+    let hours = [
+        "%H", "%I", "%k", "%l", "%T", "%R", "%r", "%c", "%X", "%s", "%-H", "%-I",
+    ];
     match hours.iter().any(|sign| pattern.contains(sign)) {
         true => Ok(Format::Local(pattern.into())),
         false => Ok(Format::Date(pattern.into())),
@@ -233,7 +235,11 @@ fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     if digits.is_empty() {
         return None;
     }
-    let padded = digits.iter().copied().chain(std::iter::repeat(b'0')).take(6);
+    let padded = digits
+        .iter()
+        .copied()
+        .chain(std::iter::repeat(b'0'))
+        .take(6);
     let micros = padded.fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
     Some((micros, rest))
 }
@@ -249,9 +255,7 @@ fn offset(text: &[u8]) -> Option<Option<i64>> {
     };
     let (hours, minutes) = match digits {
         [h1, h2] => (number(&[*h1, *h2])?, 0),
-        [h1, h2, b':', m1, m2] | [h1, h2, m1, m2] => {
-            (number(&[*h1, *h2])?, number(&[*m1, *m2])?)
-        }
+        [h1, h2, b':', m1, m2] | [h1, h2, m1, m2] => (number(&[*h1, *h2])?, number(&[*m1, *m2])?),
         _ => return None,
     };
     let in_a_day = hours < 24 && minutes < 60;
