@@ -1,3 +1,5 @@
+//! Reading and building events: every mistake named, nothing of the text changed.
+
 use expect_test::{Expect, expect};
 
 use super::*;
@@ -70,6 +72,10 @@ fn every_mistake_is_named() {
         r#"{"type":"page","\u0074ype":"page"}"#,
         expect!["/type: `type` occurs twice"],
     );
+}
+
+#[test]
+fn what_is_no_object_has_one_mistake() {
     check(
         "[1,2]",
         expect!["an event is a JSON object (write `{...}`)"],

@@ -1,3 +1,5 @@
+//! Lazy reading against the obvious rule.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The scanner against serde_json: what is accepted, where it stops, what is read.
+
 use proptest::prelude::*;
 
 use super::*;

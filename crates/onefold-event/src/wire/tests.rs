@@ -1,3 +1,5 @@
+//! Stored forms: fixtures of every version, damage, round trips.
+
 use proptest::prelude::*;
 
 use super::*;
