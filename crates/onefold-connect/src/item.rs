@@ -6,6 +6,8 @@
 use onefold_consent::ConsentEntry;
 use onefold_event::{Event, QuarantineItem, Record};
 
+use crate::row_id::RowIds;
+
 /// One thing read from a source, with the name by which it is known for ever.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
@@ -33,4 +35,44 @@ pub enum Content {
     Consent(ConsentEntry),
     /// What cannot be used yet: the original bytes with every reason.
     Quarantined(QuarantineItem),
+}
+
+impl From<Event> for Item {
+    /// Known by its message id, or by its content if it has none.
+    fn from(event: Event) -> Self {
+        let id = match event.message_id() {
+            Some(id) => id.into(),
+            None => RowIds::default().next(event.json().as_bytes()),
+        };
+        Self::made(id, Content::Event(event))
+    }
+}
+
+impl From<Record> for Item {
+    /// Known by its key within its collection, or by its content if it has none.
+    fn from(record: Record) -> Self {
+        let id = match record.key() {
+            Some(key) => format!("{}/{key}", record.collection()).into(),
+            None => RowIds::default().next(&record.to_bytes()),
+        };
+        Self::made(id, Content::Record(record))
+    }
+}
+
+impl From<ConsentEntry> for Item {
+    /// Known by its content.
+    fn from(entry: ConsentEntry) -> Self {
+        let id = RowIds::default().next(&entry.to_bytes());
+        Self::made(id, Content::Consent(entry))
+    }
+}
+
+impl Item {
+    fn made(id: Box<str>, content: Content) -> Self {
+        Self {
+            id,
+            place: "".into(),
+            content,
+        }
+    }
 }
