@@ -67,6 +67,7 @@ impl Arena {
         Rows {
             arena: self,
             next: head.copied().unwrap_or(0),
+            open: None,
         }
     }
 
@@ -85,14 +86,20 @@ impl Arena {
         self.bytes + self.heads.len() * (PAGE * 8 + 32) + self.closed.len() * 48
     }
 
-    fn chunk(&self, address: u64) -> Option<&[u8]> {
-        let index = usize::try_from(address >> PLACE_BITS).ok()?;
-        let chunk = match self.closed.get(index) {
-            Some(chunk) => chunk,
-            None => self.open.as_slice(),
-        };
-        chunk.get((address & ((1 << PLACE_BITS) - 1)) as usize..)
+    fn chunk(&self, index: u64) -> &[u8] {
+        let closed = usize::try_from(index)
+            .ok()
+            .and_then(|index| self.closed.get(index));
+        closed.map_or(self.open.as_slice(), |chunk| chunk)
     }
+}
+
+fn chunk_of(address: u64) -> u64 {
+    address >> PLACE_BITS
+}
+
+fn place_of(address: u64) -> usize {
+    (address & ((1 << PLACE_BITS) - 1)) as usize
 }
 
 /// A walk along the chain of one anchor.
@@ -100,6 +107,8 @@ impl Arena {
 pub(crate) struct Rows<'a> {
     arena: &'a Arena,
     next: u64,
+    /// The chunk of the row before, with its number: neighbours mostly lie in one.
+    open: Option<(u64, &'a [u8])>,
 }
 
 impl<'a> Iterator for Rows<'a> {
@@ -107,7 +116,13 @@ impl<'a> Iterator for Rows<'a> {
 
     fn next(&mut self) -> Option<Reader<'a>> {
         let address = self.next.checked_sub(1)?;
-        let mut reader = Reader(self.arena.chunk(address)?);
+        let index = chunk_of(address);
+        let chunk = match self.open {
+            Some((known, chunk)) if known == index => chunk,
+            _ => self.arena.chunk(index),
+        };
+        self.open = Some((index, chunk));
+        let mut reader = Reader(chunk.get(place_of(address)..)?);
         self.next = match reader.number()? {
             0 => 0,
             distance => self.next.saturating_sub(distance),

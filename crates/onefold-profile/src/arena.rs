@@ -99,7 +99,8 @@ impl Arena {
 
     /// The row at this address, from its own bytes to the end of its chunk.
     pub(crate) fn row(&self, address: u64) -> Option<Reader<'_>> {
-        let mut reader = Reader(self.chunk(address)?);
+        let chunk = self.chunk(chunk_of(address));
+        let mut reader = Reader(chunk.get(place_of(address)..)?);
         reader.number()?;
         Some(reader)
     }
@@ -120,6 +121,7 @@ impl Arena {
         Rows {
             arena: self,
             next: self.head(anchor).last(),
+            open: None,
         }
     }
 
@@ -138,14 +140,20 @@ impl Arena {
         self.bytes + self.heads.len() * (PAGE * 8 + 32) + self.closed.len() * 48
     }
 
-    fn chunk(&self, address: u64) -> Option<&[u8]> {
-        let index = usize::try_from(address >> PLACE_BITS).ok()?;
-        let chunk = match self.closed.get(index) {
-            Some(chunk) => chunk,
-            None => self.open.as_slice(),
-        };
-        chunk.get((address & ((1 << PLACE_BITS) - 1)) as usize..)
+    fn chunk(&self, index: u64) -> &[u8] {
+        let closed = usize::try_from(index)
+            .ok()
+            .and_then(|index| self.closed.get(index));
+        closed.map_or(self.open.as_slice(), |chunk| chunk)
     }
+}
+
+fn chunk_of(address: u64) -> u64 {
+    address >> PLACE_BITS
+}
+
+fn place_of(address: u64) -> usize {
+    (address & ((1 << PLACE_BITS) - 1)) as usize
 }
 
 /// A walk along the chain of one anchor.
@@ -153,6 +161,8 @@ impl Arena {
 pub(crate) struct Rows<'a> {
     arena: &'a Arena,
     next: Option<u64>,
+    /// The chunk of the row before, with its number: neighbours mostly lie in one.
+    open: Option<(u64, &'a [u8])>,
 }
 
 impl<'a> Iterator for Rows<'a> {
@@ -161,7 +171,13 @@ impl<'a> Iterator for Rows<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let address = self.next?;
-        let mut reader = Reader(self.arena.chunk(address)?);
+        let index = chunk_of(address);
+        let chunk = match self.open {
+            Some((known, chunk)) if known == index => chunk,
+            _ => self.arena.chunk(index),
+        };
+        self.open = Some((index, chunk));
+        let mut reader = Reader(chunk.get(place_of(address)..)?);
         self.next = match reader.number()? {
             0 => None,
             distance => address.checked_sub(distance),

@@ -200,6 +200,6 @@ fn find<'a, 'b>(
     camps: &'a [Camp<'b>],
     cmp: impl Fn(&Camp<'b>) -> Ordering,
 ) -> Option<&'a Camp<'b>> {
-    let at = camps.binary_search_by(|camp| cmp(camp)).ok()?;
+    let at = camps.binary_search_by(cmp).ok()?;
     camps.get(at)
 }

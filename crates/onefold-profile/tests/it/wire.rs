@@ -121,6 +121,23 @@ fn damage_is_an_error_at_every_byte() {
     assert_eq!(decode(&longer).unwrap_err().kind(), ErrorKind::Corrupt);
 }
 
+#[test]
+fn a_fact_of_the_dump_is_one_line() {
+    let mut written = Profiles::new(Rules::standard());
+    let observation = Observation {
+        name: "a\nb",
+        value: Value::Json("[1,\n2]".into()),
+        source: &source("s"),
+        time: day(1),
+        position: Position(1),
+    };
+    written.observe(AnchorId(0), observation);
+    assert_eq!(
+        dump(&written, &by_number),
+        "observation email:0 \"a\\nb\" 2026-01-02T00:00:00Z [1,\\n2] from \"s\" at 1\n"
+    );
+}
+
 /// Written by version 0.1; it is read for ever.
 #[test]
 fn reads_the_form_of_0_1() {
