@@ -10,21 +10,23 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-const LEAF: usize = 64;
 const BRANCH: usize = 16;
 
-type Leaf<T> = Arc<[T; LEAF]>;
-type Branch<T> = Arc<SmallVec<[Leaf<T>; BRANCH]>>;
+type Leaf<T, const LEAF: usize> = Arc<[T; LEAF]>;
+type Branch<T, const LEAF: usize> = Arc<SmallVec<[Leaf<T, LEAF>; BRANCH]>>;
+
+/// Leaves of about two thousand bytes are best: many rows a pointer, and little to copy. `LEAF` is a power
+/// of two.
 
 #[derive(Debug, Clone)]
-pub(crate) struct Column<T> {
-    root: Arc<Vec<Branch<T>>>,
+pub(crate) struct Column<T, const LEAF: usize = 64> {
+    root: Arc<Vec<Branch<T, LEAF>>>,
     tail: Arc<Vec<T>>,
     /// The rows before the tail.
     full: usize,
 }
 
-impl<T: Clone> Column<T> {
+impl<T: Clone, const LEAF: usize> Column<T, LEAF> {
     pub(crate) fn new() -> Self {
         Self {
             root: Arc::default(),
@@ -74,7 +76,7 @@ impl<T: Clone> Column<T> {
         }
     }
 
-    fn push_leaf(&mut self, leaf: Leaf<T>) {
+    fn push_leaf(&mut self, leaf: Leaf<T, LEAF>) {
         self.full += LEAF;
         let root = Arc::make_mut(&mut self.root);
         match root.last_mut() {
@@ -107,13 +109,13 @@ impl<T: Clone> Column<T> {
     }
 }
 
-impl<T: Clone> Default for Column<T> {
+impl<T: Clone, const LEAF: usize> Default for Column<T, LEAF> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<T: Clone> FromIterator<T> for Column<T> {
+impl<T: Clone, const LEAF: usize> FromIterator<T> for Column<T, LEAF> {
     fn from_iter<I: IntoIterator<Item = T>>(rows: I) -> Self {
         let mut column = Self::new();
         rows.into_iter().for_each(|row| column.push_back(row));

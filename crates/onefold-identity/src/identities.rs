@@ -24,7 +24,7 @@ use crate::{
 /// Which identifiers are one person.
 ///
 /// A clone costs nothing and is a snapshot: what is observed later does not change it. Memory is about
-/// 150 bytes an identifier, 60 a person and 80 a pair of identifiers; sightings of a known pair need none.
+/// 120 bytes an identifier, 70 a person and 90 a pair of identifiers; sightings of a known pair need none.
 ///
 /// ```
 /// use onefold_event::{Identifier, IdentifierKind, Position, SourceName, Timestamp};

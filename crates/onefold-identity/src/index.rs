@@ -9,20 +9,22 @@ use crate::column::Column;
 pub(crate) const NONE: u32 = u32::MAX;
 
 #[derive(Debug, Clone)]
-pub(crate) struct HashIndex {
-    heads: Column<u32>,
-    rows: Column<Row>,
+pub(crate) struct HashIndex<T, const LEAF: usize> {
+    heads: Column<u32, 512>,
+    rows: Column<Row<T>, LEAF>,
 }
 
+/// A row carries what is compared and read next, so that both come with one access to memory.
 #[derive(Debug, Clone, Copy)]
-struct Row {
+struct Row<T> {
     hash: u32,
     next: u32,
+    value: T,
 }
 
-impl HashIndex {
+impl<T: Copy, const LEAF: usize> HashIndex<T, LEAF> {
     /// Memory per row, in bytes: a bucket and a row.
-    pub(crate) const ROW_BYTES: usize = size_of::<u32>() + size_of::<Row>();
+    pub(crate) const ROW_BYTES: usize = size_of::<u32>() + size_of::<Row<T>>();
 
     pub(crate) fn new() -> Self {
         Self {
@@ -31,27 +33,47 @@ impl HashIndex {
         }
     }
 
-    /// The index of rows with these hashes, built at once.
-    pub(crate) fn from_hashes(hashes: &[u32]) -> Self {
-        let mut heads = vec![NONE; hashes.len().max(1)];
+    /// No rows yet, and buckets for so many that they come without a split.
+    pub(crate) fn with_buckets(count: usize) -> Self {
+        Self {
+            heads: std::iter::repeat_n(NONE, count.max(1)).collect(),
+            rows: Column::new(),
+        }
+    }
+
+    /// The index of rows with these hashes and values, built at once.
+    pub(crate) fn from_rows(hashed: Vec<(u32, T)>) -> Self {
+        let mut heads = vec![NONE; hashed.len().max(1)];
         let bucket_count = heads.len();
-        let mut chain = |(number, hash): (usize, &u32)| {
-            let head = heads.get_mut(bucket(*hash, bucket_count));
+        let mut chain = |(number, (hash, value)): (usize, (u32, T))| {
+            let head = heads.get_mut(bucket(hash, bucket_count));
             let next = head.map_or(NONE, |head| std::mem::replace(head, row_number(number)));
-            Row { hash: *hash, next }
+            Row { hash, next, value }
         };
-        let rows = hashes.iter().enumerate().map(&mut chain).collect();
+        let rows = hashed.into_iter().enumerate().map(&mut chain).collect();
         Self {
             heads: heads.into_iter().collect(),
             rows,
         }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(crate) fn get(&self, number: u32) -> Option<&T> {
+        self.rows.get(number as usize).map(|row| &row.value)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.rows.iter().map(|row| &row.value)
+    }
+
     /// The row with this hash for which `is_it` holds.
-    pub(crate) fn find(&self, hash: u32, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
+    pub(crate) fn find(&self, hash: u32, mut is_it: impl FnMut(u32, &T) -> bool) -> Option<u32> {
         let mut number = self.head(bucket(hash, self.heads.len()));
         while let Some(row) = self.rows.get(number as usize) {
-            if row.hash == hash && is_it(number) {
+            if row.hash == hash && is_it(number, &row.value) {
                 return Some(number);
             }
             number = row.next;
@@ -60,14 +82,14 @@ impl HashIndex {
     }
 
     /// Adds the next row.
-    pub(crate) fn push(&mut self, hash: u32) {
+    pub(crate) fn push(&mut self, hash: u32, value: T) {
         if self.rows.len() >= self.heads.len() {
             self.split_one_bucket();
         }
         let number = row_number(self.rows.len());
         let at = bucket(hash, self.heads.len());
         let next = self.head(at);
-        self.rows.push_back(Row { hash, next });
+        self.rows.push_back(Row { hash, next, value });
         self.set_head(at, number);
     }
 
@@ -124,14 +146,17 @@ mod tests {
 
     use super::*;
 
-    fn check(index: &HashIndex, hashes: &[u32]) {
+    fn check(index: &HashIndex<u32, 64>, hashes: &[u32]) {
         for (number, hash) in hashes.iter().enumerate() {
             let number = number as u32;
-            assert_eq!(index.find(*hash, |row| row == number), Some(number));
+            assert_eq!(
+                index.find(*hash, |row, value| row == number && *value == number),
+                Some(number)
+            );
         }
         let mut visited = 0;
         assert_eq!(
-            index.find(77, |_| {
+            index.find(77, |_, _| {
                 visited += 1;
                 false
             }),
@@ -146,11 +171,16 @@ mod tests {
         fn grown_and_built_at_once_agree(hashes in prop::collection::vec(
             prop_oneof![0u32..100, any::<u32>()], 0..300)) {
             let mut grown = HashIndex::new();
-            for hash in &hashes {
-                grown.push(*hash);
+            for (hash, value) in hashes.iter().zip(0..) {
+                grown.push(*hash, value);
             }
             check(&grown, &hashes);
-            check(&HashIndex::from_hashes(&hashes), &hashes);
+            let mut prepared = HashIndex::with_buckets(hashes.len() / 2);
+            for (hash, value) in hashes.iter().zip(0..) {
+                prepared.push(*hash, value);
+            }
+            check(&prepared, &hashes);
+            check(&HashIndex::from_rows(hashes.iter().copied().zip(0..).collect()), &hashes);
         }
     }
 }

@@ -10,10 +10,12 @@ use crate::{
     index::{HashIndex, row_number},
 };
 
+type Index = HashIndex<(), 256>;
+
 #[derive(Debug, Clone)]
 pub(crate) struct Interner {
     key: Key,
-    index: HashIndex,
+    index: Index,
     identifiers: Column<Identifier>,
     text_bytes: usize,
 }
@@ -22,7 +24,7 @@ impl Interner {
     pub(crate) fn new(key: Key) -> Self {
         Self {
             key,
-            index: HashIndex::new(),
+            index: Index::new(),
             identifiers: Column::new(),
             text_bytes: 0,
         }
@@ -30,11 +32,14 @@ impl Interner {
 
     /// All at once; the caller vouches that no identifier comes twice.
     pub(crate) fn from_identifiers(key: Key, identifiers: Column<Identifier>) -> Self {
-        let hashes: Vec<u32> = identifiers.iter().map(|it| hash_of(key, it)).collect();
+        let hashed = identifiers
+            .iter()
+            .map(|it| (hash_of(key, it), ()))
+            .collect();
         let text_bytes = identifiers.iter().map(text_bytes).sum();
         Self {
             key,
-            index: HashIndex::from_hashes(&hashes),
+            index: Index::from_rows(hashed),
             identifiers,
             text_bytes,
         }
@@ -47,7 +52,7 @@ impl Interner {
 
     pub(crate) fn find(&self, hash: u32, identifier: &Identifier) -> Option<u32> {
         self.index
-            .find(hash, |number| self.get(number) == Some(identifier))
+            .find(hash, |number, ()| self.get(number) == Some(identifier))
     }
 
     pub(crate) fn get(&self, number: u32) -> Option<&Identifier> {
@@ -57,7 +62,7 @@ impl Interner {
     pub(crate) fn push(&mut self, hash: u32, identifier: Identifier) -> u32 {
         let number = row_number(self.identifiers.len());
         self.text_bytes += text_bytes(&identifier);
-        self.index.push(hash);
+        self.index.push(hash, ());
         self.identifiers.push_back(identifier);
         number
     }
@@ -78,7 +83,7 @@ impl Interner {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        let row = size_of::<Identifier>() + HashIndex::ROW_BYTES;
+        let row = size_of::<Identifier>() + Index::ROW_BYTES;
         self.len() * row + self.text_bytes
     }
 }

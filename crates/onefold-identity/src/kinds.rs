@@ -47,6 +47,11 @@ impl Kinds {
         &self.list
     }
 
+    /// The number of a kind, if it was seen.
+    pub(crate) fn find(&self, name: &IdentifierKind) -> Option<KindNumber> {
+        self.numbers.get(name).copied()
+    }
+
     /// The number of a kind, a new one at first sight.
     pub(crate) fn number(&mut self, name: &IdentifierKind) -> KindNumber {
         if let Some(number) = self.numbers.get(name) {

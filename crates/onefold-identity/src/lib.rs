@@ -1,4 +1,72 @@
 //! Which identifiers are one person: stitching with rules, evidence and explanation.
+//!
+//! Sources name people by what they happen to know: a user id, an e-mail address, a phone number, the
+//! id of a browser. An event or record that carries several of them is a [`Sighting`]: it claims that they
+//! are one person's. [`Identities`] folds sightings, in the order of the log, into people.
+//!
+//! ```
+//! use onefold_event::{Identifier, IdentifierKind, Position, SourceName, Timestamp};
+//! use onefold_identity::{Identities, Rules, Sighting};
+//!
+//! let web = SourceName::new("web")?;
+//! let mut identities = Identities::new(Rules::standard(), 42);
+//! let mut position = Position::START;
+//! let mut see = |identities: &mut Identities, identifiers: &[&Identifier]| {
+//!     position = position.next();
+//!     let identifiers: Vec<Identifier> = identifiers.iter().copied().cloned().collect();
+//!     let time = Timestamp::from_micros(0);
+//!     identities.observe(&Sighting { identifiers: &identifiers, source: &web, position, time })
+//! };
+//! let phone = Identifier::generic(IdentifierKind::anonymous_id(), "phone")?;
+//! let laptop = Identifier::generic(IdentifierKind::anonymous_id(), "laptop")?;
+//! let ann = Identifier::generic(IdentifierKind::user_id(), "ann")?;
+//! let bob = Identifier::generic(IdentifierKind::user_id(), "bob")?;
+//!
+//! // Two devices, two people, until Ann logs in on both.
+//! let _ = see(&mut identities, &[&phone]);
+//! let _ = see(&mut identities, &[&laptop]);
+//! assert_eq!(identities.people_count(), 2);
+//! let _ = see(&mut identities, &[&phone, &ann]);
+//! let observed = see(&mut identities, &[&laptop, &ann]);
+//! assert_eq!(identities.people_count(), 1);
+//!
+//! // The id that retired leads to the one that was kept.
+//! let merge = observed.merges.first().ok_or_else(no_merge)?;
+//! assert_eq!(identities.index(merge.retired_id), identities.index(merge.kept_id));
+//!
+//! // Bob uses the laptop: one person has one `user_id`, so this merge is refused, and stays visible.
+//! let observed = see(&mut identities, &[&laptop, &bob]);
+//! assert_eq!((observed.merges.len(), observed.refused.len()), (0, 1));
+//! assert_ne!(identities.person(&bob), identities.person(&laptop));
+//! let held: Vec<String> = identities.refusals().map(|it| it.rule.to_string()).collect();
+//! assert_eq!(held, ["one person has at most 1 of kind `user_id`"]);
+//!
+//! // Why are the two devices one person?
+//! let path = identities.why(&phone, &laptop).ok_or_else(no_merge)?;
+//! assert_eq!(path.steps.len(), 2);
+//! assert!(path.to_string().contains("`user_id:ann` was seen with `anonymous_id:laptop` once"));
+//! # fn no_merge() -> onefold_event::Error {
+//! #     onefold_event::Error::new(onefold_event::ErrorKind::NotFound, "no merge")
+//! # }
+//! # Ok::<(), onefold_event::Error>(())
+//! ```
+//!
+//! # What always holds
+//!
+//! - **Late binding.** Facts are kept per identifier, under its anchor; a person is a set of anchors. A
+//!   merge moves no history.
+//! - **Same log, same people.** The state is a fold of sightings and nothing else: a rebuild gives the
+//!   same partition and the same ids.
+//! - **Limits are never broken.** A link that would break one is held with its rule and its evidence, and
+//!   counted once a pair; [`Identities::refusals`] lists them.
+//! - **Ids are for ever.** Of two people who merge the older is kept, and the other's id redirects.
+//! - **Every link keeps its evidence**, and [`Identities::why`] finds the shortest path of it.
+//! - **A clone is a snapshot** and costs nothing: readers never wait for the writer.
+//!
+//! # What is absent
+//!
+//! A held pair stays held: limits hold for ever, and links are not yet taken back. Matching of records that
+//! share no identifier is not here yet.
 
 mod birth;
 mod column;

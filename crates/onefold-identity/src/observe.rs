@@ -117,7 +117,7 @@ impl Identities {
     fn recognise_one<'a>(&mut self, identifier: &'a Identifier) -> Result<Recognised<'a>, Blocked> {
         let hash = self.anchors.hash(identifier);
         let anchor = self.anchors.find(hash, identifier).map(AnchorId);
-        let known_kind = anchor.and_then(|anchor| self.people.kind(anchor));
+        let known_kind = anchor.and_then(|_| self.kinds.find(identifier.kind()));
         let kind = match known_kind {
             Some(kind) => kind,
             None => {

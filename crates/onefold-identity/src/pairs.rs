@@ -18,11 +18,10 @@ pub(crate) type PairNumber = u32;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Pairs {
-    index: HashIndex,
-    pairs: Column<Pair>,
+    pairs: HashIndex<Pair, 64>,
     seen: Column<Seen>,
     /// The newest pair of each anchor: the head of the list that goes on in [`Pair::next`].
-    newest: Column<PairNumber>,
+    newest: Column<PairNumber, 512>,
     held: Column<PairNumber>,
     merges: Column<MergeRow>,
     sources: Column<SourceName>,
@@ -64,8 +63,7 @@ pub(crate) struct MergeRow {
 impl Pairs {
     pub(crate) fn new() -> Self {
         Self {
-            index: HashIndex::new(),
-            pairs: Column::new(),
+            pairs: HashIndex::new(),
             seen: Column::new(),
             newest: Column::new(),
             held: Column::new(),
@@ -76,19 +74,16 @@ impl Pairs {
     }
 
     /// No pairs yet, for a state that is read.
-    pub(crate) fn with_anchors(count: usize, sources: &[SourceName]) -> Self {
-        let mut pairs = Self::new();
-        pairs.newest = std::iter::repeat_n(NONE, count).collect();
+    pub(crate) fn with_room(anchors: usize, pairs: usize, sources: &[SourceName]) -> Self {
+        let mut pairs = Self {
+            pairs: HashIndex::with_buckets(pairs),
+            newest: std::iter::repeat_n(NONE, anchors).collect(),
+            ..Self::new()
+        };
         for source in sources {
             pairs.source_number(source);
         }
         pairs
-    }
-
-    /// Builds the index of all pairs at once.
-    pub(crate) fn reindex(&mut self) {
-        let hashes: Vec<u32> = self.pairs.iter().map(|pair| hash(pair.anchors)).collect();
-        self.index = HashIndex::from_hashes(&hashes);
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Pair> {
@@ -105,13 +100,12 @@ impl Pairs {
     }
 
     pub(crate) fn find(&self, anchors: [AnchorId; 2]) -> Option<PairNumber> {
-        self.index.find(hash(anchors), |number| {
-            self.get(number).is_some_and(|pair| pair.anchors == anchors)
-        })
+        self.pairs
+            .find(hash(anchors), |_, pair| pair.anchors == anchors)
     }
 
     pub(crate) fn get(&self, number: PairNumber) -> Option<&Pair> {
-        self.pairs.get(number as usize)
+        self.pairs.get(number)
     }
 
     pub(crate) fn seen(&self, number: PairNumber) -> Option<&Seen> {
@@ -140,11 +134,10 @@ impl Pairs {
             last_time: at.time,
             count: 1,
         };
-        self.index.push(hash(anchors));
         self.push(anchors, outcome, at.position, source, seen)
     }
 
-    /// Adds a pair that the index does not know yet; see [`reindex`](Self::reindex).
+    /// Adds a pair with what is known of it.
     pub(crate) fn push(
         &mut self,
         anchors: [AnchorId; 2],
@@ -158,13 +151,16 @@ impl Pairs {
             Some(newest) => std::mem::replace(newest, number),
             None => NONE,
         });
-        self.pairs.push_back(Pair {
-            anchors,
-            next,
-            first_position,
-            source,
-            outcome,
-        });
+        self.pairs.push(
+            hash(anchors),
+            Pair {
+                anchors,
+                next,
+                first_position,
+                source,
+                outcome,
+            },
+        );
         self.seen.push_back(seen);
         if outcome != Outcome::Linked {
             self.held.push_back(number);
@@ -224,7 +220,7 @@ impl Pairs {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        let pair = size_of::<Pair>() + size_of::<Seen>() + HashIndex::ROW_BYTES;
+        let pair = size_of::<Seen>() + HashIndex::<Pair, 64>::ROW_BYTES;
         self.pairs.len() * pair
             + self.held.len() * size_of::<PairNumber>()
             + self.merges.len() * size_of::<MergeRow>()

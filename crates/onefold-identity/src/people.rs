@@ -20,7 +20,7 @@ pub(crate) use members::{KindCounts, Members, add};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct People {
-    anchors: Column<Anchor>,
+    anchors: Column<Anchor, 256>,
     people: Column<Person>,
     slots: Column<Slot>,
     retired_count: usize,

@@ -152,14 +152,13 @@ impl Identities {
         let (anchors, anchor_kinds) = read_anchors(&mut from, &kinds)?;
         let anchor_count = anchors.len() as u64;
         let people = read_people(&mut from, anchor_kinds)?;
-        let mut pairs = PairReader {
+        let pairs = PairReader {
             from: &mut from,
             anchor_count,
             kind_count,
             people_count: people.born_count() as u64,
         }
         .read(&sources)?;
-        pairs.reindex();
         let (blocked, blocked_rows) = read_blocked(&mut from, kinds.rules())?;
         from.end()?;
         let retired_count = people.born_count() - people.living_count();
@@ -267,9 +266,10 @@ struct PairReader<'r, 'b> {
 
 impl PairReader<'_, '_> {
     fn read(mut self, sources: &[SourceName]) -> Result<Pairs> {
-        let mut pairs = Pairs::with_anchors(self.anchor_count as usize, sources);
+        let count = self.from.count()?;
+        let mut pairs = Pairs::with_room(self.anchor_count as usize, count, sources);
         let (mut position, mut time) = (0_u64, 0_i64);
-        for _ in 0..self.from.count()? {
+        for _ in 0..count {
             let anchors = [self.anchor()?, self.anchor()?];
             if anchors[0] == anchors[1] {
                 return Err(self.from.corrupt("a pair of one identifier"));

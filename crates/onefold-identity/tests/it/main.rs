@@ -1,5 +1,12 @@
 //! The crate as its users see it, against a slow and obvious model.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "tests fail by panic"
+)]
+
 mod model;
 mod properties;
 mod story;

@@ -6,8 +6,17 @@ use onefold_identity::{Identities, Rules, Sighting};
 
 use crate::model::{SEED, dump, identifier, source};
 
+/// What the stored fixture is made of.
+pub(crate) const FIXTURE: &str = "anonymous_id:phone
+anonymous_id:laptop email:ann@example.com
+user_id:ann anonymous_id:laptop
+user_id:ann anonymous_id:phone
+user_id:bob anonymous_id:laptop phone:000-000
+user_id:cat anonymous_id:1 anonymous_id:2 anonymous_id:3 card:1 card:2 card:3
+user_id:ann anonymous_id:phone";
+
 /// Observes lines of identifiers; each line is one sighting, at its line number.
-fn observe(text: &str) -> Identities {
+pub(crate) fn observe(text: &str) -> Identities {
     let mut identities = Identities::new(Rules::standard(), SEED);
     let source = source("web");
     for (line, number) in text.lines().zip(1..) {
@@ -197,6 +206,17 @@ fn the_path_is_told_in_words_and_as_data() {
     .assert_eq(&serde_json::to_string_pretty(&path.steps[1]).unwrap());
     let same = identities.why(&identifier("user_id:ann"), &identifier("user_id:ann"));
     expect!["`user_id:ann` and `user_id:ann` are one person, aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122: they are the same identifier"].assert_eq(&same.unwrap().to_string());
+}
+
+/// Writes the fixture anew; only for a new version of the stored form.
+#[test]
+#[ignore = "writes into the source folder"]
+fn write_fixture() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
+    let state = observe(FIXTURE);
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::write(format!("{folder}/identities-0.1.bin"), state.encode()).unwrap();
+    std::fs::write(format!("{folder}/identities-0.1.txt"), dump(&state)).unwrap();
 }
 
 #[test]

@@ -115,3 +115,15 @@ fn what_cannot_be_read_says_why() {
     expect!["NewerFormat: the identity state has version 2, and this build reads up to 1"]
         .assert_eq(&error(&bytes, tight_rules(), SEED));
 }
+
+/// The state that the first version wrote; it must stay readable for ever. Its sightings had a link, a held
+/// pair, a merge, a blocked value, and a person with many identifiers.
+#[test]
+fn reads_the_state_written_by_0_1() {
+    let bytes = include_bytes!("../data/identities-0.1.bin");
+    let state = Identities::decode(bytes, Rules::standard(), SEED).unwrap();
+    assert_eq!(dump(&state), include_str!("../data/identities-0.1.txt"));
+    let again = crate::story::observe(crate::story::FIXTURE);
+    assert_eq!(dump(&again), dump(&state));
+    assert_eq!(again.encode(), bytes);
+}
