@@ -70,3 +70,78 @@ fn parse(mut parser: lexopt::Parser) -> Result<Arguments, Failure> {
     }
     Ok(arguments)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use onefold_examples::report::Report;
+
+    use super::*;
+
+    fn run_config(name: &str, as_of: Option<&str>) -> Report {
+        let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs").join(name);
+        let as_of = as_of.map(|text| text.parse().unwrap());
+        run(&config, &Options { store: None, as_of }).unwrap_or_else(|failure| panic!("{failure:?}"))
+    }
+
+    /// `false`, and says so, where the shared data is not there.
+    fn has_shared(file: &str) -> bool {
+        let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+        let shared = std::env::var_os("ONEFOLD_SHARED").map_or(beside, Into::into);
+        let there = shared.join("data").join(file).exists();
+        if !there {
+            println!("skipped: `{file}` is not in the shared data");
+        }
+        there
+    }
+
+    #[test]
+    fn runs() {
+        let report = run_config("shop.toml", Some("2026-02-01"));
+        // The answers of data/shop/truth.json.
+        assert_eq!(report.totals["web_revenue"].to_string(), "15147.37");
+        assert_eq!(report.totals["till_sold"].to_string(), "35146.3");
+        assert_eq!(report.totals["till_returned"].to_string(), "-1237.1");
+        assert!(report.audiences["newsletter"].members > 0);
+        let json = serde_json::to_value(&report).unwrap();
+        for key in ["events", "people", "merges", "segments", "totals", "audiences", "seconds", "peak_mib"] {
+            assert!(json.get(key).is_some(), "`{key}` is missing");
+        }
+    }
+
+    #[test]
+    fn a_real_shop_by_lines() {
+        if has_shared("insight/online_retail/online_retail.csv.gz") {
+            let report = run_config("online_retail_lines.toml", None);
+            assert_eq!(report.events.accepted, 541_909);
+            check_real_shop(&report);
+        }
+    }
+
+    #[test]
+    fn a_real_shop_by_events() {
+        if has_shared("events/online_retail_events/events.jsonl.gz") {
+            let report = run_config("online_retail_events.toml", None);
+            assert_eq!(report.events.accepted, 30_272);
+            check_real_shop(&report);
+        }
+    }
+
+    /// The known answers of the set: 4,372 customers, 4,338 buyers, gross and returned of the buyers.
+    fn check_real_shop(report: &Report) {
+        assert_eq!(report.people, 4_372);
+        assert_eq!(report.segments["buyers"], 4_338);
+        let cents = |name: &str| report.totals[name].round_dp(2).to_string();
+        assert_eq!(cents("gross"), "8911407.90");
+        assert_eq!(cents("returned"), "600930.85");
+    }
+
+    #[test]
+    fn wrong_usage_is_told_apart() {
+        for arguments in [&["--nonsense"][..], &[], &["a.toml", "b.toml"], &["a.toml", "--as-of", "yesterday"]] {
+            let parser = lexopt::Parser::from_args(arguments.iter().copied());
+            assert!(matches!(work(parser), Err(Failure::Usage(_))), "{arguments:?}");
+        }
+    }
+}

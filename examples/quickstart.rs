@@ -6,7 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-use onefold::{Decision, Identifier, ManualClock, Onefold, Snapshot, Timestamp, connect::ParquetFile};
+use onefold::{FateCounts, Identifier, ManualClock, Onefold, Snapshot, Timestamp, connect::ParquetFile};
 use onefold_examples::{
     config::Config,
     exit::{Failure, exit},
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
             println!("{HELP}");
             return Ok(());
         };
-        work(&store)
+        work(&store).map(|_fates| ())
     })
 }
 
@@ -53,7 +53,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<PathBuf>, Failure> {
     Ok(Some(store))
 }
 
-fn work(store: &Path) -> Result<(), Failure> {
+fn work(store: &Path) -> Result<FateCounts, Failure> {
     let watch = Stopwatch::start();
     let as_of: Timestamp = AS_OF.parse()?;
     let configuration = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/shop.toml");
@@ -84,8 +84,9 @@ fn work(store: &Path) -> Result<(), Failure> {
     println!("\nstate {}", snapshot.dump().sha256());
     println!("{:.2} s. Run it again: everything will be a duplicate.", usage.seconds.wall);
     drop(snapshot);
+    let fates = hub.fates();
     hub.close()?;
-    Ok(())
+    Ok(fates)
 }
 
 fn show_sources(sources: &[SourceReport]) {
@@ -155,4 +156,23 @@ fn send_newsletter(hub: &Onefold, config: &Config, as_of: Timestamp, file: &Path
 
 fn indent(text: &str) -> String {
     text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = directory.path().join("store");
+        let first = work(&store).unwrap_or_else(|failure| panic!("{failure:?}"));
+        // The traps that the shop's README counts: repeated messages, broken lines.
+        assert_eq!(first.duplicate, 24);
+        assert_eq!(first.quarantined, 13 + 1 + 1 + 1 + 1);
+        assert!(directory.path().join("quickstart-newsletter.parquet").exists());
+        let second = work(&store).unwrap_or_else(|failure| panic!("{failure:?}"));
+        let only_duplicates = FateCounts { duplicate: second.duplicate, ..FateCounts::default() };
+        assert_eq!(second, only_duplicates);
+    }
 }
