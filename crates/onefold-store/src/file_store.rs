@@ -25,7 +25,7 @@ use crate::{
     keys::{CHECKPOINT_KEY, DEDUP_SECRET, KeyState, KeyTable, Keys, replace_file},
     log::{Log, Tail},
     poison::Poison,
-    record::{Protection, RecordHead, RecordWriter},
+    record::{Protection, RecordHead, write_record},
     scan::{GroupReader, ReadGroup},
     seal::{Cipher, Ciphers, NONCE_BYTES, Nonce},
     store::{
@@ -83,7 +83,6 @@ pub struct FileStore {
 struct Preparing {
     next: u64,
     chain: Chain,
-    writer: RecordWriter,
     ciphers: Ciphers,
     nonces: Vec<u8>,
 }
@@ -168,9 +167,7 @@ impl FileStore {
             cipher,
             nonce: *nonce,
         };
-        let written = preparing
-            .writer
-            .write(out, (self.id, position), entry, &protection);
+        let written = write_record(out, (self.id, position), entry, &protection);
         let written = written.ok_or_else(|| too_long("a body", ENTRY_BYTES_MAX))?;
         self.counters.bytes_clear.add(entry.body.len() as u64);
         self.counters

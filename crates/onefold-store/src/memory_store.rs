@@ -15,7 +15,7 @@ use crate::{
     dedup_hash::DedupHasher,
     entropy::{Entropy, SystemEntropy},
     file_store::{check_checkpoint, check_entry},
-    record::{Protection, RecordHead, RecordWriter},
+    record::{Protection, RecordHead, write_record},
     store::{Checkpoint, DedupKey, Entry, Group, KeyNumber, Statistics, Store, Stored},
 };
 
@@ -35,7 +35,7 @@ use crate::{
 pub struct MemoryStore {
     id: u128,
     hasher: DedupHasher,
-    preparing: Mutex<(u64, RecordWriter)>,
+    preparing: Mutex<u64>,
     state: Mutex<State>,
     counters: Counters,
 }
@@ -88,7 +88,7 @@ impl MemoryStore {
         Self {
             id,
             hasher: DedupHasher::new(&secret),
-            preparing: Mutex::new((1, RecordWriter::default())),
+            preparing: Mutex::new(1),
             state: Mutex::new(state),
             counters: Counters::default(),
         }
@@ -178,12 +178,12 @@ impl Store for MemoryStore {
             .preparing
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let (next, writer) = &mut *preparing;
+        let next = &mut *preparing;
         let mut bytes = committed_at.as_micros().to_le_bytes().to_vec();
         for (entry, position) in entries.iter().zip(*next..) {
             check_entry(entry, bytes.len())?;
             self.check_key(entry.key)?;
-            let written = writer.write(
+            let written = write_record(
                 &mut bytes,
                 (self.id, position),
                 entry,

@@ -54,7 +54,6 @@ fn open_inner(options: FileStoreOptions, directory: &Path) -> Result<FileStore> 
     let preparing = Mutex::new(Preparing {
         next: tail.place.first,
         chain: tail.place.chain,
-        writer: RecordWriter::default(),
         ciphers: Ciphers::default(),
         nonces: Vec::new(),
     });
@@ -169,11 +168,14 @@ fn refuse_headless(disk: &dyn Disk, directory: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The checkpoint file and its header, if it can be read.
+/// A checkpoint file, and its header if that can be read.
+type FoundCheckpoint = (Box<dyn DiskFile>, Option<FileHeader>);
+
+/// The checkpoint file, if there is one.
 pub(super) fn open_checkpoint(
     disk: &dyn Disk,
     directory: &Path,
-) -> Result<Option<(Box<dyn DiskFile>, Option<FileHeader>)>> {
+) -> Result<Option<FoundCheckpoint>> {
     let file = match disk.open(&directory.join(CHECKPOINT_FILE), OpenMode::Read) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -67,7 +67,7 @@ impl Pair {
             for (index, body) in bodies.iter().enumerate() {
                 let number = start + index;
                 let key = self.keys[number * 13 % self.keys.len()];
-                let dedup = (number % 3 != 0).then_some(DedupKey(number as u128));
+                let dedup = (!number.is_multiple_of(3)).then_some(DedupKey(number as u128));
                 self.model.push(Seen {
                     position: number as u64 + 1,
                     micros,
