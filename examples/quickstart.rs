@@ -11,7 +11,7 @@ use onefold_examples::{
     config::Config,
     exit::{Failure, exit},
     report::SourceReport,
-    run::{builder, read_sources},
+    run::{builder, columns, read_sources},
     usage::Stopwatch,
 };
 
@@ -149,7 +149,7 @@ fn send_newsletter(hub: &Onefold, config: &Config, as_of: Timestamp, file: &Path
         }
     }
     let fields = ["email", "first_name", "last_name", "city"];
-    let deliveries = audience.deliver(&ParquetFile::create(file, &fields)?, &fields)?;
+    let deliveries = audience.deliver(&ParquetFile::create(file, columns(&fields)?)?, &fields)?;
     println!("  wrote {} rows to {}", deliveries.len(), file.display());
     Ok(())
 }

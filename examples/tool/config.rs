@@ -166,9 +166,10 @@ impl Config {
         }
         for output in &self.outputs {
             known(format!("output `{}`", output.path), "audience", &output.audience, &audiences);
-            if let Err(error) = expand_from_environment(&output.path) {
-                mistakes.push(format!("output `{}`: {error}", output.path));
-            }
+        }
+        for output in &self.outputs {
+            let path = expand_from_environment(&output.path);
+            mistakes.extend(path.err().map(|error| format!("output `{}`: {error}", output.path)));
         }
         if self.sources.is_empty() {
             mistakes.push("there are no `[[sources]]`: nothing would be read".into());

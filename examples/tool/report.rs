@@ -19,6 +19,7 @@ pub struct Report {
     /// Members of each segment.
     pub segments: BTreeMap<String, usize>,
     /// Exact sums, as text.
+    #[serde(serialize_with = "as_text")]
     pub totals: BTreeMap<String, Decimal>,
     /// Who may be contacted, and who may not.
     pub audiences: BTreeMap<String, AudienceReport>,
@@ -31,6 +32,10 @@ pub struct Report {
     /// The same by source.
     #[serde(skip)]
     pub sources: Vec<SourceReport>,
+}
+
+fn as_text<S: serde::Serializer>(sums: &BTreeMap<String, Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(sums.iter().map(|(name, sum)| (name, sum.to_string())))
 }
 
 /// What came of one source.

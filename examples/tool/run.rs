@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use onefold::{
     Decimal, Error, ErrorKind, FateCounts, Onefold, Snapshot, Timestamp,
-    connect::{CsvFile, Destination, JsonLinesFile, ParquetFile, Source, expand_from_environment},
+    connect::{Columns, CsvFile, Destination, Formulas, JsonLinesFile, ParquetFile, Source, expand_from_environment},
 };
 
 use crate::{
@@ -173,10 +173,15 @@ fn write(output: &Output, base: &Path, audience: onefold::Audience) -> Result<()
     }
     let fields: Vec<&str> = output.fields.iter().map(String::as_str).collect();
     let destination: Box<dyn Destination> = match output.format {
-        OutputFormat::Parquet => Box::new(ParquetFile::create(&path, &fields)?),
+        OutputFormat::Parquet => Box::new(ParquetFile::create(&path, columns(&fields)?)?),
         OutputFormat::JsonLines => Box::new(JsonLinesFile::create(&path)?),
-        OutputFormat::Csv => Box::new(CsvFile::create(&path, &fields)?),
+        OutputFormat::Csv => Box::new(CsvFile::create(&path, columns(&fields)?, Formulas::Escape)?),
     };
     let _deliveries = audience.deliver(&*destination, &fields)?;
     Ok(())
+}
+
+/// The person's id, then the fields as text.
+pub fn columns(fields: &[&str]) -> Result<Columns, Error> {
+    Columns::text(std::iter::once("person_id").chain(fields.iter().copied()))
 }

@@ -75,7 +75,8 @@ impl Audience {
         counts
     }
 
-    /// One permitted message a member, with these traits as its fields; a missing trait is `Null`.
+    /// One permitted message a member, with these traits, golden or computed, as its fields; a missing
+    /// one is `Null`.
     ///
     /// The message id is stable: the same member of the same audience at the same instant has the same
     /// one, so a destination that got it twice can tell.
@@ -84,8 +85,10 @@ impl Audience {
         let state = snapshot.state();
         let message = |member: Member| {
             let anchors = state.identities.anchors(member.index);
+            let golden = state.traits(anchors, as_of);
             let field = |name: &&str| {
-                let value = state.profiles.trait_value(anchors, name, as_of);
+                let computed = state.live.value(name, anchors, &golden, as_of);
+                let value = computed.or_else(|| state.profiles.trait_value(anchors, name, as_of));
                 ((*name).into(), value.unwrap_or(Value::Null))
             };
             let message = Message {
