@@ -91,3 +91,33 @@ impl Frame {
         (reader.u32()? == crc32fast::hash(checked)).then_some(frame)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn frames_come_back(numbers: (u32, u32, u32, u64, i64), body: Vec<u8>, previous: [u8; 32], at in 0..FRAME_BYTES) {
+            let (body_length, count, keys_used, first, committed_at) = numbers;
+            let frame = Frame { body_length, count, keys_used, first, committed_at, chain: [0; 32], body_crc: 0 };
+            let frame = frame.seal(&previous, &body);
+            prop_assert_eq!(frame.chained(&previous, &body), frame.chain);
+            prop_assert!(frame.holds(&body));
+            let mut bytes = frame.encode();
+            prop_assert_eq!(Frame::decode(&bytes), Some(frame));
+            prop_assert_eq!(Frame::decode(&bytes[..at]), None);
+            bytes[at] ^= 1;
+            prop_assert_eq!(Frame::decode(&bytes), None);
+        }
+
+        #[test]
+        fn the_chain_depends_on_all_before(a: [u8; 32], b: [u8; 32], body: Vec<u8>, first: u64) {
+            let frame = Frame { body_length: 0, count: 1, keys_used: 0, first, committed_at: 0, chain: [0; 32], body_crc: 0 };
+            prop_assert_eq!(frame.chained(&a, &body) == frame.chained(&b, &body), a == b);
+            let moved = Frame { first: first.wrapping_add(1), ..frame };
+            prop_assert_ne!(frame.chained(&a, &body), moved.chained(&a, &body));
+        }
+    }
+}

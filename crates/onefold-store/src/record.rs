@@ -208,17 +208,11 @@ impl RecordHead {
     fn context(&self, store: u128, position: u64) -> [u8; CONTEXT_BYTES] {
         let mut context = [0; CONTEXT_BYTES];
         let dedup = self.dedup.map_or(0, |DedupKey(hash)| hash);
-        let parts: [&[u8]; 5] = [
-            &store.to_le_bytes(),
-            &position.to_le_bytes(),
-            &[self.kind, self.flags],
-            &self.key.0.to_le_bytes(),
-            &dedup.to_le_bytes(),
-        ];
-        let bytes = parts.iter().copied().flatten();
-        for (byte, part) in context.iter_mut().zip(bytes) {
-            *byte = *part;
-        }
+        context[..16].copy_from_slice(&store.to_le_bytes());
+        context[16..24].copy_from_slice(&position.to_le_bytes());
+        context[24..26].copy_from_slice(&[self.kind, self.flags]);
+        context[26..30].copy_from_slice(&self.key.0.to_le_bytes());
+        context[30..].copy_from_slice(&dedup.to_le_bytes());
         context
     }
 }

@@ -83,8 +83,8 @@ impl Ciphers {
     )]
     pub(crate) fn get(&mut self, number: KeyNumber, key: &Key) -> &Cipher {
         let slot = &mut self.slots[number.0 as usize % CACHED_KEYS];
-        if slot.as_ref().is_some_and(|cached| cached.0 != number) {
-            *slot = None;
+        if let Some(cached) = slot.as_mut().filter(|cached| cached.0 != number) {
+            **cached = (number, Cipher::new(key));
         }
         &slot
             .get_or_insert_with(|| Box::new((number, Cipher::new(key))))

@@ -148,3 +148,28 @@ pub(crate) fn corrupt(file: &str, offset: u64, what: &str) -> Error {
     let message = format!("`{file}` at byte {offset}: {what}");
     Error::new(ErrorKind::Corrupt, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn headers_come_back(store: u128, position: u64, keys_used: u32, chain: Chain, at in 0..HEADER_BYTES, bit in 0..8) {
+            let header = FileHeader { role: Role::Log, store, position, keys_used, chain };
+            let mut bytes = header.encode();
+            prop_assert_eq!(FileHeader::decode(&bytes, Role::Log, "file").unwrap(), header);
+            let kind = |bytes: &[u8], role| FileHeader::decode(bytes, role, "file").map_err(|error| error.kind());
+            prop_assert_eq!(kind(&bytes, Role::Keys), Err(ErrorKind::Corrupt));
+            prop_assert_eq!(kind(&bytes[..at], Role::Log), Err(ErrorKind::Corrupt));
+            bytes[at] ^= 1u8 << bit;
+            prop_assert_eq!(kind(&bytes, Role::Log), Err(ErrorKind::Corrupt));
+        }
+
+        #[test]
+        fn any_bytes_end_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..120)) {
+            prop_assert!(FileHeader::decode(&bytes, Role::Log, "file").is_err());
+        }
+    }
+}

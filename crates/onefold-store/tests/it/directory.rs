@@ -266,6 +266,53 @@ fn a_hundred_stores_in_one_process() {
 }
 
 #[test]
+fn one_thread_prepares_another_commits_a_third_reads() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = onefold_store::FileStoreOptions::default().file_bytes_max(4096);
+    let store = options.open(directory.path()).unwrap();
+    let (sender, groups) = std::sync::mpsc::sync_channel(1);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for group in groups {
+                store.commit(group).unwrap();
+            }
+        });
+        scope.spawn(|| {
+            let mut from = Position::START;
+            while from < Position(300) {
+                let mut next = from.next();
+                from = store
+                    .scan(from, &mut |stored| {
+                        assert_eq!(
+                            (stored.position, stored.body),
+                            (next, next.to_string().as_bytes())
+                        );
+                        next = next.next();
+                        ControlFlow::Continue(())
+                    })
+                    .unwrap();
+            }
+        });
+        for first in (1..=300).step_by(3) {
+            let bodies = [first, first + 1, first + 2].map(|number| number.to_string());
+            let key = store.allocate_key().unwrap();
+            let entries = bodies.each_ref().map(|body| Entry {
+                kind: 1,
+                key,
+                dedup: None,
+                body: body.as_bytes(),
+            });
+            sender
+                .send(store.prepare(Timestamp::default(), &entries).unwrap())
+                .unwrap();
+        }
+        drop(sender);
+    });
+    assert_eq!(store.end(), Position(300));
+    assert!(store.statistics().log_files > 3);
+}
+
+#[test]
 fn statistics_say_what_an_event_costs() {
     let directory = tempfile::tempdir().unwrap();
     let store = FileStore::open(directory.path()).unwrap();
