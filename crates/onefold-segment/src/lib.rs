@@ -1,6 +1,7 @@
 //! A language for audiences: parse, check, plan, evaluate, keep membership current.
 
 mod check;
+mod column;
 mod evaluate;
 mod explain;
 mod history;
@@ -9,6 +10,7 @@ mod lexer;
 mod library;
 mod live;
 mod parser;
+mod people;
 mod plan;
 mod print;
 mod suggest;
