@@ -19,14 +19,6 @@ pub(crate) struct Column<N> {
 }
 
 impl<N: Copy + Eq> Column<N> {
-    pub(crate) fn new(empty: N) -> Self {
-        Self {
-            blocks: Vector::new(),
-            length: 0,
-            empty,
-        }
-    }
-
     pub(crate) fn from_numbers(numbers: &[N], empty: N) -> Self {
         let blocks = numbers.chunks(BLOCK).map(|chunk| {
             let mut block = [empty; BLOCK];

@@ -252,3 +252,70 @@ fn part<'a>(keys: &'a [Key], values: &'a [Stored], range: Range<usize>) -> Part<
         values: values.get(range).unwrap_or_default(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use onefold_event::{Decimal, Value};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::summary::{Extremes, Totals};
+
+    /// Sums and extremes of a range, the obvious way.
+    fn naive(entries: &[(Key, Stored)]) -> (Totals, Extremes) {
+        let (mut totals, mut extremes) = (Totals::default(), Extremes::default());
+        for (_, value) in entries {
+            totals.add(value);
+            extremes.add(value);
+        }
+        (totals, extremes)
+    }
+
+    proptest! {
+        #[test]
+        fn long_histories_answer_as_a_sorted_list(
+            first in prop::collection::vec((0..50_i64, -5..50_i64), 65..700),
+            late in prop::collection::vec((0..50_i64, -5..50_i64), 0..900),
+            cuts in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 3),
+        ) {
+            let count = first.len();
+            let entry = |(position, (time, number)): (u64, (i64, i64))| {
+                (Key { time, position }, Ok(Value::Number(Decimal::new(number, 1))))
+            };
+            let mut sorted: Vec<(Key, Stored)> = (0..).zip(first).map(entry).collect();
+            sorted.sort_by_key(|(key, _)| *key);
+            let (keys, values) = sorted.iter().cloned().unzip();
+            let mut history = History::from_sorted(keys, values);
+            for (key, value) in (count as u64..).zip(late).map(entry) {
+                history.insert(key, Some(value.clone()));
+                let at = sorted.partition_point(|(known, _)| *known <= key);
+                sorted.insert(at, (key, value));
+            }
+            let slice = Slice::Long(&history);
+            prop_assert_eq!(slice.len(), sorted.len());
+            for time in -1..52 {
+                let before = sorted.iter().filter(|(key, _)| key.time < time).count();
+                prop_assert_eq!(slice.rank(time), before);
+            }
+            for (a, b) in cuts {
+                let (a, b) = (a.index(sorted.len()), b.index(sorted.len()));
+                let range = if a == b { 0..sorted.len() } else { a.min(b)..a.max(b) };
+                let part = &sorted[range.clone()];
+                let entries: Vec<_> = slice.entries(range.clone()).map(|(key, v)| (key, v.unwrap().clone())).collect();
+                prop_assert_eq!(&entries, part);
+                let (mut totals, mut extremes) = (Totals::default(), Extremes::default());
+                slice.summarise(range, &mut totals);
+                slice.summarise(a.min(b)..a.min(b), &mut extremes);
+                prop_assert_eq!(&extremes.least, &None);
+                let (expected, _) = naive(part);
+                prop_assert_eq!((totals.count, totals.sum), (expected.count, expected.sum));
+            }
+            let mut extremes = Extremes::default();
+            slice.summarise(0..sorted.len(), &mut extremes);
+            let (_, expected) = naive(&sorted);
+            prop_assert_eq!((extremes.least, extremes.greatest), (expected.least, expected.greatest));
+            let at = sorted.len() / 2;
+            prop_assert_eq!(slice.get(at).map(|(key, _)| key), sorted.get(at).map(|(key, _)| *key));
+        }
+    }
+}
