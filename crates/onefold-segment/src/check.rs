@@ -3,7 +3,10 @@
 //! Invariant: text and JSON pass the same checks; a `Library` holds only definitions without a
 //! mistake.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use onefold_event::Diagnostic;
 
@@ -296,13 +299,29 @@ impl Walk {
     }
 }
 
+/// Where something stands.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    Text(Range<usize>),
+    Json(String),
+}
+
+impl Place {
+    fn put(&self, mistake: Diagnostic) -> Diagnostic {
+        match self {
+            Self::Text(span) => mistake.spanning(span.clone()),
+            Self::Json(pointer) => mistake.at(pointer.clone()),
+        }
+    }
+}
+
 /// Where a definition and its references to segments are, for the messages.
 pub(crate) struct Places<'a> {
     pub(crate) definition: &'a Definition,
-    /// Puts the place of the name into a message.
-    pub(crate) name: &'a dyn Fn(Diagnostic) -> Diagnostic,
-    /// The segments it refers to, and how their place is put into a message.
-    pub(crate) references: Vec<(&'a str, Box<dyn Fn(Diagnostic) -> Diagnostic + 'a>)>,
+    /// Of the name that is defined.
+    pub(crate) name: Place,
+    /// The segments it refers to.
+    pub(crate) references: Vec<(&'a str, Place)>,
 }
 
 /// The mistakes between definitions: repeated names, unknown segments, cycles. The names of
@@ -314,9 +333,11 @@ pub(crate) fn name_mistakes(all: &[Places<'_>], unread: &[Box<str>]) -> Vec<Diag
         let (kind, name) = kind_and_name(places.definition);
         if !known.insert((kind, name)) {
             let message = format!("{kind} `{name}` is defined twice");
-            found.push((places.name)(
-                Diagnostic::new(message).help("keep one, or give it another name"),
-            ));
+            found.push(
+                places
+                    .name
+                    .put(Diagnostic::new(message).help("keep one, or give it another name")),
+            );
         }
     }
     let segments = || {
@@ -334,9 +355,7 @@ pub(crate) fn name_mistakes(all: &[Places<'_>], unread: &[Box<str>]) -> Vec<Diag
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "define it in the same text".to_owned(),
             };
-            found.push(place(
-                Diagnostic::new(format!("unknown segment `{name}`")).help(help),
-            ));
+            found.push(place.put(Diagnostic::new(format!("unknown segment `{name}`")).help(help)));
         }
     }
     if found.is_empty() && unread.is_empty() {
@@ -386,27 +405,25 @@ fn order_mistakes(all: &[Places<'_>]) -> Vec<Diagnostic> {
             Some(length) if *length > CHAIN_MAX => {
                 let message = format!("segment `{name}` refers to a chain of {length} segments");
                 let help = format!("a chain is up to {CHAIN_MAX} long");
-                found.push((places.name)(Diagnostic::new(message).help(help)));
+                found.push(places.name.put(Diagnostic::new(message).help(help)));
             }
             Some(_) => {}
             None => found.extend(cycle(name, &segments, &lengths).map(|(message, place)| {
-                place(Diagnostic::new(message).help("one of them must do without the other"))
+                place.put(Diagnostic::new(message).help("one of them must do without the other"))
             })),
         }
     }
     found
 }
 
-type Place<'a> = &'a (dyn Fn(Diagnostic) -> Diagnostic + 'a);
-
 /// The cycle that begins at this segment, told once: by its alphabetically first member.
 fn cycle<'a>(
     start: &str,
     segments: &BTreeMap<&'a str, &'a Places<'a>>,
     settled: &BTreeMap<&str, usize>,
-) -> Option<(String, Place<'a>)> {
+) -> Option<(String, &'a Place)> {
     let mut path: Vec<&str> = Vec::new();
-    let mut place: Option<Place<'a>> = None;
+    let mut place: Option<&Place> = None;
     let mut at = start;
     loop {
         if at == start && !path.is_empty() {

@@ -13,7 +13,7 @@ use crate::{
     ast::{Count, Function, Operator, Window},
     kept::Kept,
     plan::{Leaf, Node, Plan, PlannedAggregate, Question},
-    summary::Summary,
+    summary::{Extremes, Totals},
     value::{Fault, average, passes},
     window::Selected,
 };
@@ -48,7 +48,7 @@ pub(crate) type Found = Result<Option<Value>, Fault>;
 /// Everything that an answer about one person depends on.
 pub(crate) struct Context<'a> {
     pub(crate) plan: &'a Plan,
-    pub(crate) kept: SmallVec<[&'a Kept; 4]>,
+    pub(crate) kept: SmallVec<[Kept<'a>; 4]>,
     pub(crate) traits: &'a dyn Traits,
     pub(crate) as_of: i64,
     read: SmallVec<[OnceCell<Option<Value>>; 4]>,
@@ -57,7 +57,7 @@ pub(crate) struct Context<'a> {
 impl<'a> Context<'a> {
     pub(crate) fn new(
         plan: &'a Plan,
-        kept: SmallVec<[&'a Kept; 4]>,
+        kept: SmallVec<[Kept<'a>; 4]>,
         traits: &'a dyn Traits,
         as_of: Timestamp,
     ) -> Self {
@@ -278,35 +278,34 @@ pub(crate) fn found(function: Function, selected: &Selected<'_>) -> Found {
             .and_then(|(_, value)| value.cloned())
             .transpose(),
         Function::Distinct => number(distinct(selected)?),
-        _ => {
-            let mut summary = Summary::default();
-            selected.summarise(&mut summary);
-            summarised(function, &summary)
+        Function::Min => extremes(selected).map(|extremes| extremes.least),
+        Function::Max => extremes(selected).map(|extremes| extremes.greatest),
+        Function::Count => {
+            let totals: Totals = selected.summary();
+            totals.fault.map_or_else(|| number(totals.count), Err)
+        }
+        Function::Sum | Function::Avg => {
+            let totals: Totals = selected.summary();
+            match totals.number_fault() {
+                Some(fault) => Err(fault),
+                None => total(function, &totals),
+            }
         }
     }
 }
 
-fn summarised(function: Function, summary: &Summary) -> Found {
-    let fault = match function {
-        Function::Sum | Function::Avg => summary.number_fault(),
-        Function::Min | Function::Max => summary.type_fault(),
-        _ => summary.fault,
+fn extremes(selected: &Selected<'_>) -> Result<Extremes, Fault> {
+    let extremes: Extremes = selected.summary();
+    extremes.type_fault().map_or(Ok(extremes), Err)
+}
+
+fn total(function: Function, totals: &Totals) -> Found {
+    let number = match (function, totals.count) {
+        (Function::Avg, 0) => return Ok(None),
+        (Function::Avg, count) => average(&totals.sum, count)?,
+        _ => totals.sum.to_decimal().ok_or(Fault::Overflow)?,
     };
-    if let Some(fault) = fault {
-        return Err(fault);
-    }
-    Ok(match function {
-        Function::Sum => Some(Value::Number(
-            summary.sum.to_decimal().ok_or(Fault::Overflow)?,
-        )),
-        Function::Avg if summary.count > 0 => {
-            Some(Value::Number(average(&summary.sum, summary.count)?))
-        }
-        Function::Avg => None,
-        Function::Min => summary.least.clone(),
-        Function::Max => summary.greatest.clone(),
-        _ => Some(Value::Number(Decimal::from(summary.count))),
-    })
+    Ok(Some(Value::Number(number)))
 }
 
 /// How many different values. Cost: O(n log n).

@@ -1,13 +1,14 @@
-//! What is kept of the past of one identifier for one feature: the matching occurrences in order.
+//! A long history: the matching occurrences of one identifier for one feature, in order.
 //!
-//! Invariant: entries are sorted by (time, position). Up to [`FLAT_MAX`] they lie in one run, beyond
-//! that in shared chunks that know the summary of their values.
+//! Invariant: entries are sorted by (time, position), in shared chunks that know the summary of their
+//! values.
 
 use std::{ops::Range, sync::Arc};
 
-use crate::summary::{Stored, Summary};
+use crate::summary::{ChunkSummary, Stored, Summary};
 
-const FLAT_MAX: usize = 256;
+/// How many entries a chunk is filled with.
+const CHUNK_FILL: usize = 256;
 /// A chunk that has grown to so many entries is cut in two.
 const CHUNK_MAX: usize = 512;
 
@@ -20,37 +21,34 @@ pub(crate) struct Key {
 }
 
 /// Entries in order. `values` is empty for a feature without a value.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 struct Run {
     keys: Vec<Key>,
     values: Vec<Stored>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 struct Chunk {
     run: Run,
-    summary: Summary,
+    summary: ChunkSummary,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-enum Layout {
-    Flat(Run),
-    /// Each chunk with the number of entries before it.
-    Chunked(Vec<(usize, Arc<Chunk>)>),
-}
-
-/// The matching occurrences of one identifier for one feature.
-#[derive(Debug, Clone, PartialEq)]
+/// A history that is too long for its page. Never empty.
+#[derive(Debug, Clone)]
 pub(crate) struct History {
-    layout: Layout,
+    /// Each chunk with the number of entries before it.
+    chunks: Vec<(usize, Arc<Chunk>)>,
 }
 
-impl Default for History {
-    fn default() -> Self {
-        Self {
-            layout: Layout::Flat(Run::default()),
-        }
-    }
+/// A history to be read, wherever it lies.
+#[derive(Clone, Copy)]
+pub(crate) enum Slice<'a> {
+    /// In the columns of a page; `values` is empty for a feature without a value.
+    Short {
+        keys: &'a [Key],
+        values: &'a [Stored],
+    },
+    Long(&'a History),
 }
 
 impl Run {
@@ -65,178 +63,259 @@ impl Run {
         }
     }
 
-    fn split(&mut self) -> Self {
-        let half = self.keys.len() / 2;
+    /// Cuts off what is behind this place.
+    fn split_off(&mut self, at: usize) -> Self {
         Self {
-            keys: self.keys.split_off(half),
-            values: self.values.split_off(half.min(self.values.len())),
+            keys: self.keys.split_off(at),
+            values: self.values.split_off(at.min(self.values.len())),
         }
     }
 
-    fn summary(&self) -> Summary {
-        let mut summary = Summary::default();
+    fn into_chunk(self) -> Arc<Chunk> {
+        let mut summary = ChunkSummary::default();
         self.values.iter().for_each(|value| summary.add(value));
-        summary
+        Arc::new(Chunk { run: self, summary })
+    }
+}
+
+impl Chunk {
+    fn len(&self) -> usize {
+        self.run.keys.len()
+    }
+
+    fn first(&self) -> Option<&Key> {
+        self.run.keys.first()
     }
 }
 
 impl History {
-    /// Adds an occurrence; one that comes late is put in its place.
-    ///
-    /// Cost: O(1) at the end; moves at most 512 entries elsewhere, and O(n / 256) for the chunks
-    /// behind it.
-    pub(crate) fn insert(&mut self, key: Key, value: Option<Stored>) {
-        match &mut self.layout {
-            Layout::Flat(run) => {
-                run.insert(key, value);
-                if run.keys.len() > FLAT_MAX {
-                    let run = std::mem::take(run);
-                    let summary = run.summary();
-                    self.layout = Layout::Chunked(vec![(0, Arc::new(Chunk { run, summary }))]);
-                }
-            }
-            Layout::Chunked(chunks) => insert_chunked(chunks, key, value),
-        }
-    }
-
     /// The history with these entries, sorted, and with these values, one for each or none at all.
-    pub(crate) fn from_sorted(mut keys: Vec<Key>, mut values: Vec<Stored>) -> Self {
-        if keys.len() <= FLAT_MAX {
-            let layout = Layout::Flat(Run { keys, values });
-            return Self { layout };
-        }
+    pub(crate) fn from_sorted(keys: Vec<Key>, values: Vec<Stored>) -> Self {
+        let mut rest = Run { keys, values };
         let mut chunks = Vec::new();
         let mut start = 0;
-        while !keys.is_empty() {
-            let cut = keys.len().min(FLAT_MAX);
-            let keys_behind = keys.split_off(cut);
-            let values_behind = values.split_off(cut.min(values.len()));
-            let run = Run { keys, values };
-            let summary = run.summary();
-            chunks.push((start, Arc::new(Chunk { run, summary })));
+        while !rest.keys.is_empty() {
+            let cut = rest.keys.len().min(CHUNK_FILL);
+            let behind = rest.split_off(cut);
+            chunks.push((start, std::mem::replace(&mut rest, behind).into_chunk()));
             start += cut;
-            (keys, values) = (keys_behind, values_behind);
         }
-        let layout = Layout::Chunked(chunks);
-        Self { layout }
+        Self { chunks }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        match &self.layout {
-            Layout::Flat(run) => run.keys.len(),
-            Layout::Chunked(chunks) => chunks
-                .last()
-                .map_or(0, |(start, chunk)| start + chunk.run.keys.len()),
+    /// Adds an occurrence; one that comes late is put in its place.
+    ///
+    /// Cost: O(1) at the end; elsewhere it moves at most 512 entries and counts on the chunks behind.
+    pub(crate) fn insert(&mut self, key: Key, value: Option<Stored>) {
+        let is_before = |chunk: &Chunk| chunk.first().is_some_and(|first| *first <= key);
+        let behind = self.chunks.partition_point(|(_, chunk)| is_before(chunk));
+        let at = behind.saturating_sub(1);
+        let Some((start, shared)) = self.chunks.get_mut(at) else {
+            return;
+        };
+        let chunk = Arc::make_mut(shared);
+        if let Some(value) = &value {
+            chunk.summary.add(value);
+        }
+        chunk.run.insert(key, value);
+        let mut split = None;
+        if chunk.len() >= CHUNK_MAX {
+            let mut first = std::mem::take(&mut chunk.run);
+            let second = first.split_off(CHUNK_MAX / 2);
+            *shared = first.into_chunk();
+            split = Some((*start + CHUNK_MAX / 2, second.into_chunk()));
+        }
+        for (start, _) in self.chunks.iter_mut().skip(at + 1) {
+            *start += 1;
+        }
+        if let Some(chunk) = split {
+            self.chunks.insert(at + 1, chunk);
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.chunks
+            .last()
+            .map_or(0, |(start, chunk)| start + chunk.len())
+    }
+
+    fn rank(&self, time: i64) -> usize {
+        let is_before = |chunk: &Chunk| chunk.first().is_some_and(|key| key.time < time);
+        let at = self.chunks.partition_point(|(_, chunk)| is_before(chunk));
+        let Some((start, chunk)) = at.checked_sub(1).and_then(|at| self.chunks.get(at)) else {
+            return 0;
+        };
+        start + rank(&chunk.run.keys, time)
+    }
+
+    fn get(&self, index: usize) -> Option<(Key, Option<&Stored>)> {
+        let at = self.chunks.partition_point(|(start, _)| *start <= index);
+        let (start, chunk) = at.checked_sub(1).and_then(|at| self.chunks.get(at))?;
+        entry(&chunk.run.keys, &chunk.run.values, index - start)
+    }
+}
+
+fn rank(keys: &[Key], time: i64) -> usize {
+    match keys.last() {
+        // Mostly it is asked about now, and everything is in the past.
+        Some(last) if last.time < time => keys.len(),
+        _ => keys.partition_point(|key| key.time < time),
+    }
+}
+
+fn entry<'a>(
+    keys: &[Key],
+    values: &'a [Stored],
+    index: usize,
+) -> Option<(Key, Option<&'a Stored>)> {
+    Some((*keys.get(index)?, values.get(index)))
+}
+
+/// Neighbouring entries, and the summary of a chunk that is among them as a whole.
+struct Part<'a> {
+    whole: Option<&'a ChunkSummary>,
+    keys: &'a [Key],
+    values: &'a [Stored],
+}
+
+impl<'a> Slice<'a> {
+    pub(crate) fn len(self) -> usize {
+        match self {
+            Self::Short { keys, .. } => keys.len(),
+            Self::Long(history) => history.len(),
         }
     }
 
     /// How many entries are before this time. Cost: O(log n).
-    pub(crate) fn rank(&self, time: i64) -> usize {
-        match &self.layout {
-            Layout::Flat(run) => run.keys.partition_point(|key| key.time < time),
-            Layout::Chunked(chunks) => {
-                let is_before =
-                    |chunk: &Chunk| chunk.run.keys.first().is_some_and(|key| key.time < time);
-                let at = chunks.partition_point(|(_, chunk)| is_before(chunk));
-                let Some((start, chunk)) = at.checked_sub(1).and_then(|at| chunks.get(at)) else {
-                    return 0;
-                };
-                start + chunk.run.keys.partition_point(|key| key.time < time)
-            }
+    pub(crate) fn rank(self, time: i64) -> usize {
+        match self {
+            Self::Short { keys, .. } => rank(keys, time),
+            Self::Long(history) => history.rank(time),
         }
     }
 
     /// The entry with this number. Cost: O(log n).
-    pub(crate) fn get(&self, index: usize) -> Option<(Key, Option<&Stored>)> {
-        let (run, index) = match &self.layout {
-            Layout::Flat(run) => (run, index),
-            Layout::Chunked(chunks) => {
-                let at = chunks.partition_point(|(start, _)| *start <= index);
-                let (start, chunk) = at.checked_sub(1).and_then(|at| chunks.get(at))?;
-                (&chunk.run, index - start)
-            }
-        };
-        Some((*run.keys.get(index)?, run.values.get(index)))
+    pub(crate) fn get(self, index: usize) -> Option<(Key, Option<&'a Stored>)> {
+        match self {
+            Self::Short { keys, values } => entry(keys, values, index),
+            Self::Long(history) => history.get(index),
+        }
     }
 
     /// Adds the values in this range to a summary. Cost: O(n / 256) for whole chunks and at most
     /// 1,024 entries at the ends.
-    pub(crate) fn summarise(&self, range: Range<usize>, summary: &mut Summary) {
-        for (whole, run, part) in self.parts(range) {
-            match whole {
+    pub(crate) fn summarise(self, range: Range<usize>, summary: &mut impl Summary) {
+        for part in self.parts(range) {
+            match part.whole {
                 Some(whole) => summary.merge(whole),
-                None => {
-                    let values = run.values.get(part).unwrap_or_default();
-                    values.iter().for_each(|value| summary.add(value));
-                }
+                None => part.values.iter().for_each(|value| summary.add(value)),
             }
         }
     }
 
     /// The entries in this range, in order.
     pub(crate) fn entries(
-        &self,
+        self,
         range: Range<usize>,
-    ) -> impl Iterator<Item = (Key, Option<&Stored>)> {
-        self.parts(range).flat_map(|(_, run, part)| {
-            let keys = run.keys.get(part.clone()).unwrap_or_default().iter();
-            keys.zip(part)
-                .map(|(key, index)| (*key, run.values.get(index)))
+    ) -> impl Iterator<Item = (Key, Option<&'a Stored>)> {
+        self.parts(range).flat_map(|part| {
+            let keys = part.keys.iter().enumerate();
+            keys.map(move |(at, key)| (*key, part.values.get(at)))
         })
     }
 
-    /// The runs that a range touches, the part of each, and its summary where it is touched whole.
-    fn parts(
-        &self,
-        range: Range<usize>,
-    ) -> impl Iterator<Item = (Option<&Summary>, &Run, Range<usize>)> {
-        let (flat, chunks) = match &self.layout {
-            Layout::Flat(run) => (Some((None, run, range.clone())), [].as_slice()),
-            Layout::Chunked(chunks) => (None, chunks.as_slice()),
+    fn parts(self, range: Range<usize>) -> impl Iterator<Item = Part<'a>> {
+        let (short, chunks) = match self {
+            Self::Short { keys, values } => {
+                (Some(part(keys, values, range.clone())), [].as_slice())
+            }
+            Self::Long(history) => (None, history.chunks.as_slice()),
         };
-        let first =
-            chunks.partition_point(|(start, chunk)| start + chunk.run.keys.len() <= range.start);
+        let first = chunks.partition_point(|(start, chunk)| start + chunk.len() <= range.start);
         let touched = chunks.get(first..).unwrap_or_default().iter();
-        let end = range.end;
-        let chunked =
-            touched
-                .take_while(move |(start, _)| *start < end)
-                .map(move |(start, chunk)| {
-                    let count = chunk.run.keys.len();
-                    let part = range.start.saturating_sub(*start)..(range.end - start).min(count);
-                    let is_whole = part == (0..count);
-                    (is_whole.then_some(&chunk.summary), &chunk.run, part)
-                });
-        flat.into_iter().chain(chunked)
+        let touched = touched.take_while(move |(start, _)| *start < range.end);
+        let long = touched.map(move |(start, chunk)| {
+            let count = chunk.len();
+            let within = range.start.saturating_sub(*start)..(range.end - start).min(count);
+            let whole = (within == (0..count)).then_some(&chunk.summary);
+            let part = part(&chunk.run.keys, &chunk.run.values, within);
+            Part { whole, ..part }
+        });
+        short.into_iter().chain(long)
     }
 }
 
-fn insert_chunked(chunks: &mut Vec<(usize, Arc<Chunk>)>, key: Key, value: Option<Stored>) {
-    let is_before = |chunk: &Chunk| chunk.run.keys.first().is_some_and(|first| *first <= key);
-    let at = chunks
-        .partition_point(|(_, chunk)| is_before(chunk))
-        .saturating_sub(1);
-    let Some((start, shared)) = chunks.get_mut(at) else {
-        return;
-    };
-    let start = *start;
-    let chunk = Arc::make_mut(shared);
-    if let Some(value) = &value {
-        chunk.summary.add(value);
+fn part<'a>(keys: &'a [Key], values: &'a [Stored], range: Range<usize>) -> Part<'a> {
+    Part {
+        whole: None,
+        keys: keys.get(range.clone()).unwrap_or_default(),
+        values: values.get(range).unwrap_or_default(),
     }
-    chunk.run.insert(key, value);
-    for (behind, _) in chunks.iter_mut().skip(at + 1) {
-        *behind += 1;
+}
+
+#[cfg(test)]
+mod tests {
+    use onefold_event::{Decimal, Value};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::summary::{Extremes, Totals};
+
+    /// Sums and extremes of a range, the obvious way.
+    fn naive(entries: &[(Key, Stored)]) -> (Totals, Extremes) {
+        let (mut totals, mut extremes) = (Totals::default(), Extremes::default());
+        for (_, value) in entries {
+            totals.add(value);
+            extremes.add(value);
+        }
+        (totals, extremes)
     }
-    let Some((_, shared)) = chunks.get_mut(at) else {
-        return;
-    };
-    if shared.run.keys.len() >= CHUNK_MAX {
-        let chunk = Arc::make_mut(shared);
-        let run = chunk.run.split();
-        chunk.summary = chunk.run.summary();
-        let split = start + chunk.run.keys.len();
-        let summary = run.summary();
-        chunks.insert(at + 1, (split, Arc::new(Chunk { run, summary })));
+
+    proptest! {
+        #[test]
+        fn long_histories_answer_as_a_sorted_list(
+            first in prop::collection::vec((0..50_i64, -5..50_i64), 65..700),
+            late in prop::collection::vec((0..50_i64, -5..50_i64), 0..900),
+            cuts in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 3),
+        ) {
+            let count = first.len();
+            let entry = |(position, (time, number)): (u64, (i64, i64))| {
+                (Key { time, position }, Ok(Value::Number(Decimal::new(number, 1))))
+            };
+            let mut sorted: Vec<(Key, Stored)> = (0..).zip(first).map(entry).collect();
+            sorted.sort_by_key(|(key, _)| *key);
+            let (keys, values) = sorted.iter().cloned().unzip();
+            let mut history = History::from_sorted(keys, values);
+            for (key, value) in (count as u64..).zip(late).map(entry) {
+                history.insert(key, Some(value.clone()));
+                let at = sorted.partition_point(|(known, _)| *known <= key);
+                sorted.insert(at, (key, value));
+            }
+            let slice = Slice::Long(&history);
+            prop_assert_eq!(slice.len(), sorted.len());
+            for time in -1..52 {
+                let before = sorted.iter().filter(|(key, _)| key.time < time).count();
+                prop_assert_eq!(slice.rank(time), before);
+            }
+            for (a, b) in cuts {
+                let (a, b) = (a.index(sorted.len()), b.index(sorted.len()));
+                let range = if a == b { 0..sorted.len() } else { a.min(b)..a.max(b) };
+                let part = &sorted[range.clone()];
+                let entries: Vec<_> = slice.entries(range.clone()).map(|(key, v)| (key, v.unwrap().clone())).collect();
+                prop_assert_eq!(&entries, part);
+                let (mut totals, mut extremes) = (Totals::default(), Extremes::default());
+                slice.summarise(range, &mut totals);
+                slice.summarise(a.min(b)..a.min(b), &mut extremes);
+                prop_assert_eq!(&extremes.least, &None);
+                let (expected, _) = naive(part);
+                prop_assert_eq!((totals.count, totals.sum), (expected.count, expected.sum));
+            }
+            let mut extremes = Extremes::default();
+            slice.summarise(0..sorted.len(), &mut extremes);
+            let (_, expected) = naive(&sorted);
+            prop_assert_eq!((extremes.least, extremes.greatest), (expected.least, expected.greatest));
+            let at = sorted.len() / 2;
+            prop_assert_eq!(slice.get(at).map(|(key, _)| key), sorted.get(at).map(|(key, _)| *key));
+        }
     }
 }

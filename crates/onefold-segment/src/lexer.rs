@@ -205,10 +205,10 @@ impl<'t> Lexer<'t> {
                 .unwrap_or(text.len())
         };
         let mut length = digits(rest);
-        if let Some(fraction) = rest.get(length..).and_then(|rest| rest.strip_prefix('.')) {
-            if fraction.starts_with(|c: char| c.is_ascii_digit()) {
-                length += 1 + digits(fraction);
-            }
+        let fraction = rest.get(length..).and_then(|rest| rest.strip_prefix('.'));
+        let fraction_length = fraction.map_or(0, digits);
+        if fraction_length > 0 {
+            length += 1 + fraction_length;
         }
         let written = rest.get(..length).unwrap_or_default();
         if let Ok(number) = Decimal::from_str_exact(written) {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ast::Definition,
-    check::{self, Places},
+    check::{self, Place, Places},
     parser,
 };
 
@@ -160,52 +160,36 @@ impl fmt::Display for Library {
 }
 
 fn text_name_mistakes(placed: &[parser::Placed], unread: &[Box<str>]) -> Diagnostics {
-    let places: Vec<Box<dyn Fn(Diagnostic) -> Diagnostic + '_>> = placed
-        .iter()
-        .map(|placed| Box::new(|d: Diagnostic| d.spanning(placed.name.clone())) as _)
-        .collect();
-    let all: Vec<Places<'_>> = placed
-        .iter()
-        .zip(&places)
-        .map(|(placed, name)| Places {
+    let places = placed.iter().map(|placed| {
+        let references = placed.references.iter();
+        Places {
             definition: &placed.definition,
-            name,
-            references: placed
-                .references
-                .iter()
-                .map(|(name, span)| {
-                    let place = |d: Diagnostic| d.spanning(span.clone());
-                    (&**name, Box::new(place) as _)
-                })
+            name: Place::Text(placed.name.clone()),
+            references: references
+                .map(|(name, span)| (&**name, Place::Text(span.clone())))
                 .collect(),
-        })
-        .collect();
-    check::name_mistakes(&all, unread)
+        }
+    });
+    check::name_mistakes(&places.collect::<Vec<_>>(), unread)
 }
 
 fn tree_name_mistakes(definitions: &[Definition]) -> Diagnostics {
-    let places: Vec<Box<dyn Fn(Diagnostic) -> Diagnostic>> = (0..definitions.len())
-        .map(|index| Box::new(move |d: Diagnostic| d.at(format!("/definitions/{index}"))) as _)
-        .collect();
-    let all: Vec<Places<'_>> = definitions
-        .iter()
-        .zip(&places)
-        .map(|(definition, name)| {
-            let mut found = Vec::new();
-            if let Definition::Segment { when, .. } = definition {
-                check::references(when, &mut found);
-            }
-            Places {
-                definition,
-                name,
-                references: found
-                    .into_iter()
-                    .map(|reference| (reference, Box::new(name) as _))
-                    .collect(),
-            }
-        })
-        .collect();
-    check::name_mistakes(&all, &[])
+    let places = definitions.iter().enumerate().map(|(index, definition)| {
+        let place = Place::Json(format!("/definitions/{index}"));
+        let mut found = Vec::new();
+        if let Definition::Segment { when, .. } = definition {
+            check::references(when, &mut found);
+        }
+        Places {
+            definition,
+            references: found
+                .into_iter()
+                .map(|name| (name, place.clone()))
+                .collect(),
+            name: place,
+        }
+    });
+    check::name_mistakes(&places.collect::<Vec<_>>(), &[])
 }
 
 /// The error for these mistakes.

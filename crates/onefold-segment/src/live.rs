@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use imbl::{OrdSet, Vector};
+use imbl::Vector;
 use onefold_event::{AnchorId, Occurrence, PersonIndex, Timestamp, Value};
 use serde::Serialize;
 
@@ -13,7 +13,8 @@ use crate::{
     Explanation, Traits,
     evaluate::{Context, NEVER, Outcome},
     history::Key,
-    kept::Kept,
+    kept::Columns,
+    people::People,
     plan::Plan,
     value::Properties,
 };
@@ -79,28 +80,19 @@ pub enum Cause {
 #[derive(Debug, Clone)]
 pub struct Live {
     pub(crate) plan: Arc<Plan>,
-    /// By anchor.
-    pub(crate) kept: Vector<Option<Arc<Kept>>>,
-    /// Membership bits: as many words a person as the segments need.
-    pub(crate) members: Vector<u64>,
+    pub(crate) columns: Columns,
+    pub(crate) people: People,
     /// By segment: how many members.
     pub(crate) counts: Vector<u32>,
-    /// By person: the instant of the timer, [`NEVER`] for none.
-    pub(crate) armed: Vector<i64>,
-    pub(crate) timers: OrdSet<(i64, PersonIndex)>,
-    pub(crate) memory_bytes: usize,
 }
 
 impl Live {
     /// Nothing observed yet.
     pub fn new(plan: Arc<Plan>) -> Self {
         Self {
-            kept: Vector::new(),
-            members: Vector::new(),
+            columns: Columns::default(),
+            people: People::new(plan.segments.len()),
             counts: plan.segments.iter().map(|_| 0).collect(),
-            armed: Vector::new(),
-            timers: OrdSet::new(),
-            memory_bytes: 0,
             plan,
         }
     }
@@ -147,28 +139,11 @@ impl Live {
                     Some(found) => found,
                     None => None,
                 };
-                self.keep(anchor, *feature, key, value);
+                self.columns.insert(anchor, *feature, key, value);
                 is_kept = true;
             }
         }
         is_kept
-    }
-
-    fn keep(
-        &mut self,
-        anchor: AnchorId,
-        feature: u32,
-        key: Key,
-        value: Option<crate::summary::Stored>,
-    ) {
-        while self.kept.len() <= anchor.index() {
-            self.kept.push_back(None);
-        }
-        let Some(kept) = self.kept.get_mut(anchor.index()) else {
-            return;
-        };
-        let kept = Arc::make_mut(kept.get_or_insert_default());
-        self.memory_bytes += kept.insert(feature, key, value);
     }
 
     /// Asks all segments about a person as of now: sets the membership, adds what changed to
@@ -187,7 +162,7 @@ impl Live {
         changes: &mut Vec<Change>,
     ) {
         let outcomes = self.context(anchors, traits, now).all();
-        let was_due = self.armed_at(person) <= now.as_micros();
+        let was_due = self.people.timer(person) <= now.as_micros();
         let cause = if was_due {
             Cause::Timer
         } else {
@@ -195,45 +170,48 @@ impl Live {
         };
         self.set_members(person, &outcomes, now, cause, changes);
         let next = outcomes.iter().map(|outcome| outcome.next).min();
-        self.arm(person, next.unwrap_or(NEVER));
+        self.people.set_timer(person, next.unwrap_or(NEVER));
     }
 
     /// Takes a person out of every segment, because it was merged into another or forgotten, and
     /// removes its timer. What was observed stays with its identifiers.
     pub fn retire(&mut self, person: PersonIndex, now: Timestamp, changes: &mut Vec<Change>) {
         self.set_members(person, &[], now, Cause::Retired, changes);
-        self.arm(person, NEVER);
+        self.people.set_timer(person, NEVER);
     }
 
     /// The earliest timer that is due: refresh this person as of that instant, then ask again.
     pub fn due(&self, now: Timestamp) -> Option<(Timestamp, PersonIndex)> {
-        self.next_timer().filter(|(time, _)| *time <= now)
+        if self.people.least_timer() > now.as_micros() {
+            return None;
+        }
+        self.next_timer()
     }
 
     /// The earliest timer.
     pub fn next_timer(&self) -> Option<(Timestamp, PersonIndex)> {
-        let (micros, person) = self.timers.get_min()?;
-        Some((Timestamp::from_micros(*micros), *person))
+        let (micros, person) = self.people.earliest()?;
+        Some((Timestamp::from_micros(micros), person))
     }
 
     /// The person's timer: until then its answers stay, as long as nothing is observed.
     pub fn timer_of(&self, person: PersonIndex) -> Option<Timestamp> {
-        let armed = self.armed_at(person);
+        let armed = self.people.timer(person);
         (armed != NEVER).then(|| Timestamp::from_micros(armed))
     }
 
     /// Whether the person was a member at its last refresh; `false` for an unknown segment.
     pub fn contains(&self, segment: &str, person: PersonIndex) -> bool {
         let number = self.plan.segment_number(segment);
-        number.is_some_and(|number| self.bit(person.index(), number))
+        number.is_some_and(|number| self.people.word(person, number / 64) >> (number % 64) & 1 == 1)
     }
 
     /// The members at their last refresh, ascending. Cost: O(people).
     pub fn members(&self, segment: &str) -> impl Iterator<Item = PersonIndex> {
-        let words = self.words();
+        let (words, bits) = (self.people.words(), self.people.bits());
         let number = self.plan.segment_number(segment);
         let column = number.into_iter().flat_map(move |number| {
-            let words_of = self.members.iter().skip(number / 64).step_by(words.max(1));
+            let words_of = bits.iter().skip(number / 64).step_by(words.max(1));
             (0_u32..)
                 .zip(words_of)
                 .filter(move |(_, word)| *word >> (number % 64) & 1 == 1)
@@ -291,8 +269,8 @@ impl Live {
 
     /// An estimate of the memory held, in bytes. Cost: O(1).
     pub fn memory_bytes(&self) -> usize {
-        let columns = self.kept.len() * size_of::<usize>() + self.members.len() * 8;
-        self.memory_bytes + columns + self.armed.len() * 8 + self.timers.len() * 24
+        let numbers = self.people.bits().len() + self.people.timers().len();
+        self.columns.memory_bytes() + numbers * 8
     }
 
     fn context<'a>(
@@ -303,18 +281,8 @@ impl Live {
     ) -> Context<'a> {
         let kept = anchors
             .iter()
-            .filter_map(|anchor| self.kept.get(anchor.index())?.as_deref());
+            .filter_map(|anchor| self.columns.kept(*anchor));
         Context::new(&self.plan, kept.collect(), traits, as_of)
-    }
-
-    /// How many words of membership bits a person has.
-    pub(crate) fn words(&self) -> usize {
-        self.plan.segments.len().div_ceil(64)
-    }
-
-    fn bit(&self, person: usize, segment: usize) -> bool {
-        let word = self.members.get(person * self.words() + segment / 64);
-        word.is_some_and(|word| word >> (segment % 64) & 1 == 1)
     }
 
     fn set_members(
@@ -325,21 +293,16 @@ impl Live {
         cause: Cause,
         changes: &mut Vec<Change>,
     ) {
-        let words = self.words();
-        for word_number in 0..words {
+        for word_number in 0..self.people.words() {
             let part = outcomes.iter().skip(word_number * 64).take(64);
             let new = (0..64).zip(part).fold(0_u64, |word, (bit, outcome)| {
                 word | u64::from(outcome.held) << bit
             });
-            let at = person.index() * words + word_number;
-            let old = self.members.get(at).copied().unwrap_or(0);
+            let old = self.people.word(person, word_number);
             if old == new {
                 continue;
             }
-            while self.members.len() <= at {
-                self.members.push_back(0);
-            }
-            self.members.set(at, new);
+            self.people.set_word(person, word_number, new);
             let mut differing = old ^ new;
             while differing != 0 {
                 let bit = differing.trailing_zeros() as usize;
@@ -381,27 +344,6 @@ impl Live {
                 time,
                 cause,
             });
-        }
-    }
-
-    fn armed_at(&self, person: PersonIndex) -> i64 {
-        self.armed.get(person.index()).copied().unwrap_or(NEVER)
-    }
-
-    fn arm(&mut self, person: PersonIndex, next: i64) {
-        let armed = self.armed_at(person);
-        if armed == next {
-            return;
-        }
-        while self.armed.len() <= person.index() {
-            self.armed.push_back(NEVER);
-        }
-        self.armed.set(person.index(), next);
-        if armed != NEVER {
-            self.timers.remove(&(armed, person));
-        }
-        if next != NEVER {
-            self.timers.insert((next, person));
         }
     }
 }

@@ -10,21 +10,50 @@ use crate::{sum::Sum, value::Fault};
 /// The value that one occurrence has for a feature.
 pub(crate) type Stored = Result<Value, Fault>;
 
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Summary {
+/// Something that values can be added to in any order and grouping.
+pub(crate) trait Summary: Default {
+    fn add(&mut self, stored: &Stored);
+
+    /// Adds what a chunk knows of its values.
+    fn merge(&mut self, chunk: &ChunkSummary);
+}
+
+/// Everything that a chunk knows of its values.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ChunkSummary {
+    totals: Totals,
+    extremes: Extremes,
+}
+
+impl ChunkSummary {
+    pub(crate) fn add(&mut self, stored: &Stored) {
+        self.totals.add(stored);
+        self.extremes.add(stored);
+    }
+}
+
+/// How many values and how much.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Totals {
     /// How many values, faults not counted.
     pub(crate) count: usize,
     /// The sum of the numbers among them.
     pub(crate) sum: Sum,
-    pub(crate) least: Option<Value>,
-    pub(crate) greatest: Option<Value>,
     /// The first fault in the order of [`Fault`].
     pub(crate) fault: Option<Fault>,
     numbers: usize,
 }
 
-impl Summary {
-    pub(crate) fn add(&mut self, stored: &Stored) {
+impl Totals {
+    /// A fault unless all values are numbers.
+    pub(crate) fn number_fault(&self) -> Option<Fault> {
+        let mixed = self.numbers != self.count;
+        self.fault.or(mixed.then_some(Fault::TypeMismatch))
+    }
+}
+
+impl Summary for Totals {
+    fn add(&mut self, stored: &Stored) {
         match stored {
             Ok(value) => {
                 self.count += 1;
@@ -32,28 +61,29 @@ impl Summary {
                     self.numbers += 1;
                     self.sum.add(*number);
                 }
-                self.extend_range(value, value);
             }
-            Err(fault) => self.add_fault(Some(*fault)),
+            Err(fault) => self.fault = first(self.fault, Some(*fault)),
         }
     }
 
-    pub(crate) fn merge(&mut self, other: &Self) {
+    fn merge(&mut self, chunk: &ChunkSummary) {
+        let other = &chunk.totals;
         self.count += other.count;
         self.numbers += other.numbers;
         self.sum.merge(other.sum);
-        if let (Some(least), Some(greatest)) = (&other.least, &other.greatest) {
-            self.extend_range(least, greatest);
-        }
-        self.add_fault(other.fault);
+        self.fault = first(self.fault, other.fault);
     }
+}
 
-    /// A fault unless all values are numbers.
-    pub(crate) fn number_fault(&self) -> Option<Fault> {
-        let mixed = self.numbers != self.count;
-        self.fault.or(mixed.then_some(Fault::TypeMismatch))
-    }
+/// The least and the greatest value.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Extremes {
+    pub(crate) least: Option<Value>,
+    pub(crate) greatest: Option<Value>,
+    fault: Option<Fault>,
+}
 
+impl Extremes {
     /// A fault unless all values are of one type.
     pub(crate) fn type_fault(&self) -> Option<Fault> {
         let kind = |value: &Option<Value>| value.as_ref().map(std::mem::discriminant);
@@ -62,7 +92,7 @@ impl Summary {
         self.fault.or(mixed.then_some(Fault::TypeMismatch))
     }
 
-    fn extend_range(&mut self, least: &Value, greatest: &Value) {
+    fn extend(&mut self, least: &Value, greatest: &Value) {
         if self.least.as_ref().is_none_or(|known| less(least, known)) {
             self.least = Some(least.clone());
         }
@@ -74,12 +104,29 @@ impl Summary {
             self.greatest = Some(greatest.clone());
         }
     }
+}
 
-    fn add_fault(&mut self, fault: Option<Fault>) {
-        self.fault = match (self.fault, fault) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
+impl Summary for Extremes {
+    fn add(&mut self, stored: &Stored) {
+        match stored {
+            Ok(value) => self.extend(value, value),
+            Err(fault) => self.fault = first(self.fault, Some(*fault)),
+        }
+    }
+
+    fn merge(&mut self, chunk: &ChunkSummary) {
+        let other = &chunk.extremes;
+        if let (Some(least), Some(greatest)) = (&other.least, &other.greatest) {
+            self.extend(least, greatest);
+        }
+        self.fault = first(self.fault, other.fault);
+    }
+}
+
+fn first(a: Option<Fault>, b: Option<Fault>) -> Option<Fault> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
     }
 }
 
@@ -87,7 +134,6 @@ impl Summary {
 /// which of them is kept does not depend on the order of arrival.
 fn less(a: &Value, b: &Value) -> bool {
     let places = |value: &Value| value.as_number().map_or(0, |number| number.scale());
-    a.total_cmp(b)
-        .then_with(|| places(a).cmp(&places(b)))
-        .is_lt()
+    let order = a.total_cmp(b).then_with(|| places(a).cmp(&places(b)));
+    order.is_lt()
 }

@@ -60,9 +60,8 @@ impl<'a> Properties<'a> {
         let at = match self.read.iter().position(|(known, _)| *known == path) {
             Some(at) => at,
             None => {
-                let value = self.occurrence.property(path);
-                self.read
-                    .push((path, value.filter(|value| *value != Value::Null)));
+                let value = self.occurrence.property(path).and_then(present);
+                self.read.push((path, value));
                 self.read.len() - 1
             }
         };

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use crate::{
     ast::{Function, Window},
     evaluate::NEVER,
-    history::{History, Key},
+    history::{Key, Slice},
     summary::{Stored, Summary},
 };
 
@@ -27,7 +27,7 @@ pub(crate) struct Selected<'a> {
 }
 
 struct Part<'a> {
-    history: &'a History,
+    history: Slice<'a>,
     /// The entries inside the window.
     now: Range<usize>,
     /// The entries that come into the window when their time is past.
@@ -43,7 +43,7 @@ enum End {
 
 impl<'a> Selected<'a> {
     pub(crate) fn new(
-        histories: impl Iterator<Item = &'a History>,
+        histories: impl Iterator<Item = Slice<'a>>,
         window: Window,
         as_of: i64,
     ) -> Self {
@@ -58,7 +58,7 @@ impl<'a> Selected<'a> {
             Window::Since(from) => (from.as_micros(), NEVER, None),
         };
         let mut count = 0;
-        let part = |history: &'a History| {
+        let part = |history: Slice<'a>| {
             let rank = |time: i64| {
                 if time == NEVER {
                     history.len()
@@ -112,10 +112,13 @@ impl<'a> Selected<'a> {
             .max_by_key(|(key, _)| *key)
     }
 
-    pub(crate) fn summarise(&self, summary: &mut Summary) {
+    /// A summary of the values inside.
+    pub(crate) fn summary<S: Summary>(&self) -> S {
+        let mut summary = S::default();
         for part in &self.parts {
-            part.history.summarise(part.now.clone(), summary);
+            part.history.summarise(part.now.clone(), &mut summary);
         }
+        summary
     }
 
     /// The entries inside, each history by itself.
@@ -174,7 +177,7 @@ fn instant(micros: Option<i64>) -> i64 {
         .unwrap_or(NEVER)
 }
 
-type Ranges<'a> = SmallVec<[(&'a History, Range<usize>); 4]>;
+type Ranges<'a> = SmallVec<[(Slice<'a>, Range<usize>); 4]>;
 
 /// The time of the entry with this number, counted from 1 at this end of all ranges together.
 fn nth(ranges: Ranges<'_>, number: usize, end: End) -> Option<i64> {

@@ -10,17 +10,11 @@
 
 use std::{fmt, sync::Arc};
 
-use imbl::{OrdSet, Vector};
 use onefold_event::{AnchorId, Decimal, Error, ErrorKind, PersonIndex, Result, Timestamp, Value};
 
 use crate::{
-    Live, Plan,
-    evaluate::NEVER,
-    history::{History, Key},
-    kept::Kept,
-    print::Name,
-    summary::Stored,
-    value::Fault,
+    Live, Plan, evaluate::NEVER, history::Key, kept::Kept, people::People, print::Name,
+    summary::Stored, value::Fault,
 };
 
 const VERSION: u8 = 1;
@@ -39,16 +33,16 @@ impl Live {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = vec![VERSION];
         out.extend(self.plan.fingerprint().to_le_bytes());
-        var(&mut out, self.kept.len() as u64);
-        for kept in &self.kept {
-            write_kept(&mut out, kept.as_deref());
+        var(&mut out, self.columns.anchors() as u64);
+        for anchor in (0..).map(AnchorId).take(self.columns.anchors()) {
+            write_kept(&mut out, self.columns.kept(anchor));
         }
-        var(&mut out, self.members.len() as u64);
-        for word in &self.members {
+        var(&mut out, self.people.bits().len() as u64);
+        for word in self.people.bits().iter() {
             out.extend(word.to_le_bytes());
         }
-        var(&mut out, self.armed.len() as u64);
-        for armed in &self.armed {
+        var(&mut out, self.people.timers().len() as u64);
+        for armed in self.people.timers().iter() {
             out.extend(armed.to_le_bytes());
         }
         out
@@ -75,8 +69,9 @@ impl Live {
         }
         let mut live = Self::new(plan);
         live.read_kept(&mut reader)?;
-        live.read_members(&mut reader)?;
-        live.read_timers(&mut reader)?;
+        let bits = live.read_members(&mut reader)?;
+        let timers = read_timers(&mut reader)?;
+        live.people = People::from_columns(live.people.words(), &bits, &timers);
         if reader.bytes.is_empty() {
             Ok(live)
         } else {
@@ -86,35 +81,26 @@ impl Live {
 
     fn read_kept(&mut self, reader: &mut Reader<'_>) -> Result<()> {
         let anchors = reader.count(1)?;
-        let mut column = Vec::with_capacity(anchors);
-        for _ in 0..anchors {
-            let features = reader.count(1)?;
-            if features == 0 {
-                column.push(None);
-                continue;
-            }
-            let mut kept = Kept::default();
-            for _ in 0..features {
-                let (feature, history) = read_history(reader, &self.plan)?;
-                if !kept.push(feature, history) {
+        for anchor in (0..).map(AnchorId).take(anchors) {
+            for _ in 0..reader.count(1)? {
+                let (feature, keys, values) = read_history(reader, &self.plan)?;
+                if !self.columns.push(anchor, feature, keys, values) {
                     return Err(corrupt("features out of order"));
                 }
             }
-            self.memory_bytes += kept.memory_bytes();
-            column.push(Some(Arc::new(kept)));
         }
-        self.kept = column.into_iter().collect();
+        self.columns.grow(anchors);
         Ok(())
     }
 
-    fn read_members(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+    fn read_members(&mut self, reader: &mut Reader<'_>) -> Result<Vec<u64>> {
         let count = reader.count(8)?;
         let mut counts = vec![0_u32; self.plan.segments.len()];
         let mut column = Vec::with_capacity(count);
         for index in 0..count {
             let word = u64::from_le_bytes(reader.array()?);
             column.push(word);
-            let first = index % self.words().max(1) * 64;
+            let first = index % self.people.words().max(1) * 64;
             let mut bits = word;
             while bits != 0 {
                 let number = first + bits.trailing_zeros() as usize;
@@ -124,27 +110,8 @@ impl Live {
                     .ok_or_else(|| corrupt("an unknown segment"))? += 1;
             }
         }
-        self.members = column.into_iter().collect::<Vector<u64>>();
         self.counts = counts.into_iter().collect();
-        Ok(())
-    }
-
-    fn read_timers(&mut self, reader: &mut Reader<'_>) -> Result<()> {
-        let count = reader.count(8)?;
-        let mut column = Vec::with_capacity(count);
-        let mut timers = Vec::new();
-        for person in 0..count {
-            let armed = i64::from_le_bytes(reader.array()?);
-            column.push(armed);
-            if armed != NEVER {
-                let person = u32::try_from(person).map_err(|_| corrupt("too many people"))?;
-                timers.push((armed, PersonIndex(person)));
-            }
-        }
-        timers.sort_unstable();
-        self.armed = column.into_iter().collect::<Vector<i64>>();
-        self.timers = timers.into_iter().collect::<OrdSet<_>>();
-        Ok(())
+        Ok(column)
     }
 
     /// The state as sorted text, one fact a line, in the given names of anchors and persons; so two
@@ -159,10 +126,10 @@ impl Live {
         person_name: &dyn Fn(PersonIndex) -> String,
     ) -> fmt::Result {
         let mut lines = Vec::new();
-        for (anchor, kept) in (0..).map(AnchorId).zip(&self.kept) {
-            let Some(kept) = kept else { continue };
-            let anchor = anchor_name(anchor);
-            for (feature, history) in kept.histories() {
+        for anchor in (0..).map(AnchorId).take(self.columns.anchors()) {
+            let histories = self.columns.kept(anchor).map(Kept::histories);
+            for (feature, history) in histories.into_iter().flatten() {
+                let anchor = anchor_name(anchor);
                 let feature = self.plan.features.get(feature as usize);
                 let feature = feature.map_or("", |feature| feature.text.as_str());
                 for (key, value) in history.entries(0..history.len()) {
@@ -180,9 +147,11 @@ impl Live {
             let name = Name(segment);
             lines.extend(members.map(|person| format!("member {name} | {}", person_name(person))));
         }
-        for (time, person) in &self.timers {
-            let time = Timestamp::from_micros(*time);
-            lines.push(format!("timer {} | {time}", person_name(*person)));
+        for (person, time) in (0..).map(PersonIndex).zip(self.people.timers().iter()) {
+            if *time != NEVER {
+                let time = Timestamp::from_micros(*time);
+                lines.push(format!("timer {} | {time}", person_name(person)));
+            }
         }
         lines.sort_unstable();
         for line in lines {
@@ -199,7 +168,16 @@ fn shown(stored: &Stored) -> String {
     }
 }
 
-fn write_kept(out: &mut Vec<u8>, kept: Option<&Kept>) {
+fn read_timers(reader: &mut Reader<'_>) -> Result<Vec<i64>> {
+    let count = reader.count(8)?;
+    let mut column = Vec::with_capacity(count);
+    for _ in 0..count {
+        column.push(i64::from_le_bytes(reader.array()?));
+    }
+    Ok(column)
+}
+
+fn write_kept(out: &mut Vec<u8>, kept: Option<Kept<'_>>) {
     let Some(kept) = kept else {
         return var(out, 0);
     };
@@ -226,7 +204,9 @@ fn write_kept(out: &mut Vec<u8>, kept: Option<&Kept>) {
     }
 }
 
-fn read_history(reader: &mut Reader<'_>, plan: &Plan) -> Result<(u32, History)> {
+type ReadHistory = (u32, Vec<Key>, Vec<Stored>);
+
+fn read_history(reader: &mut Reader<'_>, plan: &Plan) -> Result<ReadHistory> {
     let number = u32::try_from(reader.var()?).map_err(|_| corrupt("an unknown feature"))?;
     let feature = plan.features.get(number as usize);
     let has_value = feature
@@ -257,7 +237,7 @@ fn read_history(reader: &mut Reader<'_>, plan: &Plan) -> Result<(u32, History)> 
         }
         before = key;
     }
-    Ok((number, History::from_sorted(keys, values)))
+    Ok((number, keys, values))
 }
 
 fn write_value(out: &mut Vec<u8>, stored: &Stored) {

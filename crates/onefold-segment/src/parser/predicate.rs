@@ -315,11 +315,13 @@ impl Parser<'_> {
     }
 
     fn whole_number(&mut self, what: &str) -> Read<u32> {
-        if let TokenKind::Number(number) = self.kind() {
-            if let Ok(whole) = number.to_string().parse() {
-                self.at += 1;
-                return Ok(whole);
-            }
+        let whole = match self.kind() {
+            TokenKind::Number(number) => number.to_string().parse().ok(),
+            _ => None,
+        };
+        if let Some(whole) = whole {
+            self.at += 1;
+            return Ok(whole);
         }
         self.expected(what, "a whole number");
         Err(Unreadable)

@@ -8,5 +8,6 @@
 
 mod agreement;
 mod language;
+mod meaning;
 mod random;
 mod stored;
