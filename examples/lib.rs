@@ -1,1 +1,26 @@
-//! The examples of Onefold.
+//! The tools of the house: what `quickstart`, `pipeline` and their neighbours share, and the guide's
+//! programs as tests.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool talks to its terminal")]
+
+#[path = "tool/config.rs"]
+pub mod config;
+#[path = "tool/exit.rs"]
+pub mod exit;
+#[path = "tool/progress.rs"]
+pub mod progress;
+#[path = "tool/report.rs"]
+pub mod report;
+#[path = "tool/run.rs"]
+pub mod run;
+#[path = "tool/usage.rs"]
+pub mod usage;
+
+/// The programs in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
+
+/// The programs in the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guide/1-first-audience.md")]
+pub struct FirstAudience;

@@ -86,7 +86,6 @@ impl<'de> Deserialize<'de> for Action {
 #[serde(deny_unknown_fields)]
 pub struct ConsentEntry {
     /// Whose consent.
-    #[serde(deserialize_with = "subject")]
     pub subject: Identifier,
     /// For what; [`Purpose::all`] covers every purpose.
     pub purpose: Purpose,
@@ -139,19 +138,4 @@ impl ConsentEntry {
         self.evidence = evidence;
         self
     }
-}
-
-fn subject<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Identifier, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Subject<'a> {
-        #[serde(borrow)]
-        kind: std::borrow::Cow<'a, str>,
-        #[serde(borrow)]
-        value: std::borrow::Cow<'a, str>,
-    }
-    let subject = Subject::deserialize(deserializer)?;
-    let kind = onefold_event::IdentifierKind::new(subject.kind);
-    kind.and_then(|kind| Identifier::generic(kind, &subject.value))
-        .map_err(serde::de::Error::custom)
 }

@@ -202,21 +202,22 @@ impl Event {
         self.object_at(self.envelope.properties)
     }
 
-    /// Traits of the person (of the group in a group call). An identify call without `traits` takes
-    /// those of `context.traits`, where some SDKs put them.
+    /// Traits of the person (of the group in a group call). An identify call without `traits`, or
+    /// with empty ones, takes those of `context.traits`, where some SDKs put them.
     pub fn traits(&self) -> Option<Json<'_>> {
         let own = self.object_at(self.envelope.traits);
         match self.envelope.kind {
-            EventKind::Identify => own.or_else(|| self.context_traits()),
+            EventKind::Identify => own
+                .filter(|own| own.entries().next().is_some())
+                .or_else(|| self.context_traits())
+                .or(own),
             _ => own,
         }
     }
 
     /// `context.traits`: traits of the person, sent with any call.
     pub fn context_traits(&self) -> Option<Json<'_>> {
-        self.context()?
-            .get("traits")
-            .filter(|traits| traits.is_object())
+        self.object_at(self.envelope.context_traits)
     }
 
     /// Where it happened: page, device, campaign, library.

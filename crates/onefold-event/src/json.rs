@@ -3,12 +3,12 @@
 //! Invariant: a [`Json`] is the text of exactly one valid value, without white space around it.
 //! Reading can therefore not fail; it costs a scan of the value's own bytes and nothing before.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, cmp::Reverse, fmt};
 
 use crate::{
     Diagnostic, Diagnostics, Value,
     number::exact_decimal,
-    scan::{Flaw, Scanner, code_unit},
+    scan::{Flaw, Problem, Scanner, code_unit},
 };
 
 /// One JSON value as its text, read lazily.
@@ -37,10 +37,8 @@ impl<'a> Json<'a> {
     /// partner, or a number beyond the range of a double.
     pub fn parse(text: &'a str) -> Result<Self, Diagnostics> {
         let mut scanner = Scanner::new(text);
-        scanner
-            .value(0)
-            .and_then(|()| scanner.end())
-            .map_err(|flaw| vec![syntax(flaw)])?;
+        let outcome = scanner.value(0).and_then(|()| scanner.end());
+        outcome.map_err(|problem| vec![syntax(scanner.flaw(problem))])?;
         Ok(Self(text.trim_ascii()))
     }
 
@@ -87,15 +85,40 @@ impl<'a> Json<'a> {
 
     /// The value at a dotted path: keys of objects and numbers of items (`products.0.price`).
     ///
-    /// A key that holds dots itself is tried first, the longest last; so `path("a.b")` finds
-    /// `{"a.b": 1}` before `{"a": {"b": 2}}`.
+    /// Keys may hold dots themselves. The whole path as one key comes first, then its beginnings from
+    /// the shortest: `path("a.b")` finds `{"a.b": 1}` before `{"a": {"b": 2}}`. One scan a level.
     pub fn path(self, dotted: &str) -> Option<Json<'a>> {
-        if let Some(found) = self.child(dotted) {
-            return Some(found);
+        if self.is_array() {
+            let (head, rest) = dotted.split_once('.').unwrap_or((dotted, ""));
+            let item = self.item(head)?;
+            return if head.len() == dotted.len() {
+                Some(item)
+            } else {
+                item.path(rest)
+            };
         }
-        dotted.match_indices('.').find_map(|(at, _)| {
-            let (head, rest) = (dotted.get(..at)?, dotted.get(at + 1..)?);
-            self.child(head)?.path(rest)
+        let (mut whole, mut heads) = (None, Heads::None);
+        for (raw, value) in self.raw_entries() {
+            let key = match raw.contains('\\') {
+                true => unescape(raw),
+                false => Cow::Borrowed(raw),
+            };
+            match dotted.strip_prefix(&*key) {
+                Some("") => whole = Some(value),
+                Some(rest) if rest.starts_with('.') => heads = heads.and(rest.len(), value),
+                _ => {}
+            }
+        }
+        let rest = |length: usize| dotted.get(dotted.len() - length + 1..).unwrap_or_default();
+        whole.or_else(|| match heads {
+            Heads::None => None,
+            Heads::One(length, value) => value.path(rest(length)),
+            Heads::Many(mut heads) => {
+                heads.sort_by_key(|(length, _)| Reverse(*length));
+                heads
+                    .into_iter()
+                    .find_map(|(length, value)| value.path(rest(length)))
+            }
         })
     }
 
@@ -143,16 +166,10 @@ impl<'a> Json<'a> {
         }
     }
 
-    fn child(self, name: &str) -> Option<Json<'a>> {
-        if self.is_array() {
-            let canonical = name == "0" || !name.starts_with(['0', '+']);
-            return name
-                .parse()
-                .ok()
-                .filter(|_| canonical)
-                .and_then(|at| self.items().nth(at));
-        }
-        self.get(name)
+    fn item(self, number: &str) -> Option<Json<'a>> {
+        let canonical = number == "0" || !number.starts_with(['0', '+']);
+        let number = number.parse().ok().filter(|_| canonical)?;
+        self.items().nth(number)
     }
 
     fn raw_entries(self) -> List<'a> {
@@ -174,8 +191,34 @@ impl fmt::Debug for Json<'_> {
 
 /// The diagnostic of a flaw: it names the byte.
 pub(crate) fn syntax(flaw: Flaw) -> Diagnostic {
-    let message = format!("not valid JSON at byte {}: {}", flaw.at, flaw.what);
+    let message = format!(
+        "not valid JSON at byte {}: {}",
+        flaw.at,
+        flaw.problem.as_str()
+    );
     Diagnostic::new(message).spanning(flaw.at..flaw.at + 1)
+}
+
+/// Keys that are the beginning of a path, each with the length of what follows it in the path; of
+/// repeated keys the last. There is hardly ever more than one, which costs no allocation.
+enum Heads<'a> {
+    None,
+    One(usize, Json<'a>),
+    Many(Vec<(usize, Json<'a>)>),
+}
+
+impl<'a> Heads<'a> {
+    fn and(self, length: usize, value: Json<'a>) -> Self {
+        let mut heads = match self {
+            Self::None => return Self::One(length, value),
+            Self::One(same, _) if same == length => return Self::One(length, value),
+            Self::One(other, first) => vec![(other, first)],
+            Self::Many(heads) => heads,
+        };
+        heads.retain(|(other, _)| *other != length);
+        heads.push((length, value));
+        Self::Many(heads)
+    }
 }
 
 /// Members of an object (raw key without its quotes) or items of an array (empty key).
@@ -200,7 +243,7 @@ impl<'a> List<'a> {
         }
     }
 
-    fn step(&mut self) -> Result<(&'a str, Json<'a>), Flaw> {
+    fn step(&mut self) -> Result<(&'a str, Json<'a>), Problem> {
         let mut key = "";
         if self.keyed {
             self.scanner.skip_space();
@@ -234,7 +277,8 @@ impl<'a> Iterator for List<'a> {
     }
 }
 
-fn raw_key_is(raw: &str, key: &str) -> bool {
+/// Whether a key, given without its quotes as it stands in the text, is this one.
+pub(crate) fn raw_key_is(raw: &str, key: &str) -> bool {
     raw == key || (raw.len() > key.len() && raw.contains('\\') && unescape(raw) == key)
 }
 
@@ -282,3 +326,6 @@ fn push_escape<'a>(text: &mut String, rest: &'a str) -> &'a str {
 fn unit_at(bytes: &[u8], at: usize) -> Option<u16> {
     code_unit(bytes.get(at..at + 6)?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 //! Ring 0: no I/O, no clock, no randomness. Other crates never exchange their own types with each
 //! other; what passes between them is defined here.
 
+#[cfg(feature = "arrow")]
+pub mod arrow;
 mod error;
 mod event;
 mod fate;

@@ -76,3 +76,82 @@ fn fit(mut coefficient: u128, mut scale: i64) -> Option<(u128, u32)> {
         .filter(|scale| i64::from(*scale) <= SCALE_MAX)?;
     (coefficient <= COEFFICIENT_MAX).then_some((coefficient, scale))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Sign, digits without zeros at the ends, and the power of ten of the last digit: worked out on
+    /// the text alone.
+    fn obvious(text: &str) -> (bool, String, i64) {
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let unsigned = mantissa.trim_start_matches('-');
+        let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+        let all = format!("{whole}{fraction}");
+        let digits = all.trim_end_matches('0');
+        let dropped = (all.len() - digits.len()) as i64;
+        let power = exponent.parse::<i64>().unwrap() - fraction.len() as i64 + dropped;
+        let digits = digits.trim_start_matches('0').to_owned();
+        match digits.is_empty() {
+            true => (false, digits, 0),
+            false => (mantissa.starts_with('-'), digits, power),
+        }
+    }
+
+    #[test]
+    fn digits_after_the_point_are_kept() {
+        let text = |number: &str| exact_decimal(number).map(|number| number.to_string());
+        assert_eq!(text("10.50").as_deref(), Some("10.50"));
+        assert_eq!(text("-0.10").as_deref(), Some("-0.10"));
+        assert_eq!(text("1.5e1").as_deref(), Some("15"));
+        assert_eq!(text("0e999999").as_deref(), Some("0"));
+        assert_eq!(
+            text("79228162514264337593543950335").as_deref(),
+            Some("79228162514264337593543950335")
+        );
+        assert_eq!(
+            text("1.0000000000000000000000000000000000").as_deref(),
+            Some("1.0000000000000000000000000000")
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_none() {
+        for text in [
+            "79228162514264337593543950336",
+            "1e29",
+            "1e-29",
+            "0.12345678901234567890123456789",
+            "1e99999999999999999999",
+            "",
+            "-",
+            "1.",
+            ".5",
+            "1,5",
+            "abc",
+            "1e",
+            "+1",
+            " 1",
+            "0x1",
+            "--1",
+        ] {
+            assert_eq!(exact_decimal(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn is_the_number_of_the_text(
+            text in "-?(0|[1-9][0-9]{0,32})(\\.[0-9]{1,32})?([eE][+-]?[0-9]{1,2})?",
+        ) {
+            let (_, digits, power) = obvious(&text);
+            match exact_decimal(&text) {
+                Some(number) => prop_assert_eq!(obvious(&number.to_string()), obvious(&text)),
+                // Refused, so it has a digit below 10^-28 or needs more than 96 bits.
+                None => prop_assert!(power < -28 || digits.len() as i64 + power.max(0) > 28, "{}", text),
+            }
+        }
+    }
+}

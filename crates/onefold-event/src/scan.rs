@@ -14,11 +14,53 @@ const SURELY_FINITE_DIGITS: usize = 300;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Flaw {
     pub(crate) at: usize,
-    pub(crate) what: &'static str,
+    pub(crate) problem: Problem,
+}
+
+/// Why a text stops being JSON. The place is where the scanner then stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Problem {
+    NoValue,
+    EndsBeforeValue,
+    EndsInList,
+    EndsInText,
+    Trailing,
+    NoKey,
+    NoColon,
+    NoComma,
+    NoDigit,
+    TooDeep,
+    TooLarge,
+    Control,
+    Escape,
+    HexDigits,
+    Surrogate,
+}
+
+impl Problem {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::NoValue => "a value was expected",
+            Self::EndsBeforeValue => "the text ends where a value was expected",
+            Self::EndsInList => "the text ends inside a list",
+            Self::EndsInText => "the text ends inside a quoted text",
+            Self::Trailing => "something follows the value",
+            Self::NoKey => "a key in double quotes was expected",
+            Self::NoColon => "a colon was expected",
+            Self::NoComma => "a comma or the end of the list was expected",
+            Self::NoDigit => "a digit was expected",
+            Self::TooDeep => "arrays and objects lie more than 64 deep",
+            Self::TooLarge => "the number is too large to be read as one",
+            Self::Control => "a control character in a text is not escaped",
+            Self::Escape => "an unknown escape in a text",
+            Self::HexDigits => "four hexadecimal digits were expected after `\\u`",
+            Self::Surrogate => "an escaped surrogate has no partner",
+        }
+    }
 }
 
 /// A reading position in a text.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -36,138 +78,159 @@ impl<'a> Scanner<'a> {
         self.at
     }
 
-    #[inline]
+    /// The problem at the place where the scanner stands.
+    pub(crate) fn flaw(&self, problem: Problem) -> Flaw {
+        Flaw {
+            at: self.at,
+            problem,
+        }
+    }
+
+    #[inline(always)]
     pub(crate) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn skip_space(&mut self) {
         while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.peek() {
             self.at += 1;
         }
     }
 
-    /// Moves over `byte` and the white space before it, if it comes next.
-    #[inline]
-    pub(crate) fn take(&mut self, byte: u8) -> bool {
-        self.skip_space();
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found
-    }
-
-    pub(crate) fn flaw(&self, what: &'static str) -> Flaw {
-        Flaw { at: self.at, what }
-    }
-
     /// Moves over one value. The white space before it is skipped, that after it is not.
     ///
     /// `depth` is how many arrays and objects lie around it.
-    #[inline]
-    pub(crate) fn value(&mut self, depth: usize) -> Result<(), Flaw> {
-        self.skip_space();
-        match self.peek() {
-            Some(b'"') => self.string(),
-            Some(b'{') => self.object(depth),
-            Some(b'[') => self.array(depth),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(b't') => self.word(b"true"),
-            Some(b'f') => self.word(b"false"),
-            Some(b'n') => self.word(b"null"),
-            Some(_) => Err(self.flaw("a value was expected")),
-            None => Err(self.flaw("the text ends where a value was expected")),
-        }
+    pub(crate) fn value(&mut self, depth: usize) -> Result<(), Problem> {
+        // On a copy, which can live in registers: only the outcome is written back.
+        let mut copy = *self;
+        let outcome = copy.walk(depth);
+        *self = copy;
+        outcome
     }
 
     /// Demands that nothing but white space is left.
-    pub(crate) fn end(&mut self) -> Result<(), Flaw> {
+    pub(crate) fn end(&mut self) -> Result<(), Problem> {
         self.skip_space();
         match self.peek() {
             None => Ok(()),
-            Some(_) => Err(self.flaw("something follows the value")),
+            Some(_) => Err(Problem::Trailing),
         }
     }
 
-    /// Moves over a key and its colon; the key starts with the quote that comes next.
-    #[inline]
-    pub(crate) fn key(&mut self) -> Result<(), Flaw> {
+    /// Moves over a key; white space before it is skipped, its colon is not.
+    #[inline(always)]
+    pub(crate) fn key(&mut self) -> Result<(), Problem> {
         self.skip_space();
-        if self.peek() != Some(b'"') {
-            return Err(self.flaw("a key in double quotes was expected"));
+        match self.peek() {
+            Some(b'"') => self.string(),
+            _ => Err(Problem::NoKey),
         }
-        self.string()
     }
 
-    #[inline]
-    pub(crate) fn colon(&mut self) -> Result<(), Flaw> {
+    /// Moves over the colon after a key.
+    #[inline(always)]
+    pub(crate) fn colon(&mut self) -> Result<(), Problem> {
         match self.take(b':') {
             true => Ok(()),
-            false => Err(self.flaw("a colon was expected")),
+            false => Err(Problem::NoColon),
         }
     }
 
     /// After a member or item: `true` if another follows, `false` if `close` ended the list.
-    #[inline]
-    pub(crate) fn more(&mut self, close: u8) -> Result<bool, Flaw> {
+    #[inline(always)]
+    pub(crate) fn more(&mut self, close: u8) -> Result<bool, Problem> {
         self.skip_space();
         let more = match self.peek() {
             Some(b',') => true,
             Some(byte) if byte == close => false,
-            Some(_) => return Err(self.flaw("a comma or the end of the list was expected")),
-            None => return Err(self.flaw("the text ends inside a list")),
+            Some(_) => return Err(Problem::NoComma),
+            None => return Err(Problem::EndsInList),
         };
         self.at += 1;
         Ok(more)
     }
 
     /// Moves over an opening bracket: `false` if the list is empty, which is then passed whole.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn open(&mut self, close: u8) -> bool {
         self.at += 1;
         !self.take(close)
     }
 
-    fn object(&mut self, depth: usize) -> Result<(), Flaw> {
-        self.check_depth(depth)?;
-        let mut more = self.open(b'}');
-        while more {
-            self.key()?;
-            self.colon()?;
-            self.value(depth + 1)?;
-            more = self.more(b'}')?;
-        }
-        Ok(())
+    /// Moves over `byte` and the white space before it, if it comes next.
+    #[inline(always)]
+    fn take(&mut self, byte: u8) -> bool {
+        self.skip_space();
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
     }
 
-    fn array(&mut self, depth: usize) -> Result<(), Flaw> {
-        self.check_depth(depth)?;
-        let mut more = self.open(b']');
-        while more {
-            self.value(depth + 1)?;
-            more = self.more(b']')?;
+    /// One value with all that lies in it, without recursion: `around` has one bit for each list
+    /// that is open, set for an object, the innermost lowest. 64 levels fit.
+    #[inline(always)]
+    fn walk(&mut self, depth: usize) -> Result<(), Problem> {
+        let (mut around, mut open) = (0_u64, 0_usize);
+        loop {
+            self.skip_space();
+            match self.peek() {
+                Some(b'"') => self.string()?,
+                Some(bracket @ (b'{' | b'[')) => {
+                    if depth + open >= DEPTH_MAX {
+                        return Err(Problem::TooDeep);
+                    }
+                    let object = bracket == b'{';
+                    if self.open(if object { b'}' } else { b']' }) {
+                        around = around << 1 | u64::from(object);
+                        open += 1;
+                        self.member_key(object)?;
+                        continue;
+                    }
+                }
+                Some(b'-' | b'0'..=b'9') => self.number()?,
+                Some(b't') => self.word(b"true")?,
+                Some(b'f') => self.word(b"false")?,
+                Some(b'n') => self.word(b"null")?,
+                Some(_) => return Err(Problem::NoValue),
+                None => return Err(Problem::EndsBeforeValue),
+            }
+            // A value has ended, and with it any number of lists around it.
+            loop {
+                if open == 0 {
+                    return Ok(());
+                }
+                let object = around & 1 == 1;
+                if self.more(if object { b'}' } else { b']' })? {
+                    self.member_key(object)?;
+                    break;
+                }
+                around >>= 1;
+                open -= 1;
+            }
         }
-        Ok(())
     }
 
-    fn check_depth(&self, depth: usize) -> Result<(), Flaw> {
-        match depth < DEPTH_MAX {
-            true => Ok(()),
-            false => Err(self.flaw("arrays and objects lie more than 64 deep")),
+    #[inline(always)]
+    fn member_key(&mut self, object: bool) -> Result<(), Problem> {
+        match object {
+            true => self.key().and_then(|()| self.colon()),
+            false => Ok(()),
         }
     }
 
-    fn word(&mut self, word: &'static [u8]) -> Result<(), Flaw> {
+    #[inline(always)]
+    fn word(&mut self, word: &'static [u8]) -> Result<(), Problem> {
         let found = self.bytes.get(self.at..self.at + word.len());
         if found != Some(word) {
-            return Err(self.flaw("a value was expected"));
+            return Err(Problem::NoValue);
         }
         self.at += word.len();
         Ok(())
     }
 
-    #[inline]
-    fn string(&mut self) -> Result<(), Flaw> {
+    #[inline(always)]
+    fn string(&mut self) -> Result<(), Problem> {
         self.at += 1;
         loop {
             self.plain();
@@ -176,15 +239,15 @@ impl<'a> Scanner<'a> {
                     self.at += 1;
                     return Ok(());
                 }
-                Some(b'\\') => self.escape()?,
-                Some(_) => return Err(self.flaw("a control character in a text is not escaped")),
-                None => return Err(self.flaw("the text ends inside a quoted text")),
+                Some(b'\\') => self.at += self.escape_length()?,
+                Some(_) => return Err(Problem::Control),
+                None => return Err(Problem::EndsInText),
             }
         }
     }
 
     /// Moves to the next quote, backslash or control character, eight bytes at a time.
-    #[inline]
+    #[inline(always)]
     fn plain(&mut self) {
         let mut rest = self.bytes.get(self.at..).unwrap_or_default();
         while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
@@ -201,41 +264,28 @@ impl<'a> Scanner<'a> {
     }
 
     #[cold]
-    fn escape(&mut self) -> Result<(), Flaw> {
+    fn escape_length(self) -> Result<usize, Problem> {
         match self.bytes.get(self.at + 1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
-                self.at += 2;
-                Ok(())
-            }
-            Some(b'u') => self.unicode_escape(),
-            _ => Err(self.flaw("an unknown escape in a text")),
-        }
-    }
-
-    fn unicode_escape(&mut self) -> Result<(), Flaw> {
-        let lone = "an escaped surrogate has no partner";
-        match self.code_unit(self.at) {
-            None => Err(self.flaw("four hexadecimal digits were expected after `\\u`")),
-            Some(0xdc00..=0xdfff) => Err(self.flaw(lone)),
-            Some(0xd800..=0xdbff) => match self.code_unit(self.at + 6) {
-                Some(0xdc00..=0xdfff) => {
-                    self.at += 12;
-                    Ok(())
-                }
-                _ => Err(self.flaw(lone)),
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(2),
+            Some(b'u') => match self.code_unit(self.at) {
+                None => Err(Problem::HexDigits),
+                Some(0xdc00..=0xdfff) => Err(Problem::Surrogate),
+                Some(0xd800..=0xdbff) => match self.code_unit(self.at + 6) {
+                    Some(0xdc00..=0xdfff) => Ok(12),
+                    _ => Err(Problem::Surrogate),
+                },
+                Some(_) => Ok(6),
             },
-            Some(_) => {
-                self.at += 6;
-                Ok(())
-            }
+            _ => Err(Problem::Escape),
         }
     }
 
-    fn code_unit(&self, at: usize) -> Option<u16> {
+    fn code_unit(self, at: usize) -> Option<u16> {
         code_unit(self.bytes.get(at..at + 6)?)
     }
 
-    fn number(&mut self) -> Result<(), Flaw> {
+    #[inline(always)]
+    fn number(&mut self) -> Result<(), Problem> {
         let start = self.at;
         self.at += usize::from(self.peek() == Some(b'-'));
         match self.peek() {
@@ -252,38 +302,32 @@ impl<'a> Scanner<'a> {
             self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
             self.digits()?;
         }
-        if scientific || self.at - start > SURELY_FINITE_DIGITS {
-            self.check_magnitude(start)?;
+        let doubtful = scientific || self.at - start > SURELY_FINITE_DIGITS;
+        if doubtful && !self.is_finite_from(start) {
+            self.at = start;
+            return Err(Problem::TooLarge);
         }
         Ok(())
     }
 
-    #[inline]
-    fn digits(&mut self) -> Result<(), Flaw> {
+    #[inline(always)]
+    fn digits(&mut self) -> Result<(), Problem> {
         let start = self.at;
         while let Some(b'0'..=b'9') = self.peek() {
             self.at += 1;
         }
         match self.at > start {
             true => Ok(()),
-            false => Err(self.flaw("a digit was expected")),
+            false => Err(Problem::NoDigit),
         }
     }
 
     #[cold]
-    fn check_magnitude(&self, start: usize) -> Result<(), Flaw> {
-        let text = self
-            .bytes
-            .get(start..self.at)
-            .and_then(|bytes| std::str::from_utf8(bytes).ok());
+    fn is_finite_from(self, start: usize) -> bool {
+        let text = self.bytes.get(start..self.at);
+        let text = text.and_then(|bytes| std::str::from_utf8(bytes).ok());
         let number: Option<f64> = text.and_then(|text| text.parse().ok());
-        match number.is_some_and(f64::is_finite) {
-            true => Ok(()),
-            false => Err(Flaw {
-                at: start,
-                what: "the number is too large to be read as one",
-            }),
-        }
+        number.is_some_and(f64::is_finite)
     }
 }
 
@@ -311,3 +355,6 @@ fn special_bytes(word: u64) -> u64 {
     let backslash = backslash.wrapping_sub(ONES) & !backslash;
     (control | quote | backslash) & TOPS
 }
+
+#[cfg(test)]
+mod tests;

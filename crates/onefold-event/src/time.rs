@@ -1,15 +1,18 @@
 //! Instants: microseconds since 1970-01-01T00:00:00Z, leap seconds as POSIX counts them.
 
+mod parse;
+
 use std::{fmt, str::FromStr};
 
-use chrono::{DateTime, NaiveDate, SecondsFormat};
+use chrono::{DateTime, SecondsFormat};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, ErrorKind};
 
 /// An instant in UTC, to the microsecond.
 ///
-/// Written as RFC 3339; a date alone is read as midnight UTC. Range: years 0001 to 9999.
+/// Written as RFC 3339; a date alone is read as midnight UTC. Read with some grace: a month or day of
+/// one digit, and offsets `+0100` and `+01`. Fractions are cut after the microsecond. Range: years 0001 to 9999.
 ///
 /// ```
 /// use onefold_event::Timestamp;
@@ -36,6 +39,13 @@ impl Timestamp {
         } else {
             Self(micros)
         }
+    }
+
+    /// Reads a time as [`FromStr`] does, without the cost of an error.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let range = Self::MIN.0..=Self::MAX.0;
+        let micros = parse::micros(text)?;
+        range.contains(&micros).then_some(Self(micros))
     }
 
     /// Microseconds since 1970.
@@ -70,18 +80,7 @@ impl FromStr for Timestamp {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let parsed = DateTime::parse_from_rfc3339(text).map(|time| time.timestamp_micros());
-        let parsed = parsed.or_else(|error| match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-            Ok(date) if text.len() == 10 => Ok(date
-                .and_time(chrono::NaiveTime::MIN)
-                .and_utc()
-                .timestamp_micros()),
-            _ => Err(error),
-        });
-        let in_range = parsed
-            .ok()
-            .filter(|micros| (Self::MIN.0..=Self::MAX.0).contains(micros));
-        in_range.map(Self).ok_or_else(|| {
+        Self::read(text).ok_or_else(|| {
             let message = format!(
                 "`{text}` is not a time: write RFC 3339, such as `2026-03-01T12:00:00Z`, or a date"
             );

@@ -333,3 +333,6 @@ impl<'a> Reader<'a> {
         Ok(diagnostic)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,49 @@
-//! A customer data platform as a library: events in, one person, segments, consent, activation.
+#![doc = include_str!("docs/front.md")]
+
+mod audience;
+mod builder;
+mod change;
+mod checkpoint;
+mod clock;
+mod commit;
+mod dump;
+mod export;
+mod fact;
+mod hub;
+mod keys;
+mod person;
+mod shared;
+mod snapshot;
+mod state;
+mod subscription;
+mod ticket;
+mod wire;
+mod writer;
+
+pub use audience::{Audience, Member, Withheld};
+pub use builder::Builder;
+pub use change::{Change, ChangeKind};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use dump::Dump;
+pub use export::{ExportGrant, Exported};
+pub use hub::{Onefold, Verified};
+pub use person::Person;
+pub use shared::FateCounts;
+pub use snapshot::Snapshot;
+pub use state::Totals;
+pub use subscription::Subscription;
+pub use ticket::Ticket;
+
+pub use onefold_connect as connect;
+pub use onefold_consent as consent;
+pub use onefold_event as event;
+pub use onefold_identity as identity;
+pub use onefold_profile as profile;
+pub use onefold_segment as segment;
+pub use onefold_store as store;
+
+pub use onefold_consent::{Decision, Permit, Permitted, Use};
+pub use onefold_event::{
+    CollectionBasis, Decimal, Diagnostic, Error, ErrorKind, Event, Identifier, IdentifierKind,
+    Ingested, Money, OrganisationId, PersonId, Position, Record, Result, SourceName, Timestamp, Value,
+};

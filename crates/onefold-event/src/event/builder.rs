@@ -4,7 +4,7 @@
 //! of one that came over the wire.
 
 use super::{Event, EventKind};
-use crate::{Error, Result, Timestamp, Value};
+use crate::{Diagnostic, Error, Result, Timestamp, Value, record::bad_json};
 
 /// Builds an [`Event`]; start with [`Event::track`] or its siblings.
 ///
@@ -139,12 +139,22 @@ impl EventBuilder {
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) with every mistake: no time at
     /// all, an empty name, a [`Value::Json`] that is not JSON, or what [`Event::from_json`] refuses.
     pub fn build(self) -> Result<Event> {
-        let received_at = self.received_at.or(self.timestamp).ok_or_else(|| {
-            let mistake = crate::Diagnostic::new("the event has no time").help("set `timestamp`");
-            Error::invalid("the event cannot be built", vec![mistake])
-        })?;
-        Event::from_json(&self.to_json(), received_at)
-            .map_err(|mistakes| Error::invalid("the event cannot be built", mistakes))
+        let received_at = self.received_at.or(self.timestamp);
+        let values = [&self.properties, &self.traits, &self.context]
+            .into_iter()
+            .flatten();
+        // Before the text is put together: a value with a brace too many could end its object.
+        let mut mistakes: Vec<_> = values
+            .filter_map(|(name, value)| bad_json(name, value))
+            .collect();
+        if received_at.is_none() {
+            mistakes.push(Diagnostic::new("the event has no time").help("set `timestamp`"));
+        }
+        let event = match received_at.filter(|_| mistakes.is_empty()) {
+            Some(time) => Event::from_json(&self.to_json(), time),
+            None => Err(mistakes),
+        };
+        event.map_err(|mistakes| Error::invalid("the event cannot be built", mistakes))
     }
 
     fn to_json(&self) -> String {

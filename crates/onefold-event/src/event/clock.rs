@@ -116,3 +116,110 @@ impl Clocks {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `times` are `name=time` with `t`, `o`, `s`, `r` for the members, and `now` for the argument.
+    fn check(times: &str, expected: &str) {
+        let mut clocks = Clocks::default();
+        let mut argument = Timestamp::default();
+        for (name, time) in times.split(' ').filter_map(|part| part.split_once('=')) {
+            let time: Timestamp = time.parse().unwrap();
+            match name {
+                "t" => clocks.timestamp = Some(time),
+                "o" => clocks.original = Some(time),
+                "s" => clocks.sent = Some(time),
+                "r" => clocks.received = Some(time),
+                _ => argument = time,
+            }
+        }
+        let received_at = clocks.received_at(argument);
+        let (time, basis) = clocks.event_time(received_at);
+        assert_eq!(format!("{time} {basis:?}"), expected, "{times}");
+        assert!(time.micros_since(received_at) <= FUTURE_MAX);
+    }
+
+    #[test]
+    fn rule_by_rule() {
+        check("now=2026-03-01T12:00:00Z", "2026-03-01T12:00:00Z Received");
+        // An SDK straight to us: the device is ten minutes fast.
+        check(
+            "now=2026-03-01T12:00:00Z t=2026-03-01T12:09:58Z s=2026-03-01T12:10:00Z",
+            "2026-03-01T11:59:58Z Corrected { skew_micros: -600000000 }",
+        );
+        // Out of another collector, which has corrected it already.
+        check(
+            "now=2026-03-02 t=2026-03-01T12:00:00Z s=2026-03-01T12:10:00Z r=2026-03-01T12:00:05Z",
+            "2026-03-01T12:00:00Z AsGiven",
+        );
+        check(
+            "now=2026-03-02 o=2026-03-01T12:09:59Z t=2026-03-01T09:00:00Z s=2026-03-01T12:10:00Z r=2026-03-01T12:00:05Z",
+            "2026-03-01T12:00:04Z Corrected { skew_micros: -595000000 }",
+        );
+        check(
+            "now=2026-03-02 o=2026-03-01T01:00:00Z",
+            "2026-03-01T01:00:00Z AsGiven",
+        );
+        check(
+            "now=2026-03-02 o=2026-03-01T01:00:00Z t=2026-03-01",
+            "2026-03-01T00:00:00Z AsGiven",
+        );
+        // A file of requests from 2024, read again: its times must not move.
+        check(
+            "now=2026-03-01 t=2024-03-01 s=2024-03-01T00:00:01Z",
+            "2024-03-01T00:00:00Z SkewIgnored { skew_micros: 63071999000000 }",
+        );
+        // A clock that was never set counts from 1970, and the wait is right all the same.
+        check(
+            "now=2026-03-01 t=1970-01-01T00:01:00Z s=1970-01-01T00:02:00Z",
+            "2026-02-28T23:59:00Z Corrected { skew_micros: 1772323080000000 }",
+        );
+        check(
+            "now=2026-03-01 t=2026-03-01 s=1970-01-01",
+            "2026-03-01T00:00:00Z ClockUnset",
+        );
+        // History sent through an SDK by a server whose clock is right.
+        check(
+            "now=2026-03-01T00:00:01Z t=2019-05-05 s=2026-03-01T00:00:00Z",
+            "2019-05-05T00:00:01Z Corrected { skew_micros: 1000000 }",
+        );
+    }
+
+    #[test]
+    fn the_future_is_not_believed() {
+        check(
+            "now=2026-03-01 t=2026-03-01T23:00:00Z",
+            "2026-03-01T23:00:00Z AsGiven",
+        );
+        check(
+            "now=2026-03-01 t=2026-03-01T23:00:00.000001Z",
+            "2026-03-01T00:00:00Z FutureClamped { ahead_micros: 82800000001 }",
+        );
+        check(
+            "now=2026-03-01 t=2026-03-05 s=2026-03-01",
+            "2026-03-01T00:00:00Z FutureClamped { ahead_micros: 345600000000 }",
+        );
+    }
+
+    #[test]
+    fn receipt_is_taken_from_the_envelope_if_sane() {
+        check(
+            "now=2026-03-01 r=2025-01-01",
+            "2025-01-01T00:00:00Z Received",
+        );
+        check(
+            "now=2026-03-01 r=2026-03-01T22:00:00Z",
+            "2026-03-01T22:00:00Z Received",
+        );
+        check(
+            "now=2026-03-01 r=2026-03-03",
+            "2026-03-01T00:00:00Z Received",
+        );
+        check(
+            "now=2026-03-01 r=1999-12-31",
+            "2026-03-01T00:00:00Z Received",
+        );
+    }
+}

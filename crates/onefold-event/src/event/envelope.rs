@@ -5,8 +5,8 @@
 use super::{Event, EventKind, TimeBasis, clock::Clocks};
 use crate::{
     Diagnostic, Diagnostics, Json, Timestamp,
-    json::{syntax, unescape},
-    scan::{Flaw, Scanner},
+    json::{raw_key_is, syntax, unescape},
+    scan::{Flaw, Problem, Scanner},
 };
 
 /// A place in the text, in bytes; empty where the member is absent.
@@ -39,6 +39,7 @@ pub(super) struct Envelope {
     pub(super) properties: Span,
     pub(super) traits: Span,
     pub(super) context: Span,
+    pub(super) context_traits: Span,
     pub(super) integrations: Span,
 }
 
@@ -66,6 +67,7 @@ impl Envelope {
 #[derive(Default)]
 struct Members {
     spans: [Span; NAMES.len()],
+    context_traits: Span,
     repeated: Vec<(Member, Span)>,
     is_object: bool,
 }
@@ -111,26 +113,32 @@ const NAMES: [&str; 16] = [
 ];
 
 impl Member {
+    /// The member with this key, given as it stands in the text.
+    #[inline]
+    fn of(key: &str) -> Option<Self> {
+        let member = Self::named(key);
+        member.or_else(|| key.contains('\\').then(|| Self::named(&unescape(key)))?)
+    }
+
+    /// The member of this name. The length leaves at most three names to compare with.
+    #[inline]
     fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "type" => Self::Type,
-            "messageId" => Self::MessageId,
-            "userId" => Self::UserId,
-            "anonymousId" => Self::AnonymousId,
-            "groupId" => Self::GroupId,
-            "previousId" => Self::PreviousId,
-            "event" => Self::Event,
-            "name" => Self::Name,
-            "properties" => Self::Properties,
-            "traits" => Self::Traits,
-            "context" => Self::Context,
-            "integrations" => Self::Integrations,
-            "timestamp" => Self::Timestamp,
-            "originalTimestamp" => Self::OriginalTimestamp,
-            "sentAt" => Self::SentAt,
-            "receivedAt" => Self::ReceivedAt,
+        let candidates: &[Self] = match name.len() {
+            4 => &[Self::Type, Self::Name],
+            5 => &[Self::Event],
+            6 => &[Self::UserId, Self::SentAt, Self::Traits],
+            7 => &[Self::Context, Self::GroupId],
+            9 => &[Self::MessageId, Self::Timestamp],
+            10 => &[Self::Properties, Self::ReceivedAt, Self::PreviousId],
+            11 => &[Self::AnonymousId],
+            12 => &[Self::Integrations],
+            17 => &[Self::OriginalTimestamp],
             _ => return None,
-        })
+        };
+        candidates
+            .iter()
+            .copied()
+            .find(|member| member.wire_name() == name)
     }
 
     #[expect(clippy::indexing_slicing, reason = "there is one name for each member")]
@@ -147,6 +155,11 @@ impl Members {
     /// The one pass: checks the whole text and notes where the members are.
     fn scan(&mut self, text: &str) -> Result<(), Flaw> {
         let mut scanner = Scanner::new(text);
+        self.pass(text, &mut scanner)
+            .map_err(|problem| scanner.flaw(problem))
+    }
+
+    fn pass(&mut self, text: &str, scanner: &mut Scanner<'_>) -> Result<(), Problem> {
         scanner.skip_space();
         if scanner.peek() != Some(b'{') {
             scanner.value(0)?;
@@ -155,24 +168,39 @@ impl Members {
         self.is_object = true;
         let mut more = scanner.open(b'}');
         while more {
-            scanner.skip_space();
-            let key_start = scanner.at() + 1;
-            scanner.key()?;
-            let key = text.get(key_start..scanner.at() - 1).unwrap_or_default();
-            scanner.colon()?;
-            scanner.skip_space();
+            let member = Member::of(key(text, scanner)?);
             let start = scanner.at();
-            scanner.value(1)?;
-            self.note(key, span(start, scanner.at()));
+            match member {
+                Some(Member::Context) => self.pass_context(text, scanner)?,
+                _ => scanner.value(1)?,
+            }
+            if let Some(member) = member {
+                self.note(member, span(start, scanner.at()));
+            }
             more = scanner.more(b'}')?;
         }
         scanner.end()
     }
 
-    fn note(&mut self, key: &str, place: Span) {
-        let member = Member::named(key)
-            .or_else(|| key.contains('\\').then(|| Member::named(&unescape(key)))?);
-        let Some(member) = member else { return };
+    /// Moves over the context and notes its traits: every event is asked for them.
+    fn pass_context(&mut self, text: &str, scanner: &mut Scanner<'_>) -> Result<(), Problem> {
+        if scanner.peek() != Some(b'{') {
+            return scanner.value(1);
+        }
+        let mut more = scanner.open(b'}');
+        while more {
+            let key = key(text, scanner)?;
+            let start = scanner.at();
+            scanner.value(2)?;
+            if raw_key_is(key, "traits") {
+                self.context_traits = span(start, scanner.at());
+            }
+            more = scanner.more(b'}')?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, member: Member, place: Span) {
         let Some(slot) = self.spans.get_mut(member as usize) else {
             return;
         };
@@ -186,6 +214,17 @@ impl Members {
     fn span(&self, member: Member) -> Span {
         self.spans[member as usize]
     }
+}
+
+/// Moves over a key, its colon and the white space after it; the key without its quotes.
+fn key<'a>(text: &'a str, scanner: &mut Scanner<'_>) -> Result<&'a str, Problem> {
+    scanner.skip_space();
+    let start = scanner.at() + 1;
+    scanner.key()?;
+    let key = text.get(start..scanner.at() - 1).unwrap_or_default();
+    scanner.colon()?;
+    scanner.skip_space();
+    Ok(key)
 }
 
 /// Texts are at most [`Event::BYTES_MAX`] long, so the casts lose nothing.
@@ -250,6 +289,7 @@ impl Reader<'_> {
                 properties,
                 traits,
                 context,
+                context_traits: members.context_traits,
                 integrations: members.span(Member::Integrations),
             }),
             _ => Err(self.mistakes),
@@ -296,11 +336,16 @@ impl Reader<'_> {
 
     fn time(&mut self, members: &Members, member: Member) -> Option<Timestamp> {
         let place = members.span(member);
-        let json = Json::scanned(place.of(self.text)?);
+        let raw = place.of(self.text)?;
+        let json = Json::scanned(raw);
         if json.is_null() {
             return None;
         }
-        let time = json.as_str().and_then(|text| text.parse().ok());
+        // A time is hardly ever escaped, so the raw text is tried first.
+        let plain = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
+        let time = plain
+            .and_then(Timestamp::read)
+            .or_else(|| Timestamp::read(&json.as_str()?));
         if time.is_none() {
             let message = format!("{} is not a time", shown(json.text()));
             let help = "write RFC 3339, such as `2026-03-01T12:00:00Z`";
@@ -374,7 +419,7 @@ impl Reader<'_> {
             .is_some_and(|text| text.trim().is_empty());
         if raw == "null" || blank {
             let name = member.wire_name();
-            let message = format!("`{name}` is missing; a {kind} call needs it");
+            let message = format!("`{name}` is missing; `{kind}` needs it");
             self.mistakes
                 .push(Diagnostic::new(message).at(member.pointer()));
         }

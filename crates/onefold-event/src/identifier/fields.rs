@@ -113,7 +113,8 @@ impl Found {
             let Some(value) = object.path(path).filter(|value| !value.is_null()) else {
                 continue;
             };
-            let place = || format!("{pointer}/{}", path.replace('.', "/"));
+            let escaped = || path.replace('~', "~0").replace('/', "~1").replace('.', "/");
+            let place = || format!("{pointer}/{}", escaped());
             match value.as_str() {
                 Some(text) if text.trim().is_empty() => {}
                 Some(text) => self.add(kind.clone(), &text, &place()),

@@ -57,11 +57,9 @@ fn digits(text: &str) -> Result<(bool, String), &'static str> {
 }
 
 fn international_number(digits: &str) -> Result<String, &'static str> {
-    let plan = PLANS
-        .iter()
-        .filter(|plan| digits.starts_with(plan.calling_code))
-        .max_by_key(|plan| plan.calling_code.len());
-    let Some(plan) = plan else {
+    // No calling code starts with another, so the first that fits is the one.
+    let mut plans = PLANS.iter();
+    let Some(plan) = plans.find(|plan| digits.starts_with(plan.calling_code)) else {
         return Err("has a country calling code that does not exist");
     };
     let national = digits.get(plan.calling_code.len()..).unwrap_or_default();
@@ -117,5 +115,116 @@ impl Plan {
 
     fn international(&self, national: &str) -> String {
         format!("+{}{national}", self.calling_code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, region: &str, expected: &str) {
+        let region = Region::new(region).ok();
+        assert_eq!(
+            normalise(text, region).unwrap_or_else(str::to_owned),
+            expected,
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn international() {
+        check("+49 30 123456", "", "+4930123456");
+        check("0049 30 123456", "", "+4930123456");
+        check("+49 (0) 30 123456", "", "+4930123456");
+        check("+49 0170 1234567", "", "+491701234567");
+        check("+1 (415) 555-2671", "DE", "+14155552671");
+        check("011 44 20 7946 0018", "US", "+442079460018");
+        check("+39 06 1234 5678", "", "+390612345678");
+        check("\u{a0}+44 20\u{2011}7946 0018 ", "", "+442079460018");
+    }
+
+    #[test]
+    fn national() {
+        check("0170/1234567", "DE", "+491701234567");
+        check("(415) 555-2671", "US", "+14155552671");
+        check("1-415-555-2671", "CA", "+14155552671");
+        check("8 (916) 123-45-67", "RU", "+79161234567");
+        check("06 30 123 4567", "HU", "+36301234567");
+        check("06 1234 5678", "IT", "+390612345678");
+        check("06 12 34 56 78", "FR", "+33612345678");
+        // A spreadsheet took the zero; nine digits are a whole French number all the same.
+        check("612345678", "FR", "+33612345678");
+        check("777 123 456", "CZ", "+420777123456");
+    }
+
+    #[test]
+    fn refused() {
+        check(
+            "030123456",
+            "",
+            "has no country: it starts with neither `+` nor `00`, and no region is given",
+        );
+        check("123456", "DE", "is a local number without its area code");
+        check(
+            "+999 123456",
+            "",
+            "has a country calling code that does not exist",
+        );
+        check(
+            "+33 1 23",
+            "",
+            "has a length that its country does not have",
+        );
+        check(
+            "+1 115 555 2671",
+            "",
+            "has a length that its country does not have",
+        );
+        check(
+            "0800-FLOWERS",
+            "DE",
+            "has characters other than digits and separators",
+        );
+        check(
+            "++4930123456",
+            "",
+            "has characters other than digits and separators",
+        );
+        check(" () ", "DE", "has no digits");
+        check(
+            "030123456",
+            "ZZ",
+            "is in a region that has no numbering plan",
+        );
+        check("+49 000", "", "has a length that its country does not have");
+    }
+
+    #[test]
+    fn a_calling_code_starts_no_other_and_a_region_has_one_plan() {
+        for (at, plan) in PLANS.iter().enumerate() {
+            for other in PLANS.iter().skip(at + 1) {
+                assert!(
+                    !other.calling_code.starts_with(plan.calling_code),
+                    "{other:?}"
+                );
+                let shared = plan
+                    .regions
+                    .split(' ')
+                    .find(|region| other.regions.contains(region));
+                assert_eq!(shared, None, "{other:?}");
+            }
+            assert!(plan.length_min <= plan.length_max, "{plan:?}");
+            assert!(plan.calling_code.len() + plan.length_max <= 15, "{plan:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_normal_form_is_its_own(text in "[+0-9 ()/-]{0,20}", region in 0..PLANS.len()) {
+            let region = PLANS[region].regions.get(..2).and_then(|code| Region::new(code).ok());
+            if let Ok(number) = normalise(&text, region) {
+                proptest::prop_assert_eq!(normalise(&number, None), Ok(number));
+            }
+        }
     }
 }

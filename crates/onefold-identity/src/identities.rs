@@ -1,0 +1,257 @@
+//! The identity graph: one value that holds all that is known of who is who.
+//!
+//! Invariant: the state is a fold of the sightings in log order and of nothing else, so folding the log
+//! again gives the same state and the same ids.
+
+use std::sync::Arc;
+
+use imbl::Vector;
+use onefold_event::{AnchorId, Identifier, PersonId, PersonIndex};
+
+use crate::{
+    birth::Birth,
+    evidence::Evidence,
+    hash::Key,
+    interner::Interner,
+    kinds::Kinds,
+    pairs::{MergeRow, Outcome, PairNumber, Pairs},
+    people::People,
+    refusal::{BrokenLimit, LimitRule, Refusal, Side},
+    rules::{BlockedBy, Rules},
+    sighting::{Blocked, Merge},
+};
+
+/// Which identifiers are one person.
+///
+/// A clone costs nothing and is a snapshot: what is observed later does not change it. Memory is about
+/// 150 bytes an identifier, 60 a person and 80 a pair of identifiers; sightings of a known pair need none.
+///
+/// ```
+/// use onefold_event::{Identifier, IdentifierKind, Position, SourceName, Timestamp};
+/// use onefold_identity::{Identities, Rules, Sighting};
+/// let user = Identifier::generic(IdentifierKind::user_id(), "ann")?;
+/// let visitor = Identifier::generic(IdentifierKind::anonymous_id(), "v1")?;
+/// let mut identities = Identities::new(Rules::standard(), 42);
+/// let observed = identities.observe(&Sighting {
+///     identifiers: &[visitor.clone(), user.clone()],
+///     source: &SourceName::new("web")?,
+///     position: Position(1),
+///     time: Timestamp::from_micros(0),
+/// });
+/// let person = observed.person.unwrap_or_default();
+/// assert_eq!(observed.anchor, identities.find(&user));
+/// assert_eq!(identities.person(&visitor), Some(person));
+/// assert_eq!(identities.id(person).and_then(|id| identities.index(id)), Some(person));
+/// # Ok::<(), onefold_event::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Identities {
+    pub(crate) key: Key,
+    pub(crate) kinds: Kinds,
+    pub(crate) anchors: Interner,
+    pub(crate) people: People,
+    pub(crate) pairs: Pairs,
+    pub(crate) blocked: Interner,
+    pub(crate) blocked_rows: Vector<BlockedRow>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct BlockedRow {
+    pub(crate) rule: Arc<BlockedBy>,
+    pub(crate) count: u64,
+}
+
+impl Identities {
+    /// Nobody yet. The seed is the store's id: ids of people are made of it, and the same log under the
+    /// same seed and rules gives the same ids.
+    pub fn new(rules: Rules, seed: u128) -> Self {
+        let key = Key::new(seed);
+        Self {
+            key,
+            kinds: Kinds::new(rules),
+            anchors: Interner::new(key),
+            people: People::default(),
+            pairs: Pairs::new(),
+            blocked: Interner::new(key),
+            blocked_rows: Vector::new(),
+        }
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> &Rules {
+        self.kinds.rules()
+    }
+
+    /// The anchor of an identifier; `None` if it was never seen, or is blocked.
+    pub fn find(&self, identifier: &Identifier) -> Option<AnchorId> {
+        let hash = self.anchors.hash(identifier);
+        self.anchors.find(hash, identifier).map(AnchorId)
+    }
+
+    /// The identifier of an anchor.
+    pub fn identifier(&self, anchor: AnchorId) -> Option<&Identifier> {
+        self.anchors.get(anchor.0)
+    }
+
+    /// The person who has this anchor. Cost: O(1).
+    pub fn person_of(&self, anchor: AnchorId) -> Option<PersonIndex> {
+        self.people.person_of(anchor)
+    }
+
+    /// The person who has this identifier. Cost: O(1).
+    pub fn person(&self, identifier: &Identifier) -> Option<PersonIndex> {
+        self.person_of(self.find(identifier)?)
+    }
+
+    /// The anchors of a living person, in the order in which they joined; empty for a retired person.
+    pub fn anchors(&self, person: PersonIndex) -> &[AnchorId] {
+        self.people
+            .members(person)
+            .map_or(&[], |members| members.as_slice())
+    }
+
+    /// The id of a person, living or retired.
+    pub fn id(&self, person: PersonIndex) -> Option<PersonId> {
+        self.people.birth(person).map(|birth| birth.id(self.key))
+    }
+
+    /// The living person an id leads to now: a retired id redirects to whoever the person became.
+    /// `None` only if the id was never given. Cost: O(log people).
+    pub fn index(&self, id: PersonId) -> Option<PersonIndex> {
+        let born = self.people.born(Birth::of(id, self.key))?;
+        self.people.living(born)
+    }
+
+    /// The living person that this one, living or retired, is now.
+    pub fn living(&self, person: PersonIndex) -> Option<PersonIndex> {
+        self.people.living(person)
+    }
+
+    /// The living people, ascending.
+    pub fn people(&self) -> impl Iterator<Item = PersonIndex> + '_ {
+        self.people.all_living()
+    }
+
+    /// How many people are living.
+    pub fn people_count(&self) -> usize {
+        self.people.living_count()
+    }
+
+    /// How many identifiers have an anchor.
+    pub fn anchors_count(&self) -> usize {
+        self.anchors.len()
+    }
+
+    /// How many pairs of identifiers are linked.
+    pub fn links_count(&self) -> usize {
+        self.pairs.len() - self.refusals_count()
+    }
+
+    /// How many times two people became one.
+    pub fn merges_count(&self) -> usize {
+        self.pairs.merges().len()
+    }
+
+    /// Every merge, oldest first, with the evidence as it is now.
+    pub fn merges(&self) -> impl Iterator<Item = Merge> + '_ {
+        let rows = self.pairs.merges().iter();
+        rows.filter_map(|row| self.merge(row))
+    }
+
+    /// How many pairs are held.
+    pub fn refusals_count(&self) -> usize {
+        self.pairs.held().len()
+    }
+
+    /// Every held pair, oldest first, with the people and the evidence as they are now.
+    pub fn refusals(&self) -> impl Iterator<Item = Refusal> + '_ {
+        let pairs = self.pairs.held().iter();
+        pairs.filter_map(|pair| self.refusal(*pair))
+    }
+
+    /// How many blocked identifiers were seen.
+    pub fn blocked_count(&self) -> usize {
+        self.blocked.len()
+    }
+
+    /// Every blocked identifier that was seen, in order of first sight.
+    pub fn blocked(&self) -> impl Iterator<Item = Blocked> + '_ {
+        let rows = self.blocked.iter().zip(self.blocked_rows.iter());
+        rows.map(|(identifier, row)| Blocked {
+            identifier: identifier.clone(),
+            rule: (*row.rule).clone(),
+            count: row.count,
+        })
+    }
+
+    /// Memory of this state, in bytes: an estimate. Cost: O(1).
+    pub fn memory_bytes(&self) -> usize {
+        let blocked_rows = self.blocked_rows.len() * size_of::<BlockedRow>();
+        size_of::<Self>()
+            + self.anchors.memory_bytes()
+            + self.people.memory_bytes()
+            + self.pairs.memory_bytes()
+            + self.blocked.memory_bytes()
+            + blocked_rows
+    }
+
+    pub(crate) fn evidence(&self, number: PairNumber) -> Option<Evidence> {
+        let (pair, seen) = (self.pairs.get(number)?, self.pairs.seen(number)?);
+        let [left, right] = pair.anchors.map(|anchor| self.identifier(anchor).cloned());
+        Some(Evidence {
+            between: [left?, right?],
+            first_position: pair.first_position,
+            source: self.pairs.source(pair.source)?.clone(),
+            first_time: seen.first_time,
+            last_time: seen.last_time,
+            count: seen.count,
+        })
+    }
+
+    pub(crate) fn merge(&self, row: &MergeRow) -> Option<Merge> {
+        Some(Merge {
+            kept: row.kept,
+            retired: row.retired,
+            kept_id: self.id(row.kept)?,
+            retired_id: self.id(row.retired)?,
+            because: self.evidence(row.pair)?,
+        })
+    }
+
+    pub(crate) fn refusal(&self, number: PairNumber) -> Option<Refusal> {
+        let pair = self.pairs.get(number)?;
+        let Outcome::Held(broken) = pair.outcome else {
+            return None;
+        };
+        let [left, right] = pair.anchors.map(|anchor| self.side(anchor));
+        Some(Refusal {
+            rule: self.limit_rule(broken)?,
+            evidence: self.evidence(number)?,
+            sides: [left?, right?],
+        })
+    }
+
+    fn side(&self, anchor: AnchorId) -> Option<Side> {
+        let person = self.person_of(anchor)?;
+        Some(Side {
+            person,
+            id: self.id(person)?,
+            identifiers: self.anchors(person).len(),
+        })
+    }
+
+    pub(crate) fn limit_rule(&self, broken: BrokenLimit) -> Option<LimitRule> {
+        Some(match broken {
+            BrokenLimit::Kind(number) => {
+                let kind = self.kinds.get(number)?;
+                LimitRule::Kind {
+                    kind: kind.name.clone(),
+                    limit: kind.limit?,
+                }
+            }
+            BrokenLimit::Identifiers => LimitRule::Identifiers {
+                limit: self.rules().identifiers_max()?,
+            },
+        })
+    }
+}

@@ -1,0 +1,156 @@
+//! A hash index over the rows of columns: from a hash to the numbers of the rows that have it.
+//!
+//! Invariant: row `n` is in the chain of exactly one bucket, the one its hash names. Linear hashing: the
+//! table grows by one bucket with each row, so there is never a pause, and a clone costs nothing.
+
+use imbl::Vector;
+
+/// No row.
+pub(crate) const NONE: u32 = u32::MAX;
+
+#[derive(Debug, Clone)]
+pub(crate) struct HashIndex {
+    heads: Vector<u32>,
+    rows: Vector<Row>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    hash: u32,
+    next: u32,
+}
+
+impl HashIndex {
+    /// Memory per row, in bytes: a bucket and a row.
+    pub(crate) const ROW_BYTES: usize = size_of::<u32>() + size_of::<Row>();
+
+    pub(crate) fn new() -> Self {
+        Self {
+            heads: Vector::unit(NONE),
+            rows: Vector::new(),
+        }
+    }
+
+    /// The index of rows with these hashes, built at once.
+    pub(crate) fn from_hashes(hashes: &[u32]) -> Self {
+        let mut heads = vec![NONE; hashes.len().max(1)];
+        let bucket_count = heads.len();
+        let mut chain = |(number, hash): (usize, &u32)| {
+            let head = heads.get_mut(bucket(*hash, bucket_count));
+            let next = head.map_or(NONE, |head| std::mem::replace(head, row_number(number)));
+            Row { hash: *hash, next }
+        };
+        let rows = hashes.iter().enumerate().map(&mut chain).collect();
+        Self {
+            heads: heads.into_iter().collect(),
+            rows,
+        }
+    }
+
+    /// The row with this hash for which `is_it` holds.
+    pub(crate) fn find(&self, hash: u32, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
+        let mut number = self.head(bucket(hash, self.heads.len()));
+        while let Some(row) = self.rows.get(number as usize) {
+            if row.hash == hash && is_it(number) {
+                return Some(number);
+            }
+            number = row.next;
+        }
+        None
+    }
+
+    /// Adds the next row.
+    pub(crate) fn push(&mut self, hash: u32) {
+        if self.rows.len() >= self.heads.len() {
+            self.split_one_bucket();
+        }
+        let number = row_number(self.rows.len());
+        let at = bucket(hash, self.heads.len());
+        let next = self.head(at);
+        self.rows.push_back(Row { hash, next });
+        self.set_head(at, number);
+    }
+
+    fn split_one_bucket(&mut self) {
+        let new = self.heads.len();
+        self.heads.push_back(NONE);
+        let count = self.heads.len();
+        // The new bucket takes its rows from the one that held its hashes until now.
+        let old = new & (count.next_power_of_two() / 2 - 1);
+        let mut number = self.head(old);
+        let (mut stay, mut go) = (NONE, NONE);
+        while let Some(row) = self.rows.get(number as usize).copied() {
+            let chain = match bucket(row.hash, count) == new {
+                true => &mut go,
+                false => &mut stay,
+            };
+            let next = std::mem::replace(chain, number);
+            if next != row.next
+                && let Some(row) = self.rows.get_mut(number as usize)
+            {
+                row.next = next;
+            }
+            number = row.next;
+        }
+        self.set_head(old, stay);
+        self.set_head(new, go);
+    }
+
+    fn head(&self, bucket: usize) -> u32 {
+        self.heads.get(bucket).copied().unwrap_or(NONE)
+    }
+
+    fn set_head(&mut self, bucket: usize, number: u32) {
+        if let Some(head) = self.heads.get_mut(bucket) {
+            *head = number;
+        }
+    }
+}
+
+/// The number of a row. A store ends at four thousand million rows; memory ends long before.
+pub(crate) fn row_number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(NONE)
+}
+
+fn bucket(hash: u32, count: usize) -> usize {
+    let mask = count.next_power_of_two() - 1;
+    let at = hash as usize & mask;
+    if at < count { at } else { at & (mask >> 1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(index: &HashIndex, hashes: &[u32]) {
+        for (number, hash) in hashes.iter().enumerate() {
+            let number = number as u32;
+            assert_eq!(index.find(*hash, |row| row == number), Some(number));
+        }
+        let mut visited = 0;
+        assert_eq!(
+            index.find(77, |_| {
+                visited += 1;
+                false
+            }),
+            None
+        );
+        assert_eq!(visited, hashes.iter().filter(|hash| **hash == 77).count());
+    }
+
+    proptest! {
+        /// Small hashes make long chains.
+        #[test]
+        fn grown_and_built_at_once_agree(hashes in prop::collection::vec(
+            prop_oneof![0u32..100, any::<u32>()], 0..300)) {
+            let mut grown = HashIndex::new();
+            for hash in &hashes {
+                grown.push(*hash);
+            }
+            check(&grown, &hashes);
+            check(&HashIndex::from_hashes(&hashes), &hashes);
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Who has which identifiers.
+//!
+//! Invariant: every anchor is in exactly one slot and every slot has one living person. Persons are
+//! numbered in the order of their births; of two that merge the older lives on. A retired person is
+//! found again through its first anchor, so redirects resolve in one step however often people merged.
+
+mod builder;
+mod members;
+
+use imbl::Vector;
+use onefold_event::{AnchorId, PersonIndex, Position};
+
+use crate::{
+    birth::Birth,
+    index::{NONE, row_number},
+    kinds::KindNumber,
+};
+
+pub(crate) use members::{KindCounts, Members, add};
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct People {
+    anchors: Vector<Anchor>,
+    people: Vector<Person>,
+    slots: Vector<Slot>,
+    retired_count: usize,
+    large_bytes: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Anchor {
+    slot: u32,
+    kind: KindNumber,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Person {
+    birth: Birth,
+    first_anchor: AnchorId,
+    /// [`NONE`] once retired.
+    slot: u32,
+}
+
+/// A set of anchors. It outlives the person it was made for when that one retires and has more anchors:
+/// so a merge relabels the smaller side, whoever is older.
+#[derive(Debug, Clone)]
+struct Slot {
+    person: PersonIndex,
+    members: Members,
+}
+
+impl People {
+    pub(crate) fn add_anchor(&mut self, kind: KindNumber) -> AnchorId {
+        let anchor = AnchorId(row_number(self.anchors.len()));
+        self.anchors.push_back(Anchor { slot: NONE, kind });
+        anchor
+    }
+
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = KindNumber> + '_ {
+        self.anchors.iter().map(|anchor| anchor.kind)
+    }
+
+    pub(crate) fn kind(&self, anchor: AnchorId) -> Option<KindNumber> {
+        self.anchors.get(anchor.index()).map(|anchor| anchor.kind)
+    }
+
+    pub(crate) fn person_of(&self, anchor: AnchorId) -> Option<PersonIndex> {
+        let slot = self.anchors.get(anchor.index())?.slot;
+        self.slots.get(slot as usize).map(|slot| slot.person)
+    }
+
+    pub(crate) fn members(&self, person: PersonIndex) -> Option<&Members> {
+        let slot = self.people.get(person.index())?.slot;
+        self.slots.get(slot as usize).map(|slot| &slot.members)
+    }
+
+    /// A new person with these anchors, which have none yet.
+    pub(crate) fn bear(&mut self, position: Position, anchors: &[AnchorId]) -> Option<PersonIndex> {
+        let first_anchor = *anchors.first()?;
+        let last = self.people.back().map(|person| person.birth);
+        let person = PersonIndex(row_number(self.people.len()));
+        let slot = row_number(self.slots.len());
+        self.people.push_back(Person {
+            birth: Birth::after(last, position),
+            first_anchor,
+            slot,
+        });
+        let members = Members::default();
+        self.slots.push_back(Slot { person, members });
+        for anchor in anchors {
+            self.join(*anchor, slot);
+        }
+        Some(person)
+    }
+
+    /// Gives an anchor that has no person to this one.
+    pub(crate) fn adopt(&mut self, anchor: AnchorId, person: PersonIndex) {
+        if let Some(slot) = self.people.get(person.index()).map(|person| person.slot) {
+            self.join(anchor, slot);
+        }
+    }
+
+    /// Makes one person of two living ones; gives who was kept and who retired.
+    pub(crate) fn merge(
+        &mut self,
+        left: PersonIndex,
+        right: PersonIndex,
+    ) -> (PersonIndex, PersonIndex) {
+        let (kept, retired) = (left.min(right), left.max(right));
+        let slot_of = |person: PersonIndex| self.people.get(person.index()).map(|it| it.slot);
+        let (Some(kept_slot), Some(retired_slot)) = (slot_of(kept), slot_of(retired)) else {
+            return (kept, retired);
+        };
+        let size = |slot: u32| {
+            self.slots
+                .get(slot as usize)
+                .map_or(0, |it| it.members.len())
+        };
+        let (large, small) = match size(retired_slot) > size(kept_slot) {
+            true => (retired_slot, kept_slot),
+            false => (kept_slot, retired_slot),
+        };
+        let small_slot = self.slots.get_mut(small as usize);
+        let moved = small_slot.map(|slot| std::mem::take(&mut slot.members));
+        let moved = moved.unwrap_or_default();
+        self.large_bytes -= moved.heap_bytes();
+        for anchor in moved.as_slice() {
+            self.join(*anchor, large);
+        }
+        if let Some(slot) = self.slots.get_mut(large as usize) {
+            slot.person = kept;
+        }
+        self.set_slot(kept, large);
+        self.set_slot(retired, NONE);
+        self.retired_count += 1;
+        (kept, retired)
+    }
+
+    fn join(&mut self, anchor: AnchorId, slot: u32) {
+        let Some(row) = self.anchors.get_mut(anchor.index()) else {
+            return;
+        };
+        row.slot = slot;
+        let kind = row.kind;
+        let anchors = &self.anchors;
+        let kind_of = |anchor: AnchorId| anchors.get(anchor.index()).map_or(NONE, |it| it.kind);
+        if let Some(slot) = self.slots.get_mut(slot as usize) {
+            let before = slot.members.heap_bytes();
+            slot.members.push(anchor, kind, kind_of);
+            self.large_bytes += slot.members.heap_bytes() - before;
+        }
+    }
+
+    fn set_slot(&mut self, person: PersonIndex, slot: u32) {
+        if let Some(person) = self.people.get_mut(person.index()) {
+            person.slot = slot;
+        }
+    }
+
+    pub(crate) fn birth(&self, person: PersonIndex) -> Option<Birth> {
+        self.people.get(person.index()).map(|person| person.birth)
+    }
+
+    /// The living person that this one, living or retired, is now.
+    pub(crate) fn living(&self, person: PersonIndex) -> Option<PersonIndex> {
+        self.person_of(self.people.get(person.index())?.first_anchor)
+    }
+
+    /// The person born there, living or retired.
+    pub(crate) fn born(&self, birth: Birth) -> Option<PersonIndex> {
+        let found = self
+            .people
+            .binary_search_by(|person| person.birth.cmp(&birth));
+        found.ok().map(|index| PersonIndex(row_number(index)))
+    }
+
+    pub(crate) fn first_anchor(&self, person: PersonIndex) -> Option<AnchorId> {
+        self.people
+            .get(person.index())
+            .map(|person| person.first_anchor)
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = PersonIndex> + '_ {
+        (0..row_number(self.people.len())).map(PersonIndex)
+    }
+
+    pub(crate) fn all_living(&self) -> impl Iterator<Item = PersonIndex> + '_ {
+        let numbered = self.people.iter().zip(0..);
+        numbered
+            .filter(|(person, _)| person.slot != NONE)
+            .map(|(_, number)| PersonIndex(number))
+    }
+
+    pub(crate) fn living_count(&self) -> usize {
+        self.people.len() - self.retired_count
+    }
+
+    pub(crate) fn born_count(&self) -> usize {
+        self.people.len()
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.anchors.len() * size_of::<Anchor>()
+            + self.people.len() * size_of::<Person>()
+            + self.slots.len() * size_of::<Slot>()
+            + self.large_bytes
+    }
+}

@@ -1,0 +1,76 @@
+//! Links that a limit refused: held, visible, and never dropped.
+
+use std::fmt;
+
+use onefold_event::{IdentifierKind, PersonId, PersonIndex};
+use serde::Serialize;
+
+use crate::{evidence::Evidence, kinds::KindNumber};
+
+/// Two identifiers were seen together, but their people stay two because one person would break a limit.
+///
+/// A pair is refused once, however often it is seen; its evidence counts the sightings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// The limit that one person would break.
+    pub rule: LimitRule,
+    /// What speaks for a link all the same.
+    pub evidence: Evidence,
+    /// The people as they are now, in the order of [`Evidence::between`].
+    pub sides: [Side; 2],
+}
+
+/// One of the two people of a [`Refusal`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Side {
+    /// The person.
+    pub person: PersonIndex,
+    /// The person's id.
+    pub id: PersonId,
+    /// How many identifiers the person has.
+    pub identifiers: usize,
+}
+
+/// A limit of the rules.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitRule {
+    /// So many identifiers of one kind for a person.
+    Kind {
+        /// The kind.
+        kind: IdentifierKind,
+        /// How many.
+        limit: u32,
+    },
+    /// So many identifiers for a person in all.
+    Identifiers {
+        /// How many.
+        limit: u32,
+    },
+}
+
+/// The same inside the state: the number comes from the rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BrokenLimit {
+    Kind(KindNumber),
+    Identifiers,
+}
+
+impl fmt::Display for LimitRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kind { kind, limit } => {
+                write!(f, "one person has at most {limit} of kind `{kind}`")
+            }
+            Self::Identifiers { limit } => {
+                write!(f, "one person has at most {limit} identifiers")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; held, because {}", self.evidence, self.rule)
+    }
+}

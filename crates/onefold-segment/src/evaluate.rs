@@ -1,0 +1,333 @@
+//! The answer for one person at one instant, and until when it holds.
+//!
+//! Invariant: an outcome stays what it is from `as_of` until its `next` instant, as long as nothing
+//! is added; at `NEVER` it stays for ever.
+
+use std::cell::OnceCell;
+
+use onefold_event::{Decimal, Timestamp, Value};
+use smallvec::SmallVec;
+
+use crate::{
+    Traits,
+    ast::{Count, Function, Operator, Window},
+    history::History,
+    kept::Kept,
+    plan::{Leaf, Node, Plan, PlannedAggregate, Question},
+    summary::Summary,
+    value::{Fault, average, passes},
+    window::Selected,
+};
+
+/// Later than every instant.
+pub(crate) const NEVER: i64 = i64::MAX;
+
+/// An answer and the first instant at which it may be another, in microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) held: bool,
+    pub(crate) next: i64,
+}
+
+impl Outcome {
+    const FALSE_FOR_EVER: Self = Self {
+        held: false,
+        next: NEVER,
+    };
+
+    fn not(self) -> Self {
+        Self {
+            held: !self.held,
+            ..self
+        }
+    }
+}
+
+/// A value that an aggregate has; `Ok(None)` is a missing one.
+pub(crate) type Found = Result<Option<Value>, Fault>;
+
+/// Everything that an answer about one person depends on.
+pub(crate) struct Context<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) kept: SmallVec<[&'a Kept; 4]>,
+    pub(crate) traits: &'a dyn Traits,
+    pub(crate) as_of: i64,
+    read: SmallVec<[OnceCell<Option<Value>>; 4]>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(
+        plan: &'a Plan,
+        kept: SmallVec<[&'a Kept; 4]>,
+        traits: &'a dyn Traits,
+        as_of: Timestamp,
+    ) -> Self {
+        Self {
+            plan,
+            kept,
+            traits,
+            as_of: as_of.as_micros(),
+            read: SmallVec::from_elem(OnceCell::new(), plan.traits.len()),
+        }
+    }
+
+    /// The outcomes of all segments, by number.
+    pub(crate) fn all(&self) -> SmallVec<[Outcome; 8]> {
+        let count = self.plan.segments.len();
+        let mut outcomes = SmallVec::from_elem(Outcome::FALSE_FOR_EVER, count);
+        for number in &self.plan.order {
+            self.settle(*number, &mut outcomes);
+        }
+        outcomes
+    }
+
+    /// The outcomes of one segment and of those it needs; the others stay unknown.
+    pub(crate) fn needed_by(&self, segment: usize) -> SmallVec<[Outcome; 8]> {
+        let count = self.plan.segments.len();
+        let mut is_needed: SmallVec<[bool; 64]> = SmallVec::from_elem(false, count);
+        let mut mark = |number: usize| {
+            if let Some(needed) = is_needed.get_mut(number) {
+                *needed = true;
+            }
+        };
+        mark(segment);
+        // Backwards: whoever needs a segment stands behind it.
+        for number in self.plan.order.iter().rev() {
+            if is_needed.get(*number) == Some(&true) {
+                let needs = self
+                    .plan
+                    .segments
+                    .get(*number)
+                    .map(|segment| &segment.needs);
+                for need in needs.into_iter().flatten() {
+                    if let Some(needed) = is_needed.get_mut(*need) {
+                        *needed = true;
+                    }
+                }
+            }
+        }
+        let mut outcomes = SmallVec::from_elem(Outcome::FALSE_FOR_EVER, count);
+        for number in &self.plan.order {
+            if is_needed.get(*number) == Some(&true) {
+                self.settle(*number, &mut outcomes);
+            }
+        }
+        outcomes
+    }
+
+    fn settle(&self, number: usize, outcomes: &mut [Outcome]) {
+        let Some(segment) = self.plan.segments.get(number) else {
+            return;
+        };
+        let outcome = self.node(&segment.node, outcomes);
+        if let Some(place) = outcomes.get_mut(number) {
+            *place = outcome;
+        }
+    }
+
+    pub(crate) fn node(&self, node: &Node, segments: &[Outcome]) -> Outcome {
+        match node {
+            Node::All(parts) => join(parts.iter().map(|part| self.node(part, segments)), false),
+            Node::Any(parts) => join(parts.iter().map(|part| self.node(part, segments)), true),
+            Node::Not(inner) => self.node(inner, segments).not(),
+            Node::Member(number) => {
+                let settled = segments.get(*number).copied();
+                settled.unwrap_or(Outcome::FALSE_FOR_EVER)
+            }
+            Node::Leaf(leaf) => self.leaf(leaf),
+        }
+    }
+
+    pub(crate) fn leaf(&self, leaf: &Leaf) -> Outcome {
+        match &leaf.question {
+            Question::Trait { number, test } => Outcome {
+                held: passes(test, self.trait_value(*number)).unwrap_or(false),
+                next: NEVER,
+            },
+            Question::Count {
+                feature,
+                window,
+                count,
+            } => self.count(&self.selected(*feature, *window), *count),
+            Question::Aggregate { aggregate, test } => {
+                let selected = self.selected(aggregate.feature, aggregate.window);
+                let found = found(aggregate.function, &selected);
+                let held = found.and_then(|value| passes(test, value.as_ref()));
+                Outcome {
+                    held: held.unwrap_or(false),
+                    next: selected.next_change(aggregate.function),
+                }
+            }
+            Question::Recency {
+                feature,
+                window,
+                operator,
+                micros,
+            } => self.recency(&self.selected(*feature, *window), *operator, *micros),
+        }
+    }
+
+    pub(crate) fn trait_value(&self, number: usize) -> Option<&Value> {
+        let name = self.plan.traits.get(number)?;
+        let read = self.read.get(number)?;
+        read.get_or_init(|| self.traits.trait_value(name)).as_ref()
+    }
+
+    pub(crate) fn selected(&self, feature: u32, window: Window) -> Selected<'a> {
+        let histories = self.kept.iter().filter_map(|kept| kept.history(feature));
+        Selected::new(histories, window, self.as_of)
+    }
+
+    pub(crate) fn aggregate(&self, aggregate: PlannedAggregate) -> Found {
+        found(
+            aggregate.function,
+            &self.selected(aggregate.feature, aggregate.window),
+        )
+    }
+
+    fn count(&self, selected: &Selected<'_>, count: Count) -> Outcome {
+        match count {
+            Count::AtLeast(times) => at_least(selected, times as usize),
+            Count::AtMost(times) => at_least(selected, times as usize + 1).not(),
+            Count::Exactly(times) => {
+                let enough = at_least(selected, times as usize);
+                let not_more = at_least(selected, times as usize + 1).not();
+                join([enough, not_more].into_iter(), false)
+            }
+        }
+    }
+
+    fn recency(&self, selected: &Selected<'_>, operator: Operator, micros: i64) -> Outcome {
+        let Some((last, _)) = selected.last() else {
+            return Outcome {
+                held: false,
+                next: selected.entry(1),
+            };
+        };
+        let since = self.as_of - last.time;
+        let reached = last.time + micros;
+        let turns = match operator {
+            Operator::Less | Operator::GreaterOrEqual => [reached, reached],
+            Operator::LessOrEqual | Operator::Greater => [reached + 1, reached + 1],
+            Operator::Equal | Operator::NotEqual => [reached, reached + 1],
+        };
+        let turn = turns.into_iter().find(|turn| *turn > self.as_of);
+        let turn = turn.filter(|turn| *turn <= Timestamp::MAX.as_micros());
+        Outcome {
+            held: operator.accepts(since.cmp(&micros)),
+            next: turn
+                .unwrap_or(NEVER)
+                .min(selected.entry(1))
+                .min(selected.exit(1)),
+        }
+    }
+}
+
+/// All of the parts hold (or, for `any`, one of them). A result that some parts hold up against
+/// the others stays as long as one of those parts stays.
+fn join(parts: impl Iterator<Item = Outcome>, any: bool) -> Outcome {
+    // What a single part can decide: true for `any`, false for `all`.
+    let (mut deciding, mut others) = (None, NEVER);
+    for part in parts {
+        if part.held == any {
+            let longest = deciding.unwrap_or(part.next).max(part.next);
+            deciding = Some(longest);
+            if longest == NEVER {
+                break;
+            }
+        } else {
+            others = others.min(part.next);
+        }
+    }
+    match deciding {
+        Some(next) => Outcome { held: any, next },
+        None => Outcome {
+            held: !any,
+            next: others,
+        },
+    }
+}
+
+fn at_least(selected: &Selected<'_>, times: usize) -> Outcome {
+    let count = selected.count();
+    if count >= times {
+        Outcome {
+            held: true,
+            // Below `times` only when the `times`-th from the end has left.
+            next: if times == 0 {
+                NEVER
+            } else {
+                selected.exit(count - times + 1)
+            },
+        }
+    } else {
+        Outcome {
+            held: false,
+            next: selected.entry(times - count),
+        }
+    }
+}
+
+/// What an aggregate makes of the selected occurrences.
+pub(crate) fn found(function: Function, selected: &Selected<'_>) -> Found {
+    let number = |count: usize| Ok(Some(Value::Number(Decimal::from(count))));
+    match function {
+        Function::Count if !selected.has_values() => number(selected.count()),
+        Function::First => selected
+            .first()
+            .and_then(|(_, value)| value.cloned())
+            .transpose(),
+        Function::Last => selected
+            .last()
+            .and_then(|(_, value)| value.cloned())
+            .transpose(),
+        Function::Distinct => number(distinct(selected)?),
+        _ => {
+            let mut summary = Summary::default();
+            selected.summarise(&mut summary);
+            summarised(function, &summary)
+        }
+    }
+}
+
+fn summarised(function: Function, summary: &Summary) -> Found {
+    let fault = match function {
+        Function::Sum | Function::Avg => summary.number_fault(),
+        Function::Min | Function::Max => summary.type_fault(),
+        _ => summary.fault,
+    };
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
+    Ok(match function {
+        Function::Sum => Some(Value::Number(
+            summary.sum.to_decimal().ok_or(Fault::Overflow)?,
+        )),
+        Function::Avg if summary.count > 0 => {
+            Some(Value::Number(average(&summary.sum, summary.count)?))
+        }
+        Function::Avg => None,
+        Function::Min => summary.least.clone(),
+        Function::Max => summary.greatest.clone(),
+        _ => Some(Value::Number(Decimal::from(summary.count))),
+    })
+}
+
+/// How many different values. Cost: O(n log n).
+fn distinct(selected: &Selected<'_>) -> Result<usize, Fault> {
+    let mut fault: Option<Fault> = None;
+    let mut values: Vec<&Value> = Vec::with_capacity(selected.count());
+    for (_, stored) in selected.entries() {
+        match stored {
+            Some(Ok(value)) => values.push(value),
+            Some(Err(found)) => fault = Some(fault.map_or(*found, |known| known.min(*found))),
+            None => {}
+        }
+    }
+    values.sort_unstable_by(|a, b| a.total_cmp(b));
+    values.dedup_by(|a, b| a.total_cmp(b).is_eq());
+    fault.map_or(Ok(values.len()), Err)
+}
+
+/// The histories that a feature has at the anchors of a person.
+pub(crate) type Histories<'a> = SmallVec<[&'a History; 4]>;

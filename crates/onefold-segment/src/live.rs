@@ -1,0 +1,411 @@
+//! Segments kept current, one occurrence at a time.
+//!
+//! Invariant: after `refresh` a person's membership bits are what the reference evaluator says at
+//! that instant, and stay so until the person's timer, as long as nothing is observed.
+
+use std::sync::Arc;
+
+use imbl::{OrdSet, Vector};
+use onefold_event::{AnchorId, Occurrence, PersonIndex, Timestamp, Value};
+use serde::Serialize;
+use smallvec::SmallVec;
+
+use crate::{
+    Explanation, Traits,
+    evaluate::{Context, NEVER, Outcome},
+    history::Key,
+    kept::Kept,
+    plan::Plan,
+    value::Properties,
+};
+
+/// A person entered or left a segment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// The segment's name.
+    pub segment: Arc<str>,
+    /// Who.
+    pub person: PersonIndex,
+    /// Whether the person is a member now.
+    pub entered: bool,
+    /// The instant of the refresh that found it.
+    pub time: Timestamp,
+    /// What brought it about.
+    pub cause: Cause,
+}
+
+/// What brought a change about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Cause {
+    /// Something was observed: an occurrence, a trait, or that two persons are one.
+    Observed,
+    /// Time alone: an occurrence left a window, came into one, or became old enough.
+    Timer,
+    /// The person was merged into another, or forgotten.
+    Retired,
+}
+
+/// The segments of a plan, kept current for every person.
+///
+/// A snapshot is a clone, in O(1). What is kept per identifier are the occurrences that match a
+/// feature of the plan, and nothing else.
+///
+/// ```
+/// use onefold_event::{AnchorId, Occurrence, PersonIndex, Position, Timestamp, Value};
+/// use onefold_segment::{Library, Live, Plan};
+///
+/// struct Order(Timestamp);
+/// impl Occurrence for Order {
+///     fn name(&self) -> &str { "Order Completed" }
+///     fn time(&self) -> Timestamp { self.0 }
+///     fn position(&self) -> Position { Position(1) }
+///     fn property(&self, _path: &str) -> Option<Value> { None }
+/// }
+///
+/// let library = Library::parse(r#"segment recent = did "Order Completed" in last 30 d"#)?;
+/// let mut live = Live::new(Plan::compile(library)?);
+/// let (ann, device) = (PersonIndex(0), AnchorId(0));
+/// assert!(live.observe(device, &Order("2026-03-01".parse()?)));
+///
+/// let mut changes = Vec::new();
+/// live.refresh(ann, &[device], &(), "2026-03-02".parse()?, &mut changes);
+/// assert!(live.contains("recent", ann) && changes[0].entered);
+///
+/// // The order leaves the window a microsecond after 30 days.
+/// assert_eq!(live.next_timer().unwrap().0.to_string(), "2026-03-31T00:00:00.000001Z");
+/// # Ok::<(), onefold_event::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Live {
+    pub(crate) plan: Arc<Plan>,
+    /// By anchor.
+    pub(crate) kept: Vector<Option<Arc<Kept>>>,
+    /// Membership bits: as many words a person as the segments need.
+    pub(crate) members: Vector<u64>,
+    /// By segment: how many members.
+    pub(crate) counts: Vector<u32>,
+    /// By person: the instant of the timer, [`NEVER`] for none.
+    pub(crate) armed: Vector<i64>,
+    pub(crate) timers: OrdSet<(i64, PersonIndex)>,
+    pub(crate) memory_bytes: usize,
+}
+
+impl Live {
+    /// Nothing observed yet.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        Self {
+            kept: Vector::new(),
+            members: Vector::new(),
+            counts: plan.segments.iter().map(|_| 0).collect(),
+            armed: Vector::new(),
+            timers: OrdSet::new(),
+            memory_bytes: 0,
+            plan,
+        }
+    }
+
+    /// The plan that is kept current.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// Takes in an occurrence under the identifier that it came with. Returns whether it matters to
+    /// any definition; then its person is to be refreshed.
+    ///
+    /// Occurrences may come in any order of time; each one only once. Cost: one look-up by name,
+    /// each different filter of that event once, and an insertion in O(log n) (plus up to 512
+    /// entries to move where it comes late).
+    pub fn observe(&mut self, anchor: AnchorId, occurrence: &dyn Occurrence) -> bool {
+        let plan = Arc::clone(&self.plan);
+        let rules = plan.rules_for(occurrence.name());
+        if rules.is_empty() {
+            return false;
+        }
+        let key = Key {
+            time: occurrence.time().as_micros(),
+            position: occurrence.position().0,
+        };
+        let mut properties = Properties::of(occurrence);
+        let mut is_kept = false;
+        for rule in rules {
+            if rule
+                .filter
+                .as_ref()
+                .is_some_and(|filter| !properties.pass(filter))
+            {
+                continue;
+            }
+            for feature in &rule.features {
+                let value = plan
+                    .features
+                    .get(*feature as usize)
+                    .and_then(|f| f.value.as_ref());
+                let value = match value.map(|value| properties.value(value).transpose()) {
+                    // The occurrence lacks a property of the value: it is left out.
+                    Some(None) => continue,
+                    Some(found) => found,
+                    None => None,
+                };
+                self.keep(anchor, *feature, key, value);
+                is_kept = true;
+            }
+        }
+        is_kept
+    }
+
+    fn keep(
+        &mut self,
+        anchor: AnchorId,
+        feature: u32,
+        key: Key,
+        value: Option<crate::summary::Stored>,
+    ) {
+        while self.kept.len() <= anchor.index() {
+            self.kept.push_back(None);
+        }
+        let Some(kept) = self.kept.get_mut(anchor.index()) else {
+            return;
+        };
+        let kept = Arc::make_mut(kept.get_or_insert_default());
+        self.memory_bytes += kept.insert(feature, key, value);
+    }
+
+    /// Asks all segments about a person as of now: sets the membership, adds what changed to
+    /// `changes`, and sets the timer to the next instant at which an answer can be another.
+    ///
+    /// `anchors` are all identifiers of the person. Timers that are due should have been worked off
+    /// before, in order, so that every entry and exit is seen at its instant.
+    /// Cost: O(log n) for counts, first, last and recency; O(n / 256) for sum, average, minimum and
+    /// maximum, O(n log n) for `distinct`, where n is the number of occurrences inside the window.
+    pub fn refresh(
+        &mut self,
+        person: PersonIndex,
+        anchors: &[AnchorId],
+        traits: &dyn Traits,
+        now: Timestamp,
+        changes: &mut Vec<Change>,
+    ) {
+        let outcomes = self.context(anchors, traits, now).all();
+        let was_due = self.armed_at(person) <= now.as_micros();
+        let cause = if was_due {
+            Cause::Timer
+        } else {
+            Cause::Observed
+        };
+        self.set_members(person, &outcomes, now, cause, changes);
+        let next = outcomes.iter().map(|outcome| outcome.next).min();
+        self.arm(person, next.unwrap_or(NEVER));
+    }
+
+    /// Takes a person out of every segment, because it was merged into another or forgotten, and
+    /// removes its timer. What was observed stays with its identifiers.
+    pub fn retire(&mut self, person: PersonIndex, now: Timestamp, changes: &mut Vec<Change>) {
+        self.set_members(person, &[], now, Cause::Retired, changes);
+        self.arm(person, NEVER);
+    }
+
+    /// The earliest timer that is due: refresh this person as of that instant, then ask again.
+    pub fn due(&self, now: Timestamp) -> Option<(Timestamp, PersonIndex)> {
+        self.next_timer().filter(|(time, _)| *time <= now)
+    }
+
+    /// The earliest timer.
+    pub fn next_timer(&self) -> Option<(Timestamp, PersonIndex)> {
+        let (micros, person) = self.timers.get_min()?;
+        Some((Timestamp::from_micros(*micros), *person))
+    }
+
+    /// The person's timer: until then its answers stay, as long as nothing is observed.
+    pub fn timer_of(&self, person: PersonIndex) -> Option<Timestamp> {
+        let armed = self.armed_at(person);
+        (armed != NEVER).then(|| Timestamp::from_micros(armed))
+    }
+
+    /// Whether the person was a member at its last refresh; `false` for an unknown segment.
+    pub fn contains(&self, segment: &str, person: PersonIndex) -> bool {
+        let number = self.plan.segment_number(segment);
+        number.is_some_and(|number| self.bit(person.index(), number))
+    }
+
+    /// The members at their last refresh, ascending. Cost: O(people).
+    pub fn members(&self, segment: &str) -> impl Iterator<Item = PersonIndex> {
+        let words = self.words();
+        let number = self.plan.segment_number(segment);
+        let column = number.into_iter().flat_map(move |number| {
+            let words_of = self.members.iter().skip(number / 64).step_by(words.max(1));
+            (0_u32..)
+                .zip(words_of)
+                .filter(move |(_, word)| *word >> (number % 64) & 1 == 1)
+        });
+        column.map(|(person, _)| PersonIndex(person))
+    }
+
+    /// How many members the segment has. Cost: O(1).
+    pub fn members_count(&self, segment: &str) -> usize {
+        let number = self.plan.segment_number(segment);
+        let count = number.and_then(|number| self.counts.get(number));
+        count.map_or(0, |count| *count as usize)
+    }
+
+    /// Whether a person is a member at any instant, past or future, by what is known now. `None` for
+    /// an unknown segment. Changes nothing.
+    pub fn evaluate(
+        &self,
+        segment: &str,
+        anchors: &[AnchorId],
+        traits: &dyn Traits,
+        as_of: Timestamp,
+    ) -> Option<bool> {
+        let number = self.plan.segment_number(segment)?;
+        let outcomes = self.context(anchors, traits, as_of).needed_by(number);
+        outcomes.get(number).map(|outcome| outcome.held)
+    }
+
+    /// The value of a computed trait at any instant. `None` where it is missing, at fault, or no
+    /// trait of this name is defined.
+    pub fn value(
+        &self,
+        computed_trait: &str,
+        anchors: &[AnchorId],
+        traits: &dyn Traits,
+        as_of: Timestamp,
+    ) -> Option<Value> {
+        let aggregate = self.plan.computed.get(computed_trait)?;
+        let context = self.context(anchors, traits, as_of);
+        context.aggregate(*aggregate).unwrap_or(None)
+    }
+
+    /// Why a person is a member at an instant, or why not: every clause with what was found.
+    /// `None` for an unknown segment.
+    pub fn explain(
+        &self,
+        segment: &str,
+        anchors: &[AnchorId],
+        traits: &dyn Traits,
+        as_of: Timestamp,
+    ) -> Option<Explanation> {
+        let number = self.plan.segment_number(segment)?;
+        Some(self.context(anchors, traits, as_of).explain(number))
+    }
+
+    /// An estimate of the memory held, in bytes. Cost: O(1).
+    pub fn memory_bytes(&self) -> usize {
+        let columns = self.kept.len() * size_of::<usize>() + self.members.len() * 8;
+        self.memory_bytes + columns + self.armed.len() * 8 + self.timers.len() * 24
+    }
+
+    fn context<'a>(
+        &'a self,
+        anchors: &[AnchorId],
+        traits: &'a dyn Traits,
+        as_of: Timestamp,
+    ) -> Context<'a> {
+        let kept = anchors
+            .iter()
+            .filter_map(|anchor| self.kept.get(anchor.index())?.as_deref());
+        Context::new(&self.plan, kept.collect(), traits, as_of)
+    }
+
+    /// How many words of membership bits a person has.
+    pub(crate) fn words(&self) -> usize {
+        self.plan.segments.len().div_ceil(64)
+    }
+
+    fn bit(&self, person: usize, segment: usize) -> bool {
+        let word = self.members.get(person * self.words() + segment / 64);
+        word.is_some_and(|word| word >> (segment % 64) & 1 == 1)
+    }
+
+    fn set_members(
+        &mut self,
+        person: PersonIndex,
+        outcomes: &[Outcome],
+        time: Timestamp,
+        cause: Cause,
+        changes: &mut Vec<Change>,
+    ) {
+        let words = self.words();
+        for word_number in 0..words {
+            let part = outcomes.iter().skip(word_number * 64).take(64);
+            let new = (0..64).zip(part).fold(0_u64, |word, (bit, outcome)| {
+                word | u64::from(outcome.held) << bit
+            });
+            let at = person.index() * words + word_number;
+            let old = self.members.get(at).copied().unwrap_or(0);
+            if old == new {
+                continue;
+            }
+            while self.members.len() <= at {
+                self.members.push_back(0);
+            }
+            self.members.set(at, new);
+            let mut differing = old ^ new;
+            while differing != 0 {
+                let bit = differing.trailing_zeros() as usize;
+                differing &= differing - 1;
+                let entered = new >> bit & 1 == 1;
+                self.note(
+                    word_number * 64 + bit,
+                    person,
+                    entered,
+                    time,
+                    cause,
+                    changes,
+                );
+            }
+        }
+    }
+
+    fn note(
+        &mut self,
+        number: usize,
+        person: PersonIndex,
+        entered: bool,
+        time: Timestamp,
+        cause: Cause,
+        changes: &mut Vec<Change>,
+    ) {
+        if let Some(count) = self.counts.get_mut(number) {
+            *count = if entered {
+                *count + 1
+            } else {
+                count.saturating_sub(1)
+            };
+        }
+        if let Some(segment) = self.plan.segments.get(number) {
+            changes.push(Change {
+                segment: Arc::clone(&segment.name),
+                person,
+                entered,
+                time,
+                cause,
+            });
+        }
+    }
+
+    fn armed_at(&self, person: PersonIndex) -> i64 {
+        self.armed.get(person.index()).copied().unwrap_or(NEVER)
+    }
+
+    fn arm(&mut self, person: PersonIndex, next: i64) {
+        let armed = self.armed_at(person);
+        if armed == next {
+            return;
+        }
+        while self.armed.len() <= person.index() {
+            self.armed.push_back(NEVER);
+        }
+        self.armed.set(person.index(), next);
+        if armed != NEVER {
+            self.timers.remove(&(armed, person));
+        }
+        if next != NEVER {
+            self.timers.insert((next, person));
+        }
+    }
+}
+
+/// The persons' state besides the histories, for the evaluator of one person.
+pub(crate) type KeptOf<'a> = SmallVec<[&'a Kept; 4]>;

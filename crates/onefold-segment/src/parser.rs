@@ -1,0 +1,287 @@
+//! Definitions from text, by recursive descent.
+//!
+//! Invariant: a mistake never ends the reading. It is noted with its place, a placeholder takes its
+//! part, and reading goes on behind it, so one run finds them all.
+
+mod filter;
+mod predicate;
+
+use std::ops::Range;
+
+use onefold_event::{Diagnostic, Diagnostics};
+
+use crate::{
+    ast::Definition,
+    lexer::{Token, TokenKind, tokens},
+    print::RESERVED,
+    suggest,
+};
+
+/// How deep parentheses and `not` may nest in text.
+const NESTING_MAX: usize = 64;
+/// How many mistakes are told at most; after so many the text is something else.
+const MISTAKES_MAX: usize = 100;
+
+/// What a text says, as far as it could be read.
+pub(crate) struct Parsed {
+    pub(crate) definitions: Vec<Placed>,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// A definition and where in the text its parts are.
+pub(crate) struct Placed {
+    pub(crate) definition: Definition,
+    /// The name that is defined.
+    pub(crate) name: Range<usize>,
+    /// The names of segments that `in` refers to.
+    pub(crate) references: Vec<(Box<str>, Range<usize>)>,
+}
+
+pub(crate) fn parse(text: &str) -> Parsed {
+    let (tokens, diagnostics) = tokens(text);
+    let mut parser = Parser {
+        tokens: &tokens,
+        at: 0,
+        depth: 0,
+        diagnostics,
+        references: Vec::new(),
+    };
+    parser.header();
+    let mut definitions = Vec::new();
+    while *parser.kind() != TokenKind::End {
+        definitions.extend(parser.definition().ok());
+        parser.skip_to_definition();
+    }
+    let mut diagnostics = parser.diagnostics;
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span.as_ref().map(|span| span.start));
+    diagnostics.truncate(MISTAKES_MAX);
+    Parsed {
+        definitions,
+        diagnostics,
+    }
+}
+
+/// A part that could not be read; what is wrong with it has been noted.
+struct Unreadable;
+
+type Read<T> = Result<T, Unreadable>;
+
+struct Parser<'t> {
+    tokens: &'t [Token<'t>],
+    at: usize,
+    depth: usize,
+    diagnostics: Diagnostics,
+    references: Vec<(Box<str>, Range<usize>)>,
+}
+
+impl<'t> Parser<'t> {
+    /// `onefold segments 1`, the version of the language; may be left out.
+    fn header(&mut self) {
+        if !self.is_word("onefold") {
+            return;
+        }
+        self.at += 1;
+        let well_formed = self.take_word("segments");
+        match *self.kind() {
+            TokenKind::Number(version) if well_formed && version == 1.into() => self.at += 1,
+            TokenKind::Number(version) if well_formed => {
+                let message = format!("version {version} of the language is not known here");
+                self.mistake(message, "write `onefold segments 1`");
+                self.at += 1;
+            }
+            _ => self.expected("the header", "`onefold segments 1`"),
+        }
+    }
+
+    fn definition(&mut self) -> Read<Placed> {
+        let is_segment = self.is_word("segment");
+        if !is_segment && !self.is_word("trait") {
+            self.expected_one_of("a definition", &["segment", "trait"]);
+            return Err(Unreadable);
+        }
+        self.at += 1;
+        self.references.clear();
+        let (name, place) = self.name("the name that is defined")?;
+        if !self.take_sign("=") {
+            self.expected("the definition", "`=`");
+            return Err(Unreadable);
+        }
+        let definition = if is_segment {
+            let when = self.predicate()?;
+            Definition::Segment { name, when }
+        } else {
+            let value = self.trait_value()?;
+            Definition::Trait { name, value }
+        };
+        if !self.at_definition() {
+            self.expected_one_of("the definition", &["and", "or", "segment", "trait"]);
+        }
+        Ok(Placed {
+            definition,
+            name: place,
+            references: std::mem::take(&mut self.references),
+        })
+    }
+
+    fn at_definition(&self) -> bool {
+        match self.kind() {
+            TokenKind::End => true,
+            TokenKind::Word(word) => *word == "segment" || *word == "trait",
+            _ => false,
+        }
+    }
+
+    fn skip_to_definition(&mut self) {
+        while !self.at_definition() {
+            self.at += 1;
+        }
+    }
+
+    /// A bare word that is not reserved, or text in quotes.
+    fn name(&mut self, what: &str) -> Read<(Box<str>, Range<usize>)> {
+        let place = self.token().span.clone();
+        let name: Box<str> = match self.kind() {
+            TokenKind::Word(word) if RESERVED.contains(word) => {
+                let message = format!("`{word}` is a word of the language, {what} was expected");
+                let help = format!("as a name it stands in quotes: `\"{word}\"`");
+                self.mistake(message, help);
+                return Err(Unreadable);
+            }
+            TokenKind::Word(word) => (*word).into(),
+            TokenKind::Text(text) => text.clone(),
+            _ => {
+                self.expected(what, "a name");
+                return Err(Unreadable);
+            }
+        };
+        self.at += 1;
+        Ok((name, place))
+    }
+
+    /// Reads one level deeper, or refuses where that would be too deep.
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<T> {
+        if self.depth >= NESTING_MAX {
+            let message = format!("nested more than {NESTING_MAX} deep");
+            self.mistake(
+                message,
+                "name a part as a segment of its own and use it by `in`",
+            );
+            self.skip_to_definition();
+            return Err(Unreadable);
+        }
+        self.depth += 1;
+        let result = read(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Skips the rest of a part that could not be read: to the next `and`, `or`, comma or closing
+    /// parenthesis on the same level.
+    fn recover(&mut self) {
+        loop {
+            match self.kind() {
+                TokenKind::End
+                | TokenKind::Sign(")" | "]" | ",")
+                | TokenKind::Word("and" | "or" | "segment" | "trait") => return,
+                TokenKind::Sign("(" | "[") => match self.token().closed_by {
+                    Some(closing) => self.at = closing + 1,
+                    None => self.at += 1,
+                },
+                _ => self.at += 1,
+            }
+        }
+    }
+
+    fn token(&self) -> &'t Token<'t> {
+        self.ahead(0)
+    }
+
+    /// The token so many places ahead; the last one is `End` and repeats.
+    fn ahead(&self, count: usize) -> &'t Token<'t> {
+        const END: &Token<'static> = &Token {
+            kind: TokenKind::End,
+            span: 0..0,
+            closed_by: None,
+        };
+        let found = self.tokens.get(self.at + count);
+        found.or(self.tokens.last()).unwrap_or(END)
+    }
+
+    fn kind(&self) -> &'t TokenKind<'t> {
+        &self.token().kind
+    }
+
+    fn is_word(&self, word: &str) -> bool {
+        matches!(self.kind(), TokenKind::Word(found) if *found == word)
+    }
+
+    fn is_sign(&self, sign: &str) -> bool {
+        matches!(self.kind(), TokenKind::Sign(found) if *found == sign)
+    }
+
+    fn take_word(&mut self, word: &str) -> bool {
+        let found = self.is_word(word);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn take_sign(&mut self, sign: &str) -> bool {
+        let found = self.is_sign(sign);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Notes a mistake at the present token.
+    fn mistake(&mut self, message: impl Into<String>, help: impl Into<String>) {
+        let span = self.token().span.clone();
+        self.mistake_at(span, message, help);
+    }
+
+    fn mistake_at(
+        &mut self,
+        span: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        // A token that is unreadable has been told already.
+        let told = self
+            .diagnostics
+            .iter()
+            .any(|d| d.span.as_ref() == Some(&span));
+        if !told {
+            self.diagnostics
+                .push(Diagnostic::new(message).spanning(span).help(help));
+        }
+    }
+
+    fn expected(&mut self, place: &str, what: &str) {
+        let message = format!("{} where {place} was expected", self.found());
+        self.mistake(message, format!("write {what}"));
+    }
+
+    /// As [`Self::expected`], with the nearest of the words if the token looks like one of them.
+    fn expected_one_of(&mut self, place: &str, words: &[&str]) {
+        let message = format!("{} where {place} was expected", self.found());
+        let near = match self.kind() {
+            TokenKind::Word(word) => suggest::nearest(word, words.iter().copied()),
+            _ => None,
+        };
+        let help = match near {
+            Some(word) => format!("did you mean `{word}`?"),
+            None => format!("write {}", suggest::list(words)),
+        };
+        self.mistake(message, help);
+    }
+
+    fn found(&self) -> String {
+        match self.kind() {
+            TokenKind::Word(word) => format!("`{word}`"),
+            TokenKind::Text(text) => format!("the text `{text}`"),
+            TokenKind::Number(number) => format!("the number `{number}`"),
+            TokenKind::Time(time) => format!("the time `{time}`"),
+            TokenKind::Sign(sign) => format!("`{sign}`"),
+            TokenKind::Unreadable => "an unreadable sign".into(),
+            TokenKind::End => "the end of the text".into(),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The store's promises, seen from outside.
+
+mod suite;

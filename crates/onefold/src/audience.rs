@@ -1,0 +1,116 @@
+//! An audience: the members of a segment who may be contacted, and those who are withheld.
+//!
+//! Invariant: whoever is a member holds a permit; whoever is not allowed has a reason.
+
+use std::collections::BTreeMap;
+
+use onefold_connect::{Delivery, Destination, Message};
+use onefold_consent::{Denial, Permit, Permitted, Use};
+use onefold_event::{PersonId, PersonIndex, Result, Timestamp, Value};
+
+use crate::snapshot::Snapshot;
+
+/// The members of a segment for one use as of one instant.
+#[derive(Debug)]
+pub struct Audience {
+    snapshot: Snapshot,
+    segment: Box<str>,
+    request: Use,
+    as_of: Timestamp,
+    pub(crate) members: Vec<Member>,
+    pub(crate) withheld: Vec<Withheld>,
+}
+
+/// A member who may be contacted, with the permit that says so.
+#[derive(Debug)]
+pub struct Member {
+    /// Who.
+    pub person: PersonId,
+    pub(crate) index: PersonIndex,
+    /// The proof that the use is allowed now.
+    pub permit: Permit,
+}
+
+/// A member of the segment who may not be contacted, with the reason.
+#[derive(Debug)]
+pub struct Withheld {
+    /// Who.
+    pub person: PersonId,
+    /// Why not, and on which evidence.
+    pub denial: Denial,
+}
+
+impl Audience {
+    pub(crate) fn new(snapshot: Snapshot, segment: &str, request: &Use, as_of: Timestamp) -> Self {
+        let (members, withheld) = (Vec::new(), Vec::new());
+        Self { snapshot, segment: segment.into(), request: request.clone(), as_of, members, withheld }
+    }
+
+    /// The segment's name.
+    pub fn segment(&self) -> &str {
+        &self.segment
+    }
+
+    /// What the members may be contacted for, and by which way.
+    pub fn request(&self) -> &Use {
+        &self.request
+    }
+
+    /// Who may be contacted, the oldest person first.
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// Who may not, the oldest person first.
+    pub fn withheld(&self) -> &[Withheld] {
+        &self.withheld
+    }
+
+    /// How many are withheld for each reason.
+    pub fn reasons(&self) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for withheld in &self.withheld {
+            *counts.entry(withheld.denial.reason.code().to_owned()).or_default() += 1;
+        }
+        counts
+    }
+
+    /// One permitted message a member, with these traits as its fields; a missing trait is `Null`.
+    ///
+    /// The message id is stable: the same member of the same audience at the same instant has the same
+    /// one, so a destination that got it twice can tell.
+    pub fn into_messages(self, traits: &[&str]) -> Vec<Permitted<Message>> {
+        let Self { snapshot, segment, as_of, members, .. } = self;
+        let state = snapshot.state();
+        let message = |member: Member| {
+            let anchors = state.identities.anchors(member.index);
+            let field = |name: &&str| {
+                let value = state.profiles.trait_value(anchors, name, as_of);
+                ((*name).into(), value.unwrap_or(Value::Null))
+            };
+            let message = Message {
+                id: format!("{segment}/{as_of}/{}", member.person).into(),
+                person: member.person,
+                fields: traits.iter().map(field).collect(),
+            };
+            member.permit.allow(message)
+        };
+        members.into_iter().map(message).collect()
+    }
+
+    /// Sends the audience to a destination in batches of 1,000, finishes it, and returns one delivery a
+    /// member, in order.
+    ///
+    /// # Errors
+    /// What the destination answers when it cannot finish; nothing is visible at a file then.
+    pub fn deliver(self, destination: &dyn Destination, traits: &[&str]) -> Result<Vec<Delivery>> {
+        let as_of = self.as_of;
+        let messages = self.into_messages(traits);
+        let mut deliveries = Vec::with_capacity(messages.len());
+        for batch in messages.chunks(1_000) {
+            deliveries.extend(destination.deliver(batch, as_of));
+        }
+        destination.finish()?;
+        Ok(deliveries)
+    }
+}

@@ -1,0 +1,209 @@
+//! One durable value of the whole platform, to read from: every answer is of the same instant.
+
+use std::{fmt, sync::Arc};
+
+use onefold_consent::Use;
+use onefold_event::{Error, ErrorKind, Identifier, PersonId, PersonIndex, Position, Result, Timestamp, Value};
+
+use crate::{
+    audience::{Audience, Member, Withheld},
+    dump::Dump,
+    person::Person,
+    state::{Rules, State, Totals},
+};
+
+/// A value of the hub: cheap to take, cheap to clone, never changes.
+#[derive(Clone)]
+pub struct Snapshot {
+    rules: Arc<Rules>,
+    state: Arc<State>,
+}
+
+impl Snapshot {
+    pub(crate) fn new(rules: Arc<Rules>, state: Arc<State>) -> Self {
+        Self { rules, state }
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// How much of the log this value covers.
+    pub fn position(&self) -> Position {
+        self.state.position
+    }
+
+    /// What the log holds, counted.
+    pub fn totals(&self) -> Totals {
+        self.state.totals
+    }
+
+    /// How many persons there are.
+    pub fn people_count(&self) -> usize {
+        self.state.identities.people_count()
+    }
+
+    /// How many times two persons turned out to be one.
+    pub fn merges_count(&self) -> usize {
+        self.state.identities.merges_count()
+    }
+
+    /// All persons, the oldest first.
+    pub fn people(&self) -> impl Iterator<Item = Person> + '_ {
+        self.state.identities.people().filter_map(|index| self.person_at(index))
+    }
+
+    /// Merges that a rule refused: the two sides, the rule, the evidence.
+    pub fn refusals(&self) -> impl Iterator<Item = onefold_identity::Refusal> + '_ {
+        self.state.identities.refusals()
+    }
+
+    /// Every merge of two persons so far, with the evidence that made them one.
+    pub fn merges(&self) -> impl Iterator<Item = onefold_identity::Merge> + '_ {
+        self.state.identities.merges()
+    }
+
+    /// Who this identifier belongs to; `None` if it was never seen, or is blocked.
+    pub fn person(&self, identifier: &Identifier) -> Option<Person> {
+        let anchor = self.state.identities.find(identifier)?;
+        self.person_at(self.state.identities.person_of(anchor)?)
+    }
+
+    /// The person with this id; a retired id leads to the person it was merged into.
+    pub fn person_by_id(&self, id: PersonId) -> Option<Person> {
+        self.person_at(self.state.identities.index(id)?)
+    }
+
+    fn person_at(&self, index: PersonIndex) -> Option<Person> {
+        let id = self.state.identities.id(index)?;
+        Some(Person::new(self.clone(), index, id))
+    }
+
+    /// Why two identifiers are one person: the shortest path of evidence; `None` if they are not.
+    pub fn why(&self, a: &Identifier, b: &Identifier) -> Option<onefold_identity::Path> {
+        self.state.identities.why(a, b)
+    }
+
+    /// The names of all segments, in the order of their definition.
+    pub fn segments(&self) -> Vec<&str> {
+        self.rules.plan.segments().collect()
+    }
+
+    /// The members of a segment at this value's own instant, the oldest person first.
+    ///
+    /// # Errors
+    /// `NotFound` if no segment has this name.
+    pub fn members(&self, segment: &str) -> Result<Vec<PersonId>> {
+        self.check_segment(segment)?;
+        let members = self.state.live.members(segment);
+        Ok(members.filter_map(|index| self.state.identities.id(index)).collect())
+    }
+
+    /// The members of a segment as of any instant: what happened at or after it does not count.
+    ///
+    /// Cost: one evaluation a person, about a microsecond each.
+    ///
+    /// # Errors
+    /// `NotFound` if no segment has this name.
+    pub fn members_as_of(&self, segment: &str, as_of: Timestamp) -> Result<Vec<PersonId>> {
+        let members = self.indexes_as_of(segment, as_of)?;
+        Ok(members.into_iter().filter_map(|index| self.state.identities.id(index)).collect())
+    }
+
+    fn indexes_as_of(&self, segment: &str, as_of: Timestamp) -> Result<Vec<PersonIndex>> {
+        self.check_segment(segment)?;
+        let state = &*self.state;
+        let holds = |index: &PersonIndex| {
+            let anchors = state.identities.anchors(*index);
+            let traits = state.traits(anchors, as_of);
+            state.live.evaluate(segment, anchors, &traits, as_of) == Some(true)
+        };
+        Ok(state.identities.people().filter(holds).collect())
+    }
+
+    /// The members who may be contacted for this use as of `as_of`, each with a permit, and those who
+    /// may not, each with the reason.
+    ///
+    /// # Errors
+    /// `NotFound` if no segment has this name.
+    pub fn audience(&self, segment: &str, request: &Use, as_of: Timestamp) -> Result<Audience> {
+        let mut audience = Audience::new(self.clone(), segment, request, as_of);
+        for index in self.indexes_as_of(segment, as_of)? {
+            let Some(person) = self.state.identities.id(index) else { continue };
+            let anchors = self.state.identities.anchors(index);
+            match self.state.ledger.decide(person, anchors, request, as_of) {
+                onefold_consent::Decision::Allowed(permit) => {
+                    audience.members.push(Member { person, index, permit });
+                }
+                onefold_consent::Decision::Denied(denial) => {
+                    audience.withheld.push(Withheld { person, denial });
+                }
+            }
+        }
+        Ok(audience)
+    }
+
+    /// A computed trait of one person as of an instant; `None` if it has no value.
+    ///
+    /// # Errors
+    /// `NotFound` if no computed trait has this name.
+    pub fn computed(&self, name: &str, person: PersonId, as_of: Timestamp) -> Result<Option<Value>> {
+        if !self.rules.plan.computed_traits().any(|known| known == name) {
+            return Err(Error::new(ErrorKind::NotFound, format!("no computed trait `{name}`")));
+        }
+        let Some(index) = self.state.identities.index(person) else { return Ok(None) };
+        let anchors = self.state.identities.anchors(index);
+        let traits = self.state.traits(anchors, as_of);
+        Ok(self.state.live.value(name, anchors, &traits, as_of))
+    }
+
+    /// Why a person is, or is not, a member of a segment as of an instant.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such segment or person.
+    pub fn explain(
+        &self,
+        segment: &str,
+        person: PersonId,
+        as_of: Timestamp,
+    ) -> Result<onefold_segment::Explanation> {
+        self.check_segment(segment)?;
+        let missing = || Error::new(ErrorKind::NotFound, format!("no person `{person}`"));
+        let index = self.state.identities.index(person).ok_or_else(missing)?;
+        let anchors = self.state.identities.anchors(index);
+        let traits = self.state.traits(anchors, as_of);
+        self.state.live.explain(segment, anchors, &traits, as_of).ok_or_else(missing)
+    }
+
+    /// The canonical dump: the whole value as sorted text; equal values give equal bytes.
+    pub fn dump(&self) -> Dump<'_> {
+        Dump::new(&self.state)
+    }
+
+    /// Estimated bytes of memory of the derived state.
+    pub fn memory_bytes(&self) -> usize {
+        self.state.memory_bytes()
+    }
+
+    fn check_segment(&self, name: &str) -> Result<()> {
+        let plan = &self.rules.plan;
+        if plan.segments().any(|known| known == name) {
+            return Ok(());
+        }
+        let known = plan.segments().collect::<Vec<_>>().join("`, `");
+        let message = match known.is_empty() {
+            true => format!("no segment `{name}`: none is defined"),
+            false => format!("no segment `{name}`: there are `{known}`"),
+        };
+        Err(Error::new(ErrorKind::NotFound, message))
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("position", &self.position())
+            .field("people", &self.people_count())
+            .finish_non_exhaustive()
+    }
+}

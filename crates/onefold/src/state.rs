@@ -1,0 +1,221 @@
+//! The whole derived state as one value, and the fold that makes the next value from a fact.
+//!
+//! Invariant: the state is a function of the log alone. The writer folds into its private copy; the
+//! value that readers hold never changes, and making a copy costs the same at any size.
+
+use std::sync::Arc;
+
+use onefold_consent::Ledger;
+use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Timestamp, Value};
+use onefold_identity::{Identities, Merge, Sighting};
+use onefold_profile::{Observation, Profiles};
+use onefold_segment::{Live, Plan, Traits};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    change::{Change, ChangeKind},
+    fact::{Fact, Placed},
+};
+
+/// Rules under which the log is folded; with the log they decide everything.
+#[derive(Debug, Clone)]
+pub(crate) struct Rules {
+    pub(crate) identity: onefold_identity::Rules,
+    pub(crate) profile: onefold_profile::Rules,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) fields: onefold_event::IdentifierFields,
+}
+
+/// The state after some position of the log.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    pub(crate) position: Position,
+    pub(crate) now: Timestamp,
+    pub(crate) identities: Identities,
+    pub(crate) profiles: Profiles,
+    pub(crate) live: Live,
+    pub(crate) ledger: Ledger,
+    pub(crate) totals: Totals,
+}
+
+/// What the log holds, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Totals {
+    /// Events accepted.
+    pub events: u64,
+    /// Records accepted.
+    pub records: u64,
+    /// Consent entries accepted.
+    pub consent_entries: u64,
+    /// Items in quarantine.
+    pub quarantined: u64,
+    /// Events and records that belong to no person, for want of a usable identifier.
+    pub without_person: u64,
+    /// Sightings of an identifier whose value is blocked.
+    pub blocked: u64,
+    /// The newest time of an event or record; 0001-01-01 while there is none.
+    pub newest: Timestamp,
+}
+
+impl State {
+    pub(crate) fn new(rules: &Rules, store_id: u128) -> Self {
+        Self {
+            position: Position::START,
+            now: Timestamp::MIN,
+            identities: Identities::new(rules.identity.clone(), store_id),
+            profiles: Profiles::new(rules.profile.clone()),
+            live: Live::new(Arc::clone(&rules.plan)),
+            ledger: Ledger::new(),
+            totals: Totals { newest: Timestamp::MIN, ..Totals::default() },
+        }
+    }
+
+    /// The instant as of which live answers hold: just after now, so that what happens now counts.
+    pub(crate) fn as_of(&self) -> Timestamp {
+        self.now.plus_micros(1)
+    }
+
+    /// Moves time forward and runs every timer that has come due; `true` if there was one.
+    pub(crate) fn advance(&mut self, now: Timestamp, changes: &mut Vec<Change>) -> bool {
+        self.now = self.now.max(now);
+        let mut ran = false;
+        while let Some((due, person)) = self.live.due(self.as_of()) {
+            self.refresh_at(person, due, changes);
+            ran = true;
+        }
+        ran
+    }
+
+    /// Folds one fact; returns the anchor it is kept under, if it belongs to a person.
+    pub(crate) fn apply(
+        &mut self,
+        fact: &Fact<'_>,
+        position: Position,
+        changes: &mut Vec<Change>,
+    ) -> Option<AnchorId> {
+        self.position = position;
+        self.count(fact);
+        let seen = self.identities.observe(&Sighting {
+            identifiers: &fact.identifiers,
+            source: fact.source,
+            position,
+            time: fact.time,
+        });
+        self.totals.blocked += seen.blocked.len() as u64;
+        let (Some(anchor), Some(person)) = (seen.anchor, seen.person) else {
+            self.totals.without_person += u64::from(fact.consent.is_none());
+            return None;
+        };
+        let mut touched = self.observe(anchor, fact, position) || seen.created;
+        for merge in &seen.merges {
+            self.merge(merge, changes);
+            touched = true;
+        }
+        if touched {
+            self.refresh_at(person, self.as_of(), changes);
+        }
+        // An identifier that a limit kept away may have become a person of its own just now.
+        for side in seen.refused.iter().flat_map(|refusal| &refusal.sides) {
+            self.refresh_at(side.person, self.as_of(), changes);
+        }
+        Some(anchor)
+    }
+
+    /// Keeps what the fact says under its anchor; `true` if a segment may see it.
+    fn observe(&mut self, anchor: AnchorId, fact: &Fact<'_>, position: Position) -> bool {
+        for (name, value) in &fact.traits {
+            let (source, time, value) = (fact.source, fact.time, value.clone());
+            self.profiles.observe(anchor, Observation { name, value, source, time, position });
+        }
+        for membership in fact.memberships.iter() {
+            self.profiles.observe_membership(anchor, membership, fact.source, position, fact.time);
+        }
+        if let Some(entry) = fact.consent {
+            self.ledger.append(anchor, entry, fact.source, position);
+        }
+        let happened = fact.happened.as_ref();
+        let kept = happened.is_some_and(|happened| self.live.observe(anchor, &Placed { happened, position }));
+        kept || !fact.traits.is_empty()
+    }
+
+    /// Notes that bytes were kept in quarantine.
+    pub(crate) fn quarantine(&mut self, position: Position) -> Option<AnchorId> {
+        self.position = position;
+        self.totals.quarantined += 1;
+        None
+    }
+
+    fn count(&mut self, fact: &Fact<'_>) {
+        use crate::fact::Happened;
+        match (&fact.consent, &fact.happened) {
+            (Some(_), _) => {
+                self.totals.consent_entries += 1;
+                return;
+            }
+            (None, Some(Happened::Event(..))) => self.totals.events += 1,
+            (None, _) => self.totals.records += 1,
+        }
+        if fact.happened.is_some() {
+            self.totals.newest = self.totals.newest.max(fact.time);
+        }
+    }
+
+    fn merge(&mut self, merge: &Merge, changes: &mut Vec<Change>) {
+        let mut left = Vec::new();
+        self.live.retire(merge.retired, self.now, &mut left);
+        publish(&left, merge.retired_id, changes);
+        let kind = ChangeKind::Merged { retired: merge.retired_id };
+        let (position, person, at) = (Position::START, merge.kept_id, self.now);
+        changes.push(Change { position, person, at, kind });
+    }
+
+    fn refresh_at(&mut self, person: PersonIndex, as_of: Timestamp, changes: &mut Vec<Change>) {
+        let Self { identities, profiles, live, .. } = self;
+        let anchors = identities.anchors(person);
+        let traits = PersonTraits { profiles, anchors, as_of };
+        let mut changed = Vec::new();
+        live.refresh(person, anchors, &traits, as_of, &mut changed);
+        if let Some(id) = identities.id(person) {
+            publish(&changed, id, changes);
+        }
+    }
+
+    /// A person's traits as segments read them.
+    pub(crate) fn traits<'a>(&'a self, anchors: &'a [AnchorId], as_of: Timestamp) -> PersonTraits<'a> {
+        PersonTraits { profiles: &self.profiles, anchors, as_of }
+    }
+
+    /// Estimated bytes of memory, kept as the state grows.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.identities.memory_bytes()
+            + self.profiles.memory_bytes()
+            + self.live.memory_bytes()
+            + self.ledger.memory_bytes()
+    }
+}
+
+fn publish(changed: &[onefold_segment::Change], person: PersonId, changes: &mut Vec<Change>) {
+    changes.extend(changed.iter().map(|change| {
+        let segment = change.segment.as_ref().into();
+        let kind = match change.entered {
+            true => ChangeKind::Entered { segment },
+            false => ChangeKind::Left { segment },
+        };
+        // The place in the log is known when the change is read back from there.
+        Change { position: Position::START, person, at: change.time, kind }
+    }));
+}
+
+/// The traits of one person at one instant.
+pub(crate) struct PersonTraits<'a> {
+    profiles: &'a Profiles,
+    anchors: &'a [AnchorId],
+    as_of: Timestamp,
+}
+
+impl Traits for PersonTraits<'_> {
+    fn trait_value(&self, name: &str) -> Option<Value> {
+        self.profiles.trait_value(self.anchors, name, self.as_of)
+    }
+}

@@ -1,0 +1,162 @@
+//! The stored form of what the hub writes to the log: one byte of version, then fields.
+//!
+//! Layout of an item's body: version `1`, source (length, bytes), message id (length, bytes), received
+//! time (8 bytes, microseconds), then the content as its own crate stores it. Lengths are LEB128.
+
+use onefold_connect::Content;
+use onefold_consent::ConsentEntry;
+use onefold_event::{
+    Error, ErrorKind, Event, QuarantineItem, Record, Result, SourceName, Timestamp,
+};
+
+/// The kind byte of a log record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Event = 1,
+    Record = 2,
+    Consent = 3,
+    Quarantined = 4,
+    /// Something that followed from the items of its group, or from time.
+    Change = 5,
+    /// Data left the store in the open, by an explicit grant.
+    Export = 6,
+    /// Time passed and nothing else: its group's instant is what it says.
+    Tick = 7,
+}
+
+impl Kind {
+    pub(crate) fn from_byte(byte: u8) -> Option<Self> {
+        use Kind::{Change, Consent, Event, Export, Quarantined, Record, Tick};
+        [Event, Record, Consent, Quarantined, Change, Export, Tick]
+            .into_iter()
+            .find(|kind| *kind as u8 == byte)
+    }
+
+    /// The name in an export.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Record => "record",
+            Self::Consent => "consent",
+            Self::Quarantined => "quarantined",
+            Self::Change => "change",
+            Self::Export => "export",
+            Self::Tick => "tick",
+        }
+    }
+
+    pub(crate) fn of(content: &Content) -> Self {
+        match content {
+            Content::Event(_) => Self::Event,
+            Content::Record(_) => Self::Record,
+            Content::Consent(_) => Self::Consent,
+            Content::Quarantined(_) => Self::Quarantined,
+        }
+    }
+}
+
+const VERSION: u8 = 1;
+
+/// An item as it is in the log.
+#[derive(Debug)]
+pub(crate) struct StoredItem {
+    pub(crate) source: SourceName,
+    pub(crate) id: Box<str>,
+    pub(crate) received_at: Timestamp,
+    pub(crate) content: Content,
+}
+
+/// Appends the body of an item to `out`.
+pub(crate) fn write_item(
+    out: &mut Vec<u8>,
+    source: &SourceName,
+    id: &str,
+    received_at: Timestamp,
+    content: &Content,
+) {
+    out.push(VERSION);
+    write_text(out, source.as_str());
+    write_text(out, id);
+    let received_at = match content {
+        Content::Event(event) => event.received_at(),
+        _ => received_at,
+    };
+    out.extend_from_slice(&received_at.as_micros().to_le_bytes());
+    match content {
+        Content::Event(event) => out.extend_from_slice(event.json().as_bytes()),
+        Content::Record(record) => out.extend_from_slice(&record.to_bytes()),
+        Content::Consent(entry) => out.extend_from_slice(&entry.to_bytes()),
+        Content::Quarantined(item) => out.extend_from_slice(&item.to_bytes()),
+    }
+}
+
+/// Reads what [`write_item`] wrote.
+pub(crate) fn read_item(kind: Kind, bytes: &[u8]) -> Result<StoredItem> {
+    let mut rest = bytes;
+    match take(&mut rest, 1)? {
+        [VERSION] => {}
+        other => {
+            let found = other.first().copied().unwrap_or_default();
+            let message = format!("an item of version {found}, this build reads version {VERSION}");
+            return Err(Error::new(ErrorKind::NewerFormat, message));
+        }
+    }
+    let source = SourceName::new(read_text(&mut rest)?)?;
+    let id = read_text(&mut rest)?.into();
+    let micros = <[u8; 8]>::try_from(take(&mut rest, 8)?).map_err(|_| damaged())?;
+    let received_at = Timestamp::from_micros(i64::from_le_bytes(micros));
+    let content = match kind {
+        Kind::Event => Content::Event(
+            Event::from_json_bytes(rest, received_at)
+                .map_err(|reasons| Error::invalid("a stored event cannot be read", reasons))?,
+        ),
+        Kind::Record => Content::Record(Record::from_bytes(rest)?),
+        Kind::Consent => Content::Consent(ConsentEntry::from_bytes(rest)?),
+        Kind::Quarantined => Content::Quarantined(QuarantineItem::from_bytes(rest)?),
+        Kind::Change | Kind::Export | Kind::Tick => return Err(damaged()),
+    };
+    Ok(StoredItem { source, id, received_at, content })
+}
+
+fn write_text(out: &mut Vec<u8>, text: &str) {
+    write_length(out, text.len() as u64);
+    out.extend_from_slice(text.as_bytes());
+}
+
+fn read_text<'a>(rest: &mut &'a [u8]) -> Result<&'a str> {
+    let length = read_length(rest)?;
+    let bytes = take(rest, usize::try_from(length).map_err(|_| damaged())?)?;
+    std::str::from_utf8(bytes).map_err(|_| damaged())
+}
+
+/// Unsigned LEB128.
+pub(crate) fn write_length(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+/// Unsigned LEB128.
+pub(crate) fn read_length(rest: &mut &[u8]) -> Result<u64> {
+    let mut value = 0u64;
+    for shift in (0..64).step_by(7) {
+        let [byte] = *take(rest, 1)? else { return Err(damaged()) };
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Ok(value);
+        }
+    }
+    Err(damaged())
+}
+
+pub(crate) fn take<'a>(rest: &mut &'a [u8], count: usize) -> Result<&'a [u8]> {
+    let (taken, left) = rest.split_at_checked(count).ok_or_else(damaged)?;
+    *rest = left;
+    Ok(taken)
+}
+
+pub(crate) fn damaged() -> Error {
+    Error::new(ErrorKind::Corrupt, "a stored item ends early or has impossible lengths")
+}

@@ -1,0 +1,19 @@
+//! The hub as a host meets it: fates, recovery, crashes, faults, sealing, permission.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on says so by failing"
+)]
+
+mod crash;
+mod fates;
+mod faults;
+mod hub;
+mod many;
+mod permission;
+mod recovery;
+mod sealing;
+mod subscription;
+mod support;

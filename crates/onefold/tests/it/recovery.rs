@@ -1,0 +1,68 @@
+//! Live, reopened and rebuilt states are one state.
+
+use onefold::{CollectionBasis, Ingested};
+
+use crate::support::{builder, consent, email, feed, items, source};
+use onefold::consent::Action;
+
+#[test]
+fn live_reopened_and_rebuilt_dumps_are_equal() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = builder().open(directory.path()).unwrap();
+    feed(&hub, 0..300);
+    hub.checkpoint().unwrap();
+    feed(&hub, 300..400);
+    let _ = hub
+        .ingest(
+            &source("crm"),
+            CollectionBasis::Contract,
+            vec![consent(email("p1@example.com"), Action::Grant, "2026-01-01")],
+        )
+        .unwrap();
+    let live = hub.snapshot().dump().to_string();
+    assert!(hub.verify().unwrap().is_equal());
+    assert!(live.contains("p1@example.com"), "{live}");
+    drop(hub);
+
+    let reopened = builder().open(directory.path()).unwrap();
+    assert_eq!(reopened.snapshot().dump().to_string(), live);
+    reopened.close().unwrap();
+    // Without its checkpoint the store is folded from the beginning.
+    std::fs::remove_file(directory.path().join("checkpoint.ofc")).unwrap();
+    let rebuilt = builder().open(directory.path()).unwrap();
+    assert_eq!(rebuilt.snapshot().dump().to_string(), live);
+}
+
+#[test]
+fn a_second_run_finds_only_duplicates_also_after_reopening() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = builder().open(directory.path()).unwrap();
+    feed(&hub, 0..100);
+    drop(hub);
+    let hub = builder().open(directory.path()).unwrap();
+    let fates = hub.ingest(&source("web"), CollectionBasis::Contract, items(0..100)).unwrap();
+    assert!(fates.iter().all(|fate| *fate == Ingested::Duplicate), "{fates:?}");
+    // The same ids of another source are other events.
+    let fates = hub.ingest(&source("app"), CollectionBasis::Contract, items(0..1)).unwrap();
+    assert!(matches!(fates[..], [Ingested::Accepted(_)]), "{fates:?}");
+}
+
+#[test]
+fn a_new_definition_knows_the_whole_past() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = builder().open(directory.path()).unwrap();
+    feed(&hub, 0..100);
+    hub.close().unwrap();
+    let hub = builder().segments("segment visitors = did page").open(directory.path()).unwrap();
+    assert_eq!(hub.snapshot().members("visitors").unwrap().len(), 20);
+}
+
+#[test]
+fn a_second_opening_is_refused_while_the_first_is_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = builder().open(directory.path()).unwrap();
+    let refused = builder().open(directory.path()).unwrap_err();
+    assert_eq!(refused.kind(), onefold::ErrorKind::Locked);
+    drop(hub);
+    assert!(builder().open(directory.path()).is_ok());
+}

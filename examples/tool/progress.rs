@@ -1,0 +1,47 @@
+//! A line of progress on standard error, only on a terminal and only for work over two seconds.
+
+use std::{
+    io::{IsTerminal, Write, stderr},
+    time::{Duration, Instant},
+};
+
+const QUIET: Duration = Duration::from_secs(2);
+const BETWEEN: Duration = Duration::from_millis(200);
+
+/// Says how far the work is.
+#[derive(Debug)]
+pub struct Progress {
+    what: String,
+    started: Instant,
+    shown: Option<Instant>,
+    terminal: bool,
+    done: u64,
+}
+
+impl Progress {
+    /// Work that begins now.
+    pub fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), started: Instant::now(), shown: None, terminal: stderr().is_terminal(), done: 0 }
+    }
+
+    /// So many more items are done.
+    pub fn add(&mut self, items: u64) {
+        self.done += items;
+        let done = self.done;
+        let early = self.started.elapsed() < QUIET;
+        if !self.terminal || early || self.shown.is_some_and(|shown| shown.elapsed() < BETWEEN) {
+            return;
+        }
+        self.shown = Some(Instant::now());
+        let rate = done as f64 / self.started.elapsed().as_secs_f64();
+        let _ = write!(stderr(), "\r{}: {done} items, {rate:.0}/s \u{1b}[K", self.what);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.shown.is_some() {
+            let _ = write!(stderr(), "\r\u{1b}[K");
+        }
+    }
+}

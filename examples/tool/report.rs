@@ -1,0 +1,110 @@
+//! What a run found: for people as text, for machines as one JSON object.
+
+use std::{collections::BTreeMap, fmt};
+
+use onefold::{Decimal, FateCounts, Timestamp};
+use serde::Serialize;
+
+use crate::usage::Usage;
+
+/// The result of one run. Event counts are of the run, everything else is of the store.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// How many items met each fate.
+    pub events: FateCounts,
+    /// How many persons there are.
+    pub people: usize,
+    /// How many times two persons turned out to be one.
+    pub merges: usize,
+    /// Members of each segment.
+    pub segments: BTreeMap<String, usize>,
+    /// Exact sums, as text.
+    pub totals: BTreeMap<String, Decimal>,
+    /// Who may be contacted, and who may not.
+    pub audiences: BTreeMap<String, AudienceReport>,
+    /// Seconds and memory.
+    #[serde(flatten)]
+    pub usage: Usage,
+    /// The instant all answers are of.
+    #[serde(skip)]
+    pub as_of: Timestamp,
+    /// The same by source.
+    #[serde(skip)]
+    pub sources: Vec<SourceReport>,
+}
+
+/// What came of one source.
+#[derive(Debug)]
+pub struct SourceReport {
+    /// Its name.
+    pub name: String,
+    /// How many items met each fate.
+    pub fates: FateCounts,
+    /// The first quarantined items: where, and why.
+    pub quarantined: Vec<String>,
+}
+
+/// Who may be contacted, and who may not.
+#[derive(Debug, Serialize)]
+pub struct AudienceReport {
+    /// Members with a permit.
+    pub members: usize,
+    /// Members without.
+    pub withheld: usize,
+    /// Why, and how many.
+    pub reasons: BTreeMap<String, usize>,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "read")?;
+        for source in &self.sources {
+            write!(f, "{source}")?;
+        }
+        writeln!(f, "people {}, merges {}, as of {}", self.people, self.merges, self.as_of)?;
+        section(f, "segments", &self.segments)?;
+        section(f, "totals", &self.totals)?;
+        if !self.audiences.is_empty() {
+            writeln!(f, "audiences")?;
+        }
+        for (name, audience) in &self.audiences {
+            let reasons: Vec<_> = audience.reasons.iter().map(|(why, count)| format!("{why} {count}")).collect();
+            let (members, withheld) = (audience.members, audience.withheld);
+            writeln!(f, "  {name:<24} {members} may be contacted, {withheld} withheld ({})", reasons.join(", "))?;
+        }
+        write!(f, "{:.2} s", self.usage.seconds.wall)?;
+        if let (Some(cpu), Some(peak)) = (self.usage.seconds.cpu, self.usage.peak_mib) {
+            write!(f, ", {cpu:.2} s of processor, {peak:.0} MiB at most")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for SourceReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let FateCounts { accepted, duplicate, quarantined, withheld, rejected } = self.fates;
+        writeln!(
+            f,
+            "  {:<20} {accepted} accepted, {duplicate} duplicate, {quarantined} quarantined, {withheld} withheld, {rejected} rejected",
+            self.name
+        )?;
+        for line in &self.quarantined {
+            writeln!(f, "    quarantined {line}")?;
+        }
+        let more = quarantined.saturating_sub(self.quarantined.len() as u64);
+        match more {
+            0 => Ok(()),
+            more => writeln!(f, "    and {more} more, all kept in the store"),
+        }
+    }
+}
+
+fn section(f: &mut fmt::Formatter<'_>, title: &str, entries: &BTreeMap<String, impl fmt::Display>) -> fmt::Result {
+    if !entries.is_empty() {
+        writeln!(f, "{title}")?;
+    }
+    for (name, value) in entries {
+        writeln!(f, "  {name:<24} {value}")?;
+    }
+    Ok(())
+}

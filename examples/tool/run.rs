@@ -1,0 +1,182 @@
+//! One run of a configuration: read, fold, ask, write.
+
+use std::{collections::BTreeMap, path::Path};
+
+use onefold::{
+    Decimal, Error, ErrorKind, FateCounts, Onefold, Snapshot, Timestamp,
+    connect::{CsvFile, Destination, JsonLinesFile, ParquetFile, Source, expand_from_environment},
+};
+
+use crate::{
+    config::{Config, Output, OutputFormat, Total},
+    exit::Failure,
+    progress::Progress,
+    report::{AudienceReport, Report, SourceReport},
+    usage::Stopwatch,
+};
+
+/// Where and as of when.
+#[derive(Debug, Default)]
+pub struct Options<'a> {
+    /// The folder of the store; in memory without one.
+    pub store: Option<&'a Path>,
+    /// The instant all answers are of; just after the newest event without one.
+    pub as_of: Option<Timestamp>,
+}
+
+/// Runs a configuration from beginning to end.
+///
+/// # Errors
+/// A usage failure for a configuration that cannot be, a run failure for files that cannot be read.
+pub fn run(config_path: &Path, options: &Options<'_>) -> Result<Report, Failure> {
+    let watch = Stopwatch::start();
+    let config = Config::read(config_path)?;
+    let base = Config::base(config_path);
+    let hub = open(&config, options)?;
+    let sources = read_sources(&config, &base, &hub)?;
+    let snapshot = hub.snapshot();
+    let as_of = options.as_of.unwrap_or_else(|| snapshot.totals().newest.plus_micros(1));
+    let mut report = Report {
+        as_of,
+        events: hub.fates(),
+        people: snapshot.people_count(),
+        merges: snapshot.merges_count(),
+        segments: segments(&snapshot, as_of)?,
+        totals: totals(&config, &snapshot, as_of)?,
+        audiences: audiences(&config, &base, &snapshot, as_of)?,
+        sources,
+        usage: watch.read(),
+    };
+    drop(snapshot);
+    hub.close()?;
+    report.usage = watch.read();
+    Ok(report)
+}
+
+fn open(config: &Config, options: &Options<'_>) -> Result<Onefold, Failure> {
+    Ok(match options.store {
+        Some(directory) => builder(config).open(directory)?,
+        None => builder(config).in_memory()?,
+    })
+}
+
+/// A hub with the rules of a configuration.
+pub fn builder(config: &Config) -> onefold::Builder {
+    let builder = Onefold::builder()
+        .segments(&config.segments)
+        .profile(config.profile.clone())
+        .identifier_fields(config.identifier_fields.clone());
+    match &config.identity {
+        Some(rules) => builder.identity(rules.clone()),
+        None => builder,
+    }
+}
+
+/// Reads every source of a configuration, in order.
+///
+/// # Errors
+/// What a file or the hub answers; what was acknowledged before stays.
+pub fn read_sources(config: &Config, base: &Path, hub: &Onefold) -> Result<Vec<SourceReport>, Failure> {
+    let mut reports = Vec::new();
+    for source_config in &config.sources {
+        let mut source = source_config.open(base, hub.now())?;
+        let mut progress = Progress::new(source_config.name.as_str());
+        let mut quarantined = Vec::new();
+        let fates = read_source(hub, &mut source, &mut progress, &mut quarantined)?;
+        reports.push(SourceReport { name: source_config.name.to_string(), fates, quarantined });
+    }
+    Ok(reports)
+}
+
+/// Quarantined items that a report shows; all of them are in the store.
+const SHOWN_MAX: usize = 20;
+
+/// Reads one source to its end, and keeps where the first quarantined items stand and why.
+pub fn read_source(
+    hub: &Onefold,
+    source: &mut dyn Source,
+    progress: &mut Progress,
+    quarantined: &mut Vec<String>,
+) -> Result<FateCounts, Failure> {
+    let counts = hub.ingest_source_with(source, &mut |place, fate| {
+        progress.add(1);
+        if let onefold::Ingested::Quarantined(reasons) = fate
+            && quarantined.len() < SHOWN_MAX
+        {
+            let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
+            quarantined.push(format!("{place}: {}", reasons.join("; ")));
+        }
+    })?;
+    Ok(counts)
+}
+
+fn segments(snapshot: &Snapshot, as_of: Timestamp) -> Result<BTreeMap<String, usize>, Failure> {
+    let mut counts = BTreeMap::new();
+    for name in snapshot.segments() {
+        counts.insert(name.to_owned(), snapshot.members_as_of(name, as_of)?.len());
+    }
+    Ok(counts)
+}
+
+fn totals(config: &Config, snapshot: &Snapshot, as_of: Timestamp) -> Result<BTreeMap<String, Decimal>, Failure> {
+    let mut sums = BTreeMap::new();
+    for (name, total) in &config.totals {
+        sums.insert(name.clone(), sum(total, snapshot, as_of)?.normalize());
+    }
+    Ok(sums)
+}
+
+/// Exact: a sum that does not fit 28 digits is an error, never rounded.
+fn sum(total: &Total, snapshot: &Snapshot, as_of: Timestamp) -> Result<Decimal, Failure> {
+    let people = match &total.of {
+        Some(segment) => snapshot.members_as_of(segment, as_of)?,
+        None => snapshot.people().map(|person| person.id()).collect(),
+    };
+    let mut sum = Decimal::ZERO;
+    for person in people {
+        let value = snapshot.computed(&total.computed, person, as_of)?;
+        let number = value.and_then(|value| value.as_number()).unwrap_or_default();
+        sum = sum.checked_add(number).ok_or_else(|| {
+            Error::new(ErrorKind::LimitExceeded, format!("the total of `{}` passes 28 digits", total.computed))
+        })?;
+    }
+    Ok(sum)
+}
+
+fn audiences(
+    config: &Config,
+    base: &Path,
+    snapshot: &Snapshot,
+    as_of: Timestamp,
+) -> Result<BTreeMap<String, AudienceReport>, Failure> {
+    let mut reports = BTreeMap::new();
+    for audience_config in &config.audiences {
+        let ask = || snapshot.audience(&audience_config.segment, &audience_config.request(), as_of);
+        let audience = ask()?;
+        let report = AudienceReport {
+            members: audience.members().len(),
+            withheld: audience.withheld().len(),
+            reasons: audience.reasons(),
+        };
+        reports.insert(audience_config.name.clone(), report);
+        for output in config.outputs.iter().filter(|output| output.audience == audience_config.name) {
+            write(output, base, ask()?)?;
+        }
+    }
+    Ok(reports)
+}
+
+fn write(output: &Output, base: &Path, audience: onefold::Audience) -> Result<(), Failure> {
+    let path = base.join(expand_from_environment(&output.path)?);
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let fields: Vec<&str> = output.fields.iter().map(String::as_str).collect();
+    let destination: Box<dyn Destination> = match output.format {
+        OutputFormat::Parquet => Box::new(ParquetFile::create(&path, &fields)?),
+        OutputFormat::JsonLines => Box::new(JsonLinesFile::create(&path)?),
+        OutputFormat::Csv => Box::new(CsvFile::create(&path, &fields)?),
+    };
+    let _deliveries = audience.deliver(&*destination, &fields)?;
+    Ok(())
+}
