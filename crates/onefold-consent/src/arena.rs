@@ -17,14 +17,18 @@ use crate::bytes::{Reader, put_number};
 const CHUNK_BYTES: usize = 16 * 1024;
 /// Rows start below [`CHUNK_BYTES`], so this many bits hold the place in a chunk.
 const PLACE_BITS: u32 = 14;
+/// Anchors a page.
+const PAGE: usize = 128;
 
 /// The rows of all anchors.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Arena {
     closed: Vector<Arc<[u8]>>,
     open: Arc<Vec<u8>>,
-    /// The address of the last row of each anchor, plus one; 0 for none.
-    heads: Vector<u64>,
+    /// For each anchor the address of its last row plus one, or 0, in pages: a page of plain numbers
+    /// costs one cache miss, and one small copy where a snapshot still holds it.
+    heads: Vector<Arc<[u64; PAGE]>>,
+    anchors: usize,
     rows: usize,
     bytes: usize,
 }
@@ -37,10 +41,13 @@ impl Arena {
             self.open = Arc::new(Vec::with_capacity(CHUNK_BYTES + CHUNK_BYTES / 8));
         }
         let address = ((self.closed.len() as u64) << PLACE_BITS) + self.open.len() as u64;
-        while self.heads.len() <= anchor.index() {
-            self.heads.push_back(0);
+        self.anchors = self.anchors.max(anchor.index() + 1);
+        while self.heads.len() * PAGE <= anchor.index() {
+            self.heads.push_back(Arc::new([0; PAGE]));
         }
-        let Some(head) = self.heads.get_mut(anchor.index()) else {
+        let page = self.heads.get_mut(anchor.index() / PAGE);
+        let head = page.and_then(|page| Arc::make_mut(page).get_mut(anchor.index() % PAGE));
+        let Some(head) = head else {
             return;
         };
         let open = Arc::make_mut(&mut self.open);
@@ -55,16 +62,18 @@ impl Arena {
 
     /// The rows of `anchor`, newest first, each from its own bytes to the end of its chunk.
     pub(crate) fn rows(&self, anchor: AnchorId) -> Rows<'_> {
-        let head = self.heads.get(anchor.index()).copied().unwrap_or(0);
+        let page = self.heads.get(anchor.index() / PAGE);
+        let head = page.and_then(|page| page.get(anchor.index() % PAGE));
         Rows {
             arena: self,
-            next: head,
+            next: head.copied().unwrap_or(0),
+            open: None,
         }
     }
 
     /// How many anchors may have rows: all below this number.
     pub(crate) fn anchors(&self) -> usize {
-        self.heads.len()
+        self.anchors
     }
 
     /// How many rows there are.
@@ -74,18 +83,23 @@ impl Arena {
 
     /// The memory of rows and heads, in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
-        // A leaf of the vector of heads is at least half full, and mostly full.
-        self.bytes + self.heads.len() * 9 + self.closed.len() * 48
+        self.bytes + self.heads.len() * (PAGE * 8 + 32) + self.closed.len() * 48
     }
 
-    fn chunk(&self, address: u64) -> Option<&[u8]> {
-        let index = usize::try_from(address >> PLACE_BITS).ok()?;
-        let chunk = match self.closed.get(index) {
-            Some(chunk) => chunk,
-            None => self.open.as_slice(),
-        };
-        chunk.get((address & ((1 << PLACE_BITS) - 1)) as usize..)
+    fn chunk(&self, index: u64) -> &[u8] {
+        let closed = usize::try_from(index)
+            .ok()
+            .and_then(|index| self.closed.get(index));
+        closed.map_or(self.open.as_slice(), |chunk| chunk)
     }
+}
+
+fn chunk_of(address: u64) -> u64 {
+    address >> PLACE_BITS
+}
+
+fn place_of(address: u64) -> usize {
+    (address & ((1 << PLACE_BITS) - 1)) as usize
 }
 
 /// A walk along the chain of one anchor.
@@ -93,6 +107,8 @@ impl Arena {
 pub(crate) struct Rows<'a> {
     arena: &'a Arena,
     next: u64,
+    /// The chunk of the row before, with its number: neighbours mostly lie in one.
+    open: Option<(u64, &'a [u8])>,
 }
 
 impl<'a> Iterator for Rows<'a> {
@@ -100,7 +116,13 @@ impl<'a> Iterator for Rows<'a> {
 
     fn next(&mut self) -> Option<Reader<'a>> {
         let address = self.next.checked_sub(1)?;
-        let mut reader = Reader(self.arena.chunk(address)?);
+        let index = chunk_of(address);
+        let chunk = match self.open {
+            Some((known, chunk)) if known == index => chunk,
+            _ => self.arena.chunk(index),
+        };
+        self.open = Some((index, chunk));
+        let mut reader = Reader(chunk.get(place_of(address)..)?);
         self.next = match reader.number()? {
             0 => 0,
             distance => self.next.saturating_sub(distance),

@@ -82,6 +82,17 @@ impl<'de> Deserialize<'de> for Action {
 ///
 /// As JSON: `{"subject":{"kind":"email","value":"ann@example.com"},"purpose":"newsletter",
 /// "channel":"email","action":"grant","time":"2026-03-01T00:00:00Z","evidence":{"method":"checkbox"}}`.
+///
+/// ```
+/// use onefold_consent::{Action, Channel, ConsentEntry, Evidence, Purpose};
+/// use onefold_event::Identifier;
+/// let ann = Identifier::email("ann@example.com")?;
+/// let grant = ConsentEntry::new(ann, Purpose::new("newsletter")?, Action::Grant, "2026-03-01".parse()?)
+///     .channel(Channel::new("email")?)
+///     .evidence(Evidence::by_method("checkbox").version("7"));
+/// assert_eq!(ConsentEntry::from_bytes(&grant.to_bytes())?, grant);
+/// # Ok::<(), onefold_event::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConsentEntry {

@@ -14,8 +14,25 @@ use crate::{
 
 /// Who said yes or no to what, when, and what shows it.
 ///
-/// Appending costs well under a microsecond, a decision about a tenth of a microsecond an anchor
-/// with a few entries; a clone is O(1) and shares memory. About 40 bytes an entry plus its texts.
+/// Appending is O(1). A decision walks the entries of the person: a person with thousands of them costs
+/// some ten nanoseconds each. An entry takes about 30 bytes, its actor and its reference; the other
+/// texts are kept once. A clone is O(1) and shares memory.
+///
+/// ```
+/// use onefold_consent::{Action, ConsentEntry, Ledger, Purpose};
+/// use onefold_event::{AnchorId, CollectionBasis, Identifier, Position, SourceName};
+///
+/// let ann = Identifier::email("ann@example.com")?;
+/// let objection = ConsentEntry::new(ann, Purpose::all(), Action::Object, "2026-03-01".parse()?);
+/// let mut ledger = Ledger::new();
+/// ledger.append(AnchorId(0), &objection, &SourceName::new("letters")?, Position(1));
+/// let may = ledger.may_collect(&[AnchorId(0)], CollectionBasis::Contract, "2026-03-02".parse()?);
+/// assert_eq!(
+///     may.unwrap_err().to_string(),
+///     "`collection` by every channel is denied: the person objected (entry 1)",
+/// );
+/// # Ok::<(), onefold_event::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     pub(crate) arena: Arena,

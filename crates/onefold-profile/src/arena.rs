@@ -17,54 +17,117 @@ use crate::bytes::{Reader, put_number};
 const CHUNK_BYTES: usize = 16 * 1024;
 /// Rows start below [`CHUNK_BYTES`], so this many bits hold the place in a chunk.
 const PLACE_BITS: u32 = 14;
+/// Anchors a page.
+const PAGE: usize = 128;
+
+/// The most rows of one anchor that are counted exactly.
+pub(crate) const ROWS_MAX: u64 = 0xffff;
+
+/// The last row of an anchor: its address in the upper 48 bits, the number of rows in the lower 16.
+#[derive(Debug, Clone, Copy, Default)]
+struct Head(u64);
+
+impl Head {
+    fn rows(self) -> u64 {
+        self.0 & ROWS_MAX
+    }
+
+    fn last(self) -> Option<u64> {
+        (self.rows() > 0).then_some(self.0 >> 16)
+    }
+
+    fn followed_by(self, address: u64) -> Self {
+        Self((address << 16) | (self.rows() + 1).min(ROWS_MAX))
+    }
+}
+
+/// Where a row went.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Appended {
+    pub(crate) address: u64,
+    /// How many rows its anchor has now, counted up to [`ROWS_MAX`].
+    pub(crate) rows: u64,
+}
 
 /// The rows of all anchors.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Arena {
     closed: Vector<Arc<[u8]>>,
     open: Arc<Vec<u8>>,
-    /// The address of the last row of each anchor, plus one; 0 for none.
-    heads: Vector<u64>,
+    /// For each anchor its [`Head`], in pages: a leaf of plain numbers costs one cache miss, and one
+    /// small copy where a snapshot still holds it.
+    heads: Vector<Arc<[Head; PAGE]>>,
+    anchors: usize,
     rows: usize,
     bytes: usize,
 }
 
 impl Arena {
     /// Appends a row to the chain of `anchor`; `write` adds its bytes.
-    pub(crate) fn append(&mut self, anchor: AnchorId, write: impl FnOnce(&mut Vec<u8>)) {
+    pub(crate) fn append(
+        &mut self,
+        anchor: AnchorId,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Appended {
         if self.open.len() >= CHUNK_BYTES {
             self.closed.push_back(self.open.as_slice().into());
             self.open = Arc::new(Vec::with_capacity(CHUNK_BYTES + CHUNK_BYTES / 8));
         }
         let address = ((self.closed.len() as u64) << PLACE_BITS) + self.open.len() as u64;
-        while self.heads.len() <= anchor.index() {
-            self.heads.push_back(0);
+        self.anchors = self.anchors.max(anchor.index() + 1);
+        while self.heads.len() * PAGE <= anchor.index() {
+            self.heads.push_back(Arc::new([Head::default(); PAGE]));
         }
-        let Some(head) = self.heads.get_mut(anchor.index()) else {
-            return;
+        let page = self.heads.get_mut(anchor.index() / PAGE);
+        let head = page.and_then(|page| Arc::make_mut(page).get_mut(anchor.index() % PAGE));
+        let Some(head) = head else {
+            return Appended { address, rows: 0 };
         };
         let open = Arc::make_mut(&mut self.open);
         let before = open.len();
-        let distance = head.checked_sub(1).map_or(0, |last| address - last);
+        let distance = head.last().map_or(0, |last| address - last);
         put_number(open, distance);
         write(open);
-        *head = address + 1;
+        *head = head.followed_by(address);
         self.rows += 1;
         self.bytes += open.len() - before;
+        Appended {
+            address,
+            rows: head.rows(),
+        }
+    }
+
+    /// The row at this address, from its own bytes to the end of its chunk.
+    pub(crate) fn row(&self, address: u64) -> Option<Reader<'_>> {
+        let chunk = self.chunk(chunk_of(address));
+        let mut reader = Reader(chunk.get(place_of(address)..)?);
+        reader.number()?;
+        Some(reader)
+    }
+
+    /// How many rows `anchor` has, counted up to [`ROWS_MAX`].
+    pub(crate) fn count(&self, anchor: AnchorId) -> u64 {
+        self.head(anchor).rows()
+    }
+
+    fn head(&self, anchor: AnchorId) -> Head {
+        let page = self.heads.get(anchor.index() / PAGE);
+        let head = page.and_then(|page| page.get(anchor.index() % PAGE));
+        head.copied().unwrap_or_default()
     }
 
     /// The rows of `anchor`, newest first, each from its own bytes to the end of its chunk.
     pub(crate) fn rows(&self, anchor: AnchorId) -> Rows<'_> {
-        let head = self.heads.get(anchor.index()).copied().unwrap_or(0);
         Rows {
             arena: self,
-            next: head,
+            next: self.head(anchor).last(),
+            open: None,
         }
     }
 
     /// How many anchors may have rows: all below this number.
     pub(crate) fn anchors(&self) -> usize {
-        self.heads.len()
+        self.anchors
     }
 
     /// How many rows there are.
@@ -74,37 +137,51 @@ impl Arena {
 
     /// The memory of rows and heads, in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
-        // A leaf of the vector of heads is at least half full, and mostly full.
-        self.bytes + self.heads.len() * 9 + self.closed.len() * 48
+        self.bytes + self.heads.len() * (PAGE * 8 + 32) + self.closed.len() * 48
     }
 
-    fn chunk(&self, address: u64) -> Option<&[u8]> {
-        let index = usize::try_from(address >> PLACE_BITS).ok()?;
-        let chunk = match self.closed.get(index) {
-            Some(chunk) => chunk,
-            None => self.open.as_slice(),
-        };
-        chunk.get((address & ((1 << PLACE_BITS) - 1)) as usize..)
+    fn chunk(&self, index: u64) -> &[u8] {
+        let closed = usize::try_from(index)
+            .ok()
+            .and_then(|index| self.closed.get(index));
+        closed.map_or(self.open.as_slice(), |chunk| chunk)
     }
+}
+
+fn chunk_of(address: u64) -> u64 {
+    address >> PLACE_BITS
+}
+
+fn place_of(address: u64) -> usize {
+    (address & ((1 << PLACE_BITS) - 1)) as usize
 }
 
 /// A walk along the chain of one anchor.
 #[derive(Debug)]
 pub(crate) struct Rows<'a> {
     arena: &'a Arena,
-    next: u64,
+    next: Option<u64>,
+    /// The chunk of the row before, with its number: neighbours mostly lie in one.
+    open: Option<(u64, &'a [u8])>,
 }
 
 impl<'a> Iterator for Rows<'a> {
-    type Item = Reader<'a>;
+    /// The address of the row, and its bytes.
+    type Item = (u64, Reader<'a>);
 
-    fn next(&mut self) -> Option<Reader<'a>> {
-        let address = self.next.checked_sub(1)?;
-        let mut reader = Reader(self.arena.chunk(address)?);
-        self.next = match reader.number()? {
-            0 => 0,
-            distance => self.next.saturating_sub(distance),
+    fn next(&mut self) -> Option<Self::Item> {
+        let address = self.next?;
+        let index = chunk_of(address);
+        let chunk = match self.open {
+            Some((known, chunk)) if known == index => chunk,
+            _ => self.arena.chunk(index),
         };
-        Some(reader)
+        self.open = Some((index, chunk));
+        let mut reader = Reader(chunk.get(place_of(address)..)?);
+        self.next = match reader.number()? {
+            0 => None,
+            distance => address.checked_sub(distance),
+        };
+        Some((address, reader))
     }
 }

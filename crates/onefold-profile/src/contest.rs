@@ -16,6 +16,14 @@ pub(crate) struct Entrant<'a> {
     pub(crate) row: Row<'a>,
 }
 
+impl Entrant<'_> {
+    /// Whether both are the same statement.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        let key = |e: &Self| (e.anchor, e.row.position, e.row.time, e.row.source);
+        key(self) == key(other) && self.row.value.exact_cmp(other.row.value).is_eq()
+    }
+}
+
 /// The contest by one rule.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Contest<'a> {
@@ -192,6 +200,6 @@ fn find<'a, 'b>(
     camps: &'a [Camp<'b>],
     cmp: impl Fn(&Camp<'b>) -> Ordering,
 ) -> Option<&'a Camp<'b>> {
-    let at = camps.binary_search_by(|camp| cmp(camp)).ok()?;
+    let at = camps.binary_search_by(cmp).ok()?;
     camps.get(at)
 }

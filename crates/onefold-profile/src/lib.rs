@@ -43,6 +43,7 @@ mod observation;
 mod profiles;
 mod row;
 mod rules;
+mod sorted;
 mod wire;
 
 pub use explanation::{Explanation, Loser, LosingReason};

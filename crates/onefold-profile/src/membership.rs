@@ -76,15 +76,16 @@ impl Profiles {
             let by_organisation = a.membership.organisation.cmp(&b.membership.organisation);
             by_organisation.then_with(|| key(a).cmp(&key(b)))
         });
-        let ends: Vec<RecordedMembership> = (stated.iter())
-            .filter(|s| s.membership.from.is_none() && s.membership.to.is_some())
-            .cloned()
-            .collect();
         let place = |s: &RecordedMembership| (s.membership.organisation.clone(), s.membership.from);
         stated.dedup_by(|later, kept| place(later) == place(kept));
+        let all = stated.clone();
         stated.retain(|statement| {
-            let ended = ends.iter().any(|end| end.ends(statement, as_of));
-            !ended && statement.membership.holds_at(as_of)
+            let ended = all
+                .iter()
+                .any(|end| end.ends(statement) && end.is_over(as_of));
+            // What only ends another is no membership of its own.
+            let only_ends = all.iter().any(|other| statement.ends(other));
+            !ended && !only_ends && statement.membership.holds_at(as_of)
         });
         stated
     }
@@ -122,18 +123,25 @@ impl Profiles {
         anchor: AnchorId,
     ) -> impl Iterator<Item = MembershipRow<'_>> {
         let rows = self.memberships.rows(anchor);
-        rows.map_while(|mut reader| MembershipRow::read(&mut reader))
+        rows.map_while(|(_, mut reader)| MembershipRow::read(&mut reader))
     }
 }
 
 impl RecordedMembership {
-    /// Whether this end without a beginning ends `other` by `as_of`.
-    fn ends(&self, other: &Self, as_of: Timestamp) -> bool {
-        let end = self.membership.to.filter(|end| *end <= as_of);
-        let began_before =
-            end.is_some_and(|end| other.membership.from.is_none_or(|from| from < end));
+    /// Whether this is an end without a beginning, and `other` a membership that it ends.
+    fn ends(&self, other: &Self) -> bool {
+        let end = self
+            .membership
+            .to
+            .filter(|_| self.membership.from.is_none());
+        let began = other.membership.from;
+        let began_before = began.is_some_and(|began| end.is_some_and(|end| began < end));
         let same = self.membership.organisation == other.membership.organisation;
         same && began_before && other.time <= self.time
+    }
+
+    fn is_over(&self, as_of: Timestamp) -> bool {
+        self.membership.to.is_some_and(|end| end <= as_of)
     }
 }
 

@@ -158,7 +158,7 @@ mod tests {
             .trait_rule("b", Rule::MostFrequent)
             .trait_rule("a", Rule::First);
         assert_eq!(a.fingerprint(), b.fingerprint());
-        assert_eq!(Rules::standard().fingerprint(), 0xa60b_0c75_10e1_7a3e);
+        assert_eq!(Rules::standard().fingerprint(), 11_931_711_499_926_909_563);
         let said_again = Rules::standard().trait_rule("a", Rule::MostRecent);
         assert_eq!(said_again.fingerprint(), Rules::standard().fingerprint());
         assert_ne!(a.fingerprint(), Rules::standard().fingerprint());

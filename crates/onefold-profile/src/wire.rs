@@ -87,7 +87,7 @@ impl Profiles {
                     "observation {subject} {:?} {} {} from {:?} at {}",
                     seen.name,
                     seen.time,
-                    seen.value.to_json(),
+                    one_line(seen.value.to_json()),
                     seen.source.as_str(),
                     seen.position,
                 ));
@@ -128,6 +128,7 @@ fn read(reader: &mut Reader<'_>, rules: Rules) -> Option<Profiles> {
     })?;
     profiles.observations = observations;
     profiles.memberships = memberships;
+    profiles.sort_all();
     Some(profiles)
 }
 
@@ -163,6 +164,15 @@ fn put_chains<R, I: Iterator<Item = R>>(
         rows.extend(chain(anchor));
         put_number(out, rows.len() as u64);
         rows.iter().rev().for_each(|row| write(row, out));
+    }
+}
+
+/// JSON may hold line breaks between its parts; a fact of the dump is one line.
+fn one_line(json: String) -> String {
+    if json.contains(['\n', '\r']) {
+        json.escape_debug().to_string()
+    } else {
+        json
     }
 }
 

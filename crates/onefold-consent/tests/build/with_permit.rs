@@ -1,0 +1,17 @@
+//! The twin that builds: a message goes out with its permit.
+
+use onefold_consent::{Channel, Decision, Ledger, Permitted, Purpose, Use};
+use onefold_event::{AnchorId, PersonId, Timestamp};
+
+fn send(_: Permitted<&str>) {}
+
+fn main() -> onefold_event::Result<()> {
+    let newsletter = Use::new(Purpose::new("newsletter")?, Channel::new("email")?);
+    let ledger = Ledger::new();
+    let person = PersonId::from_u128(1);
+    match ledger.decide(person, &[AnchorId(0)], &newsletter, Timestamp::default()) {
+        Decision::Allowed(permit) => send(permit.allow("hello")),
+        Decision::Denied(_) => {}
+    }
+    Ok(())
+}
