@@ -2,12 +2,13 @@
 //!
 //! Invariant: every line or row that is not blank becomes exactly one item, in the order of the file.
 
+mod bind;
 mod delimited;
 mod json_lines;
 #[cfg(feature = "parquet")]
 mod parquet;
 
-use std::{fmt, io::Read, path::Path};
+use std::{borrow::Cow, fmt, io::Read, path::Path};
 
 use onefold_event::{
     CollectionBasis, Diagnostics, Error, ErrorKind, QuarantineItem, Result, SourceName, Timestamp,
@@ -191,7 +192,8 @@ impl Source for FileSource {
                 Ok(None) => self.ended = true,
                 Err(error) => {
                     self.ended = true;
-                    let place = format!("{} after item {}", self.common.file, self.items);
+                    let given = self.items + items.len() as u64;
+                    let place = format!("{} after item {given}", self.common.file);
                     self.failure = Some(error.context(place));
                 }
             }
@@ -253,11 +255,18 @@ impl Common {
         place.into()
     }
 
-    /// The item of a row that is mapped by a plan.
-    fn mapped(&mut self, plan: &Plan, row: &impl Row, raw: &[u8], place: Box<str>) -> Item {
+    /// The item of a row that is mapped by a plan. `raw` gives the original bytes, where they are
+    /// needed.
+    fn mapped<'r>(
+        &mut self,
+        plan: &Plan,
+        row: &impl Row,
+        raw: impl Fn() -> Cow<'r, [u8]>,
+        place: Box<str>,
+    ) -> Item {
         let id = match plan.key(row) {
             Some(key) => key.into(),
-            None => self.ids.next(raw),
+            None => self.ids.next(&raw()),
         };
         let given = Given {
             id: &id,
@@ -265,7 +274,7 @@ impl Common {
         };
         let content = match plan.content(row, given) {
             Ok(content) => content,
-            Err(reasons) => self.quarantined(raw, reasons, &place),
+            Err(reasons) => self.quarantined(&raw(), reasons, &place),
         };
         Item { id, place, content }
     }

@@ -25,10 +25,15 @@ impl RowIds {
         let (head, _) = digest.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
         let number = u128::from_be_bytes(*head);
         let mut id = String::with_capacity(36);
-        // Writing to a string cannot fail.
-        let _ = write!(id, "row-{number:032x}");
+        id.push_str("row-");
+        for byte in head {
+            for half in [byte >> 4, byte & 15] {
+                id.push(char::from_digit(half.into(), 16).unwrap_or('0'));
+            }
+        }
         let occurrence = self.occurrence(number);
         if occurrence > 1 {
+            // Writing to a string cannot fail.
             let _ = write!(id, "-{occurrence}");
         }
         id.into()

@@ -14,6 +14,8 @@ pub(crate) use encoding::Encoding;
 pub(crate) use lines::{Line, Lines};
 pub(crate) use rows::too_long;
 pub(crate) use rows::{Dialect, FieldSpan, Rows};
+#[cfg(feature = "parquet")]
+pub(crate) use stream::unreadable;
 pub(crate) use stream::{from_reader, open};
 
 /// The longest line or row that is read whole: 16 MiB. A longer one is quarantined with its first

@@ -138,5 +138,7 @@ pub(super) const NUMBER_SCALE: u32 = 10;
 pub(super) fn decimal_128(number: onefold_event::Decimal) -> Option<i128> {
     let number = number.normalize();
     let up = NUMBER_SCALE.checked_sub(number.scale())?;
-    number.mantissa().checked_mul(10_i128.checked_pow(up)?)
+    let units = number.mantissa().checked_mul(10_i128.checked_pow(up)?)?;
+    let limit = 10_i128.pow(38);
+    (-limit < units && units < limit).then_some(units)
 }

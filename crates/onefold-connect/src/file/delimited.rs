@@ -7,11 +7,13 @@ use std::borrow::Cow;
 
 use onefold_event::{Diagnostic, Diagnostics, Error, ErrorKind, Result};
 
-use super::{Common, ReadItem};
+use super::{
+    Common, ReadItem,
+    bind::{bind, check_rest},
+};
 use crate::{
     FileFormat, Item, Mapping,
     mapping::{Cell, Plan, Row},
-    suggest::{closest, listed},
     text::{Buffer, Dialect, Encoding, FieldSpan, Rows},
 };
 
@@ -46,7 +48,14 @@ impl Table {
             true => read_header(&mut rows, encoding, quote)?,
             false => mapping.columns.clone(),
         };
-        let bound = bind(&header, &plan)?;
+        let bound = bind(&plan, &header, |name| {
+            let found = header
+                .iter()
+                .enumerate()
+                .filter(|(_, known)| known.as_ref() == name);
+            found.map(|(at, _)| at).collect()
+        })?;
+        check_rest(&plan, &header)?;
         let unnamed = |at: &usize| plan.keeps_rest() && !bound.contains(at);
         Ok(Self {
             rest: (0..header.len()).filter(unnamed).collect(),
@@ -74,7 +83,7 @@ impl ReadItem for Table {
         let item = match fields {
             Ok(text) => {
                 let row = TableRow { table: self, text };
-                common.mapped(&self.plan, &row, raw, place)
+                common.mapped(&self.plan, &row, || Cow::Borrowed(raw), place)
             }
             Err(reasons) => common.unusable(raw, reasons, place),
         };
@@ -210,40 +219,4 @@ fn read_header(rows: &mut Rows, encoding: Encoding, quote: Option<char>) -> Resu
         names.push(name.trim().into());
     }
     Ok(names)
-}
-
-/// For each column of the plan the field that holds it.
-fn bind(header: &[Box<str>], plan: &Plan) -> Result<Vec<usize>> {
-    let mut mistakes = Diagnostics::new();
-    let mut bound = Vec::new();
-    for name in plan.columns() {
-        let mut found = header
-            .iter()
-            .enumerate()
-            .filter(|(_, known)| *known == name);
-        match (found.next(), found.next()) {
-            (Some((at, _)), None) => bound.push(at),
-            (Some(_), Some(_)) => {
-                mistakes.push(Diagnostic::new(format!("there are two columns `{name}`")));
-            }
-            (None, _) => {
-                let missing = Diagnostic::new(format!("there is no column `{name}`"));
-                let names = header.iter().map(|name| &**name);
-                mistakes.push(match closest(name, names) {
-                    Some(close) => missing.help(format!("did you mean `{close}`?")),
-                    None => missing,
-                });
-            }
-        }
-    }
-    match mistakes.is_empty() {
-        true => Ok(bound),
-        false => {
-            let names = listed(header.iter().map(|name| &**name));
-            Err(Error::invalid(
-                format!("the mapping names columns that the file has not; it has {names}"),
-                mistakes,
-            ))
-        }
-    }
 }

@@ -75,7 +75,7 @@ impl ReadItem for Objects {
                 }
                 Err(reasons) => return common.unusable(raw, reasons, place),
             };
-            common.mapped(plan, &object, raw, place)
+            common.mapped(plan, &object, || Cow::Borrowed(raw), place)
         };
         next_line(&mut self.lines, self.encoding, common, read)
     }
@@ -132,11 +132,8 @@ impl Row for ObjectRow<'_> {
 
     fn rest(&self, visit: &mut dyn FnMut(&str, Cell<'_>)) {
         for (name, value) in self.json.entries() {
-            // A field of which a path reads a part is named too.
-            let named = |path: &Box<str>| {
-                let after: Option<&str> = path.strip_prefix(&*name);
-                after.is_some_and(|after| after.is_empty() || after.starts_with('.'))
-            };
+            // A field of which a path reads a part is kept whole, for its other parts.
+            let named = |path: &Box<str>| **path == *name;
             if !self.plan.columns().iter().any(named) {
                 visit(&Cow::Borrowed(&*name), Cell::of_json(value));
             }

@@ -271,7 +271,6 @@ impl Plan {
         row: &impl Row,
         mistakes: &mut Diagnostics,
     ) -> Option<ConsentEntry> {
-        let time = self.event_time(row, mistakes);
         let mut identifiers = self.identities(row, mistakes).valid;
         identifiers.sort_by_key(strength);
         let subject = identifiers.into_iter().next();
@@ -280,8 +279,9 @@ impl Plan {
                 "the row has no identifier: nobody's consent",
             ));
         }
+        let time = self.event_time(row, mistakes);
         let fields = self.consent.as_ref()?;
-        fields.entry(self, row, subject?, time?, mistakes)
+        fields.entry(self, row, subject, time, mistakes)
     }
 }
 

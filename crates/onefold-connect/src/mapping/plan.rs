@@ -126,6 +126,17 @@ impl Plan {
         self.keeps_rest
     }
 
+    /// Whether a value of this name is written beside the columns that are kept as they are.
+    pub(crate) fn writes(&self, name: &str) -> bool {
+        let beside = match self.kind {
+            Kind::Event => &self.properties,
+            Kind::Record => &self.fields,
+            Kind::Identify | Kind::Consent => &self.traits,
+        };
+        let currency = self.currency.is_some() && name == "currency";
+        currency || beside.iter().any(|(known, _)| **known == *name)
+    }
+
     /// The key of a row, if it has one: the parts with `|` between them.
     pub(crate) fn key(&self, row: &impl Row) -> Option<String> {
         let mut key = String::new();
@@ -155,7 +166,16 @@ impl Plan {
         };
         match content {
             Some(content) if mistakes.is_empty() => Ok(content),
-            _ => Err(mistakes),
+            _ => {
+                // A column that is used twice is wrong once.
+                let mut once = Diagnostics::new();
+                for mistake in mistakes {
+                    if !once.contains(&mistake) {
+                        once.push(mistake);
+                    }
+                }
+                Err(once)
+            }
         }
     }
 
@@ -318,17 +338,28 @@ impl Plan {
             Cell::Text(_) => field.kind == ColumnType::Text,
             Cell::Bool(_) => field.kind == ColumnType::Bool,
             Cell::Time(_) => field.kind == ColumnType::Time,
-            Cell::Number(_) => matches!(field.kind, ColumnType::Number | ColumnType::Amount),
+            Cell::Number(_) => is_number(field.kind),
             _ => false,
         };
         if is_typed {
             return Ok(cell);
         }
+        // The text of nearly every number is JSON as it stands, and need not be written anew.
+        if is_number(field.kind)
+            && self.number == NumberFormat::default()
+            && let Cell::Text(text) | Cell::Digits(text) = &cell
+            && is_plain_number(text)
+        {
+            return Ok(match cell {
+                Cell::Text(text) => Cell::Digits(text),
+                other => other,
+            });
+        }
         let text = cell.as_text().unwrap_or_default();
         match field.kind {
             ColumnType::AsGiven | ColumnType::Text => Ok(Cell::Text(text.into_owned().into())),
             ColumnType::Number => self.number_of(&cell, &text),
-            ColumnType::Amount => self.amount_of(&cell, &text, field),
+            ColumnType::Amount => self.amount_of(&cell, &text),
             ColumnType::Bool => parse_bool(&text)
                 .map(Cell::Bool)
                 .ok_or_else(|| not_a("truth value", &text)),
@@ -354,12 +385,7 @@ impl Plan {
             .ok_or_else(|| not_a("number", text))
     }
 
-    fn amount_of<'r>(
-        &self,
-        cell: &Cell<'_>,
-        text: &str,
-        field: &Field,
-    ) -> Result<Cell<'r>, Diagnostic> {
+    fn amount_of<'r>(&self, cell: &Cell<'_>, text: &str) -> Result<Cell<'r>, Diagnostic> {
         if matches!(cell, Cell::Digits(_)) {
             return self.number_of(cell, text);
         }
@@ -368,7 +394,6 @@ impl Plan {
             Input::Column(_) => None,
         };
         let currency = self.currency.as_ref().and_then(constant);
-        debug_assert!(field.kind == ColumnType::Amount);
         parse_amount(text, self.number, currency)
             .map(Cell::Number)
             .ok_or_else(|| not_a("amount", text))
@@ -390,6 +415,25 @@ impl Plan {
     }
 }
 
+fn is_number(kind: ColumnType) -> bool {
+    matches!(kind, ColumnType::Number | ColumnType::Amount)
+}
+
+/// Whether the text is an exact number of at most 18 digits in the way JSON writes one.
+fn is_plain_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    if digits.is_empty() || digits.len() > 18 {
+        return false;
+    }
+    let (whole, decimals) = match digits.iter().position(|byte| *byte == b'.') {
+        Some(at) => (digits.get(..at), digits.get(at + 1..)),
+        None => (Some(digits), Some(b"0".as_slice())),
+    };
+    let all_digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    let leading_zero = digits.starts_with(b"0") && whole.is_some_and(|whole| whole.len() > 1);
+    !leading_zero && whole.is_some_and(all_digits) && decimals.is_some_and(all_digits)
+}
+
 pub(super) fn not_a(noun: &str, text: &str) -> Diagnostic {
     // A cell may be as long as its line; a message is not.
     let short: String = text.chars().take(100).collect();
@@ -403,8 +447,8 @@ impl ConsentFields {
         &self,
         plan: &Plan,
         row: &impl Row,
-        subject: Identifier,
-        time: Timestamp,
+        subject: Option<Identifier>,
+        time: Option<Timestamp>,
         mistakes: &mut Diagnostics,
     ) -> Option<ConsentEntry> {
         let purpose = required(
@@ -416,18 +460,19 @@ impl ConsentFields {
             mistakes,
         );
         let action = required(plan, &self.action, row, "action", str::parse, mistakes);
-        let mut entry = ConsentEntry::new(subject, purpose?, action?, time);
-        let channel = self.channel.as_ref();
-        if let Some((field, text)) = channel.and_then(|f| Some((f, plan.text(f, row)?))) {
-            match Channel::new(&text) {
-                Ok(channel) => entry.channel = Some(channel),
-                Err(error) => {
+        let channel = self.channel.as_ref().and_then(|field| {
+            let text = plan.text(field, row)?;
+            Channel::new(&text)
+                .map_err(|error| {
                     mistakes.push(Diagnostic::new(error.to_string()).at(plan.pointer(field)));
-                }
-            }
-        }
+                })
+                .ok()
+        });
         let expires = self.expires.as_ref();
-        entry.expires = expires.and_then(|field| plan.instant(field, row, mistakes));
+        let expires = expires.and_then(|field| plan.instant(field, row, mistakes));
+        let mut entry = ConsentEntry::new(subject?, purpose?, action?, time?);
+        entry.channel = channel;
+        entry.expires = expires;
         for (set, field) in &self.evidence {
             if let Some(text) = plan.text(field, row) {
                 entry.evidence = set(entry.evidence, text.into());

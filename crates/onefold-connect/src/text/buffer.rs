@@ -80,7 +80,7 @@ impl Buffer {
     /// Reads one more chunk behind the rest.
     ///
     /// # Errors
-    /// What the reader says, once; the stream has then ended.
+    /// What the reader says, once, after all bytes before it; the stream has then ended.
     pub(crate) fn fill(&mut self) -> Result<(), Error> {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
@@ -93,6 +93,7 @@ impl Buffer {
         if self.bytes.len() < self.end + CHUNK_BYTES {
             self.bytes.resize(self.end + CHUNK_BYTES, 0);
         }
+        let before = self.end;
         let target = self.end + CHUNK_BYTES;
         while self.end < target && !self.ended {
             let space = self.bytes.get_mut(self.end..target).unwrap_or_default();
@@ -102,11 +103,15 @@ impl Buffer {
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.ended = true;
-                    return Err(error.into());
+                    self.failure = Some(error.into());
                 }
             }
         }
-        Ok(())
+        // What came before a failure is given first.
+        match self.failure.take_if(|_| self.end == before) {
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        }
     }
 }
 

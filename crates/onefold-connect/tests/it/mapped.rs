@@ -1,0 +1,179 @@
+//! What mappings make of rows: events, identify calls, records and consent.
+
+use expect_test::{Expect, expect};
+
+use crate::support::{csv, told};
+
+fn check(mapping: &str, text: &str, expected: Expect) {
+    let told = match csv(mapping, text.as_bytes()) {
+        Ok(items) => told(&items),
+        Err(error) => format!("{error}\n"),
+    };
+    expected.assert_eq(&told);
+}
+
+#[test]
+fn order_lines_as_events() {
+    let mapping = r#"
+        as = "event"
+        event_name = "Line Adjusted"
+        key = ["order", "line"]
+        time = { column = "placed", format = "%d.%m.%Y %H:%M" }
+        zone = "Europe/Berlin"
+        gap = "reject"
+        number = { decimal = ",", grouping = "." }
+        currency = { value = "EUR" }
+        null_words = ["-", "N/A"]
+
+        [identifiers]
+        user_id = "customer"
+        email = "mail"
+
+        [[event_names]]
+        name = "Line Returned"
+        when = { column = "order", starts_with = "R" }
+
+        [[event_names]]
+        name = "Line Bought"
+        when = [{ column = "quantity", more_than = 0 }, { column = "price", is_empty = false }]
+
+        [properties]
+        quantity = { column = "quantity", type = "number" }
+        price = { column = "price", type = "amount" }
+        gift = { column = "gift", type = "bool" }
+        details = { column = "details", type = "json" }
+    "#;
+    check(
+        mapping,
+        "order,line,placed,customer,mail,quantity,price,gift,details,note\n\
+         A1,1,01.07.2025 08:30,17,Ann@Example.com,2,\"1.234,50 €\",yes,\"{\"\"a\"\":1}\",first \"one\"\n\
+         R1,1,01.07.2025 08:30,,-,-1,\"(3,00)\",N/A,,\n\
+         A2,1,30.03.2025 02:30,18,ann@,x,\"1,2,3\",maybe,{,\n\
+         A3,1,01.07.2025 08:30,19,,0,,,,\n",
+        expect![[r#"
+            orders.csv line 2: {"type":"track","messageId":"A1|1","userId":"17","event":"Line Bought","timestamp":"2025-07-01T06:30:00Z","properties":{"note":"first \"one\"","details":{"a":1},"gift":true,"price":1234.50,"quantity":2,"currency":"EUR"},"context":{"traits":{"email":"ann@example.com"}}}
+            orders.csv line 3: {"type":"track","messageId":"R1|1","event":"Line Returned","timestamp":"2025-07-01T06:30:00Z","properties":{"price":-3.00,"quantity":-1,"currency":"EUR"}}
+            orders.csv line 4: quarantined `A2,1,30.03.2025 02:30,18,ann@,x,"1,2,3",maybe,{,`: /placed: `30.03.2025 02:30` exists twice or not at all in `Europe/Berlin`; /mail: `ann@` is not an e-mail address: it has no dot after its `@`; /quantity: `x` is not a number; /details: `{` is not a JSON value; /gift: `maybe` is not a truth value; /price: `1,2,3` is not an amount
+            orders.csv line 5: {"type":"track","messageId":"A3|1","userId":"19","event":"Line Adjusted","timestamp":"2025-07-01T06:30:00Z","properties":{"quantity":0,"currency":"EUR"}}
+        "#]],
+    );
+}
+
+#[test]
+fn contacts_as_records_and_as_identify_events() {
+    let record = r#"
+        as = "record"
+        collection = "contacts"
+        key = "id"
+        time = "changed"
+        region = "GB"
+        identifiers = { crm_id = "id", email = ["mail", { column = "mail2", invalid = "skip" }], phone = "tel" }
+        traits = { plan = { column = "plan", values = { P = "pro" } }, age = { column = "age", type = "number" } }
+
+        [[memberships]]
+        organisation = { domain = "company" }
+        role = "title"
+        from = "since"
+    "#;
+    let rows = "id,changed,mail,mail2,tel,plan,age,company,title,since,note\n\
+                7,2026-01-02,a@example.com,none,020 7946 0958,P,41,example.com,CTO,2020-01-01,hi\n\
+                8,,B@example.com,,,F,,,,,\n\
+                9,,c@example.com,,,F,4O,,,2020-13-01,\n";
+    check(
+        record,
+        rows,
+        expect![[r#"
+        orders.csv line 2: contacts at 2026-01-02T00:00:00Z crm_id:7 email:a@example.com phone:+442079460958 age=41 plan="pro" [Membership { organisation: domain:example.com, role: Some("CTO"), from: Some(2020-01-01T00:00:00Z), to: None }] {"note":"hi","mail2":"none"}
+        orders.csv line 3: contacts crm_id:8 email:b@example.com plan="F" {}
+        orders.csv line 4: quarantined `9,,c@example.com,,,F,4O,,,2020-13-01,`: /age: `4O` is not a number
+    "#]],
+    );
+    let identify = r#"
+        as = "identify"
+        time = { column = "changed" }
+        rest = "drop"
+        identifiers = { user_id = "id", email = ["mail", "mail2"] }
+        traits = { plan = "plan" }
+    "#;
+    let rows = "id,changed,mail,mail2,plan\n7,2026-01-02,a@example.com,b@example.com,pro\n8,,,,\n";
+    check(
+        identify,
+        rows,
+        expect![[r#"
+        orders.csv line 2: {"type":"identify","messageId":"row-24024a00d925457cea8ba22d3e28fea6","userId":"7","timestamp":"2026-01-02T00:00:00Z","traits":{"email":"a@example.com","email_2":"b@example.com","plan":"pro"}}
+        orders.csv line 3: quarantined `8,,,,`: /changed: the row has no time
+    "#]],
+    );
+}
+
+#[test]
+fn consent_from_a_table() {
+    let mapping = r#"
+        as = "consent"
+        time = "when"
+        identifiers = { email = "mail", crm_id = "id" }
+
+        [consent]
+        purpose = { value = "Newsletter" }
+        channel = "channel"
+        action = { column = "optin", values = { Y = "grant", N = "withdraw" } }
+        expires = "until"
+        evidence = { method = { value = "web form" }, reference = "ticket" }
+    "#;
+    check(
+        mapping,
+        "mail,id,when,channel,optin,until,ticket\n\
+         a@example.com,7,2026-01-02,Email,Y,2027-01-02,T-1\n\
+         ,8,2026-01-03,,N,,\n\
+         ,,2026-01-03,,N,,\n\
+         b@example.com,,,sms,perhaps,soon,\n",
+        expect![[r#"
+            orders.csv line 2: {"subject":{"kind":"email","value":"a@example.com"},"purpose":"newsletter","channel":"email","action":"grant","time":"2026-01-02T00:00:00Z","expires":"2027-01-02T00:00:00Z","evidence":{"method":"web form","reference":"T-1"}}
+            orders.csv line 3: {"subject":{"kind":"crm_id","value":"8"},"purpose":"newsletter","action":"withdraw","time":"2026-01-03T00:00:00Z","evidence":{"method":"web form"}}
+            orders.csv line 4: quarantined `,,2026-01-03,,N,,`: the row has no identifier: nobody's consent
+            orders.csv line 5: quarantined `b@example.com,,,sms,perhaps,soon,`: /when: the row has no time; /optin: `perhaps` is not a consent action: write `grant`, `refuse`, `withdraw` or `object`; /until: `soon` is not a time such as `2026-03-01 12:00:00`; say the `format` if it is written in another way
+        "#]],
+    );
+}
+
+#[test]
+fn all_mistakes_of_a_mapping_at_once() {
+    let mapping = r#"
+        as = "event"
+        collection = "orders"
+        zone = "Europe/Berln"
+        time = { column = "when", format = "%Q" }
+        region = "England"
+        identifiers = { Email = "mail", user_id = ["a", "b"] }
+        properties = { x = { type = "number" }, y = { column = "y", format = "%Y" } }
+        [[event_names]]
+        name = "Empty"
+        when = { column = "z" }
+    "#;
+    check(
+        mapping,
+        "when\n",
+        expect![[r#"
+        the mapping cannot be used
+        /event_name: `as = "event"` needs `event_name`
+        /collection: `as = "event"` has no `collection`
+        /time: unknown time zone `Europe/Berln`; did you mean `Europe/Berlin`?
+        /identifiers/Email: `Email` is not an identifier kind: write `a-z`, `0-9`, `_`, `-`, `.`
+        /identifiers/user_id: an event has one `user_id`
+        /region: `England` is not a region: write two letters, such as `DE`
+        /event_names/0: nothing is asked of column `z`
+        /properties/x: write either `column` or `value`
+        /properties/y: `format` and `zone` are for columns of type `time`
+    "#]],
+    );
+    check(
+        "as = \"consent\"",
+        "when\n",
+        expect![[r#"
+        the mapping cannot be used
+        /time: `as = "consent"` needs `time`
+        /consent: `as = "consent"` needs `consent`
+        /identifiers: `as = "consent"` needs `identifiers`
+    "#]],
+    );
+}

@@ -1,0 +1,158 @@
+//! Parquet files as sources.
+
+use std::{path::Path, sync::Arc};
+
+use arrow::{
+    array::{
+        ArrayRef, BooleanArray, Decimal128Array, Float64Array, Int64Array, ListArray, RecordBatch,
+        StringArray, StringViewArray, StructArray, TimestampMicrosecondArray,
+        TimestampMillisecondArray,
+    },
+    datatypes::{Field, Float64Type, Int64Type},
+};
+use expect_test::expect;
+use onefold_connect::{FileFormat, FileSource, conformance};
+use parquet::{arrow::ArrowWriter, basic::Compression, file::properties::WriterProperties};
+
+use crate::support::{config, read, received_at, told};
+
+const MAPPING: &str = r#"
+    as = "event"
+    event_name = "Order"
+    time = "placed"
+    zone = "Europe/London"
+    identifiers = { user_id = "customer", email = "contact.email" }
+    properties = { total = { column = "total", type = "number" }, ok = "ok" }
+"#;
+
+fn batch() -> RecordBatch {
+    let placed = [Some(1_309_505_160_000), Some(1_309_505_160_000), None];
+    let seen = TimestampMicrosecondArray::from(vec![1, 2, 3]).with_timezone("UTC");
+    let total = Decimal128Array::from(vec![Some(1250), None, Some(-3)]);
+    let emails: ArrayRef = Arc::new(StringArray::from(vec![
+        Some("Ann@example.com"),
+        None,
+        Some("x"),
+    ]));
+    let contact = StructArray::from(vec![(
+        Arc::new(Field::new("email", emails.data_type().clone(), true)),
+        emails,
+    )]);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        (
+            "placed",
+            Arc::new(TimestampMillisecondArray::from(placed.to_vec())),
+        ),
+        (
+            "customer",
+            Arc::new(Float64Array::from(vec![
+                Some(17850.0),
+                Some(f64::NAN),
+                None,
+            ])),
+        ),
+        ("contact", Arc::new(contact)),
+        (
+            "total",
+            Arc::new(total.with_precision_and_scale(38, 2).unwrap()),
+        ),
+        (
+            "ok",
+            Arc::new(BooleanArray::from(vec![Some(true), None, Some(false)])),
+        ),
+        ("seen", Arc::new(seen)),
+        (
+            "note",
+            Arc::new(StringViewArray::from(vec!["a \"b\"", "", "c"])),
+        ),
+        (
+            "big",
+            Arc::new(Int64Array::from(vec![i64::MAX, i64::MIN, 0])),
+        ),
+        (
+            "share",
+            Arc::new(Float64Array::from_iter::<[Option<f64>; 3]>([
+                Some(0.1),
+                Some(1e300),
+                None,
+            ])),
+        ),
+        (
+            "list",
+            Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>(vec![
+                Some(vec![Some(1), None]),
+                None,
+                Some(vec![]),
+            ])),
+        ),
+        (
+            "nothing",
+            Arc::new(arrow::array::PrimitiveArray::<Float64Type>::new_null(3)),
+        ),
+    ];
+    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(n, a)| (n, a, true)))
+        .unwrap()
+}
+
+fn write(path: &Path, compression: Compression) {
+    let batch = batch();
+    let file = std::fs::File::create(path).unwrap();
+    let properties = WriterProperties::builder()
+        .set_compression(compression)
+        .build();
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+}
+
+fn open(path: &Path) -> onefold_event::Result<FileSource> {
+    let config = config("orders.parquet", FileFormat::Parquet, MAPPING)?;
+    FileSource::open(&config, path, received_at())
+}
+
+#[test]
+fn rows_through_a_mapping() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("orders.parquet");
+    write(&path, Compression::UNCOMPRESSED);
+    let plain = read(&mut open(&path).unwrap());
+    expect![[r#"
+        orders.parquet row 1: {"type":"track","messageId":"row-620b629b9a171650ac8f445e4c9b7f9d","userId":"17850","event":"Order","timestamp":"2011-07-01T06:26:00Z","properties":{"contact":{"email":"Ann@example.com"},"seen":"1970-01-01T00:00:00.000001Z","note":"a \"b\"","big":9223372036854775807,"share":0.1,"list":[1,null],"nothing":null,"ok":true,"total":12.50},"context":{"traits":{"email":"ann@example.com"}}}
+        orders.parquet row 2: {"type":"track","messageId":"row-2f5b88012e20f0bcd256d1e5b7477a4d","event":"Order","timestamp":"2011-07-01T06:26:00Z","properties":{"contact":{"email":null},"seen":"1970-01-01T00:00:00.000002Z","note":"","big":-9223372036854775808,"share":1000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000,"list":null,"nothing":null,"ok":null,"total":null}}
+        orders.parquet row 3: quarantined `{"placed":null,"customer":null,"contact":{"email":"x"},"total":-0.03,"ok":false,"seen":"1970-01-01T00:00:00.000003Z","note":"c","big":0,"share":null,"list":[],"nothing":null}`: /placed: the row has no time; /contact/email: `x` is not an e-mail address: it has no `@`
+    "#]].assert_eq(&told(&plain));
+    for compression in [
+        Compression::SNAPPY,
+        Compression::GZIP(Default::default()),
+        Compression::LZ4_RAW,
+    ] {
+        write(&path, compression);
+        assert_eq!(read(&mut open(&path).unwrap()), plain);
+    }
+    conformance::source(|| open(&path).unwrap());
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("orders.parquet");
+    write(&path, Compression::SNAPPY);
+    let mapping = MAPPING
+        .replace("\"total\"", "\"totl\"")
+        .replace("contact.email", "contact.mail");
+    let config = config("orders.parquet", FileFormat::Parquet, &mapping).unwrap();
+    let error = FileSource::open(&config, &path, received_at()).unwrap_err();
+    let text = error
+        .to_string()
+        .replace(&*folder.path().to_string_lossy(), "");
+    expect![[r#"
+        /orders.parquet: the columns of the file do not fit the mapping; there are `placed`, `customer`, `contact`, `total`, `ok`, `seen`, `note`, `big`, `share`, `list`, `nothing`
+        there is no column `contact.mail` (did you mean `contact`?)
+        there is no column `totl` (did you mean `total`?)"#]].assert_eq(&text);
+
+    std::fs::write(&path, b"PAR1 no such thing PAR1").unwrap();
+    assert_eq!(
+        open(&path).unwrap_err().kind(),
+        onefold_event::ErrorKind::Corrupt
+    );
+}
