@@ -1,9 +1,16 @@
 //! JSON Lines to events with the envelope typed, beside serde_json with raw values on the same lines.
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench talks to its terminal and may fail")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench talks to its terminal and may fail"
+)]
 
 use std::{borrow::Cow, hint::black_box, io::Cursor};
 
-use onefold::{SourceName, connect::{JsonLines, Source}};
+use onefold::{
+    SourceName,
+    connect::{JsonLines, Source},
+};
 use onefold_benches::{
     events::Events,
     measure::{Cost, Size, measure, median, peak_mib},
@@ -18,7 +25,11 @@ fn main() {
     let mut events = Events::new(lines / 10, 42);
     (0..lines).for_each(|_| events.write(&mut text));
     let bytes = text.len();
-    println!("{lines} events, {:.1} MB, {} bytes each", bytes as f64 / 1e6, bytes as u64 / lines);
+    println!(
+        "{lines} events, {:.1} MB, {} bytes each",
+        bytes as f64 / 1e6,
+        bytes as u64 / lines
+    );
     let before = peak_mib();
     let (mut ours, mut envelope, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
@@ -41,7 +52,11 @@ fn cpu(costs: &[Cost]) -> Vec<f64> {
 
 fn report(name: &str, costs: &[Cost], lines: u64, bytes: usize) {
     let cpu = median(cpu(costs)).max(0.01);
-    println!("{name:<36} {cpu:>6.2} {:>11.0} {:>8.0}", lines as f64 / cpu, bytes as f64 / 1e6 / cpu);
+    println!(
+        "{name:<36} {cpu:>6.2} {:>11.0} {:>8.0}",
+        lines as f64 / cpu,
+        bytes as f64 / 1e6 / cpu
+    );
 }
 
 fn through_source(text: &str) -> u64 {
@@ -56,8 +71,12 @@ fn through_source(text: &str) -> u64 {
 
 fn events_only(text: &str) -> u64 {
     let now = onefold::Timestamp::from_micros(1_800_000_000_000_000);
-    let decoded = text.lines().map(|line| onefold::Event::from_json(line, now).unwrap());
-    decoded.map(|event| black_box(&event).json().len().min(1) as u64).sum()
+    let decoded = text
+        .lines()
+        .map(|line| onefold::Event::from_json(line, now).unwrap());
+    decoded
+        .map(|event| black_box(&event).json().len().min(1) as u64)
+        .sum()
 }
 
 /// The envelope as a typed struct that borrows, with nested values left as text.
@@ -96,6 +115,10 @@ struct Envelope<'a> {
 }
 
 fn through_serde_json(text: &str) -> u64 {
-    let decoded = text.lines().map(|line| serde_json::from_str::<Envelope<'_>>(line).unwrap());
-    decoded.map(|event| u64::from(black_box(&event).message_id.is_some())).sum()
+    let decoded = text
+        .lines()
+        .map(|line| serde_json::from_str::<Envelope<'_>>(line).unwrap());
+    decoded
+        .map(|event| u64::from(black_box(&event).message_id.is_some()))
+        .sum()
 }

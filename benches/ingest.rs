@@ -1,5 +1,9 @@
 //! Durable ingest through the facade: seal, log, dedup, identity, profile, two live segments, consent.
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench talks to its terminal and may fail")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench talks to its terminal and may fail"
+)]
 
 use onefold::{
     CollectionBasis, Event, Onefold, SourceName, Timestamp,
@@ -21,7 +25,11 @@ fn main() {
     let size = Size::of_run();
     let (events, people) = size.pick((20_000u64, 2_000u64), (1_000_000, 100_000));
     let directory = tempfile::tempdir().unwrap();
-    let hub = Onefold::builder().segments(SEGMENTS).memory_mib_max(16_384).open(directory.path()).unwrap();
+    let hub = Onefold::builder()
+        .segments(SEGMENTS)
+        .memory_mib_max(16_384)
+        .open(directory.path())
+        .unwrap();
     let source = SourceName::new("bench").unwrap();
     grant(&hub, &source, people);
     let mut lines = Events::new(people, 7);
@@ -40,9 +48,18 @@ fn main() {
     }
     let statistics = hub.store_statistics();
     println!("{accepted} events accepted in groups of {GROUP}, {people} people");
-    println!("decode      {decode_cpu:>7.2} CPU s  {:>9.0} events/s", accepted as f64 / decode_cpu.max(0.01));
-    println!("ingest      {ingest_cpu:>7.2} CPU s  {:>9.0} events/s per core", accepted as f64 / ingest_cpu.max(0.01));
-    println!("ingest wall {wall:>7.2} s      {:>9.0} events/s", accepted as f64 / wall);
+    println!(
+        "decode      {decode_cpu:>7.2} CPU s  {:>9.0} events/s",
+        accepted as f64 / decode_cpu.max(0.01)
+    );
+    println!(
+        "ingest      {ingest_cpu:>7.2} CPU s  {:>9.0} events/s per core",
+        accepted as f64 / ingest_cpu.max(0.01)
+    );
+    println!(
+        "ingest wall {wall:>7.2} s      {:>9.0} events/s",
+        accepted as f64 / wall
+    );
     println!(
         "log {} bytes an event ({} clear), state {} bytes a person, peak {:.0} MiB",
         statistics.bytes_sealed / accepted,
@@ -54,21 +71,41 @@ fn main() {
 
 fn grant(hub: &Onefold, source: &SourceName, people: u64) {
     let entry = |person: u64| {
-        let subject = onefold::Identifier::generic(onefold::IdentifierKind::user_id(), &format!("u{person:07}"));
-        let (purpose, channel) = (Purpose::new("newsletter").unwrap(), Channel::new("email").unwrap());
-        let entry = ConsentEntry::new(subject.unwrap(), purpose, Action::Grant, Timestamp::from_micros(0));
-        Item::from(entry.channel(channel).evidence(Evidence::by_method("bench")))
+        let subject = onefold::Identifier::generic(
+            onefold::IdentifierKind::user_id(),
+            &format!("u{person:07}"),
+        );
+        let (purpose, channel) = (
+            Purpose::new("newsletter").unwrap(),
+            Channel::new("email").unwrap(),
+        );
+        let entry = ConsentEntry::new(
+            subject.unwrap(),
+            purpose,
+            Action::Grant,
+            Timestamp::from_micros(0),
+        );
+        Item::from(
+            entry
+                .channel(channel)
+                .evidence(Evidence::by_method("bench")),
+        )
     };
     let people: Vec<u64> = (0..people).step_by(10).collect();
     for batch in people.chunks(GROUP as usize) {
         let items = batch.iter().map(|person| entry(*person)).collect();
-        let _fates = hub.ingest(source, CollectionBasis::Contract, items).unwrap();
+        let _fates = hub
+            .ingest(source, CollectionBasis::Contract, items)
+            .unwrap();
     }
 }
 
 fn batches(text: &str) -> Vec<Vec<Item>> {
     let now = Timestamp::from_micros(1_800_000_000_000_000);
-    let items: Vec<Item> = text.lines().map(|line| Item::from(Event::from_json(line, now).unwrap())).collect();
+    let items: Vec<Item> = text
+        .lines()
+        .map(|line| Item::from(Event::from_json(line, now).unwrap()))
+        .collect();
     let mut items = items.into_iter().peekable();
     let mut batches = Vec::new();
     while items.peek().is_some() {
@@ -84,13 +121,19 @@ fn feed(hub: &Onefold, source: &SourceName, batches: Vec<Vec<Item>>) -> u64 {
         .map(|items| {
             let mut items = Some(items);
             loop {
-                match hub.submit(source, CollectionBasis::Contract, items.take().unwrap_or_default()) {
+                match hub.submit(
+                    source,
+                    CollectionBasis::Contract,
+                    items.take().unwrap_or_default(),
+                ) {
                     Ok(ticket) => return ticket,
                     Err(error) => panic!("{error}"),
                 }
             }
         })
         .collect();
-    let fates = tickets.into_iter().flat_map(|ticket| ticket.wait().unwrap());
+    let fates = tickets
+        .into_iter()
+        .flat_map(|ticket| ticket.wait().unwrap());
     fates.filter(|fate| fate.position().is_some()).count() as u64
 }

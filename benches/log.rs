@@ -1,5 +1,9 @@
 //! The log alone: framing of sealed groups beside plain append and fsync of the same bytes.
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench talks to its terminal and may fail")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench talks to its terminal and may fail"
+)]
 
 use std::{fs::File, io::Write, time::Instant};
 
@@ -39,10 +43,17 @@ fn sealing(bodies: &[String], groups: usize) {
     let keys: Vec<_> = (0..GROUP).map(|_| store.allocate_key().unwrap()).collect();
     let (_, cost) = measure(|| {
         for _ in 0..groups {
-            drop(store.prepare(Timestamp::from_micros(0), &entries(bodies, &keys)).unwrap());
+            drop(
+                store
+                    .prepare(Timestamp::from_micros(0), &entries(bodies, &keys))
+                    .unwrap(),
+            );
         }
     });
-    println!("compress, seal and digest: {:.2} us of CPU an event", cost.cpu * 1e6 / (groups * GROUP) as f64);
+    println!(
+        "compress, seal and digest: {:.2} us of CPU an event",
+        cost.cpu * 1e6 / (groups * GROUP) as f64
+    );
     let statistics = store.statistics();
     println!(
         "bytes an event: clear {}, compressed {}, sealed and framed {}",
@@ -54,7 +65,14 @@ fn sealing(bodies: &[String], groups: usize) {
 
 fn entries<'a>(bodies: &'a [String], keys: &[onefold::store::KeyNumber]) -> Vec<Entry<'a>> {
     let pairs = bodies.iter().zip(keys);
-    pairs.map(|(body, key)| Entry { kind: 1, key: *key, dedup: None, body: body.as_bytes() }).collect()
+    pairs
+        .map(|(body, key)| Entry {
+            kind: 1,
+            key: *key,
+            dedup: None,
+            body: body.as_bytes(),
+        })
+        .collect()
 }
 
 /// Wall time of committing prepared groups, beside writing and syncing as many bytes to a plain file.
@@ -68,7 +86,9 @@ fn framing(bodies: &[String], groups: usize, rounds: usize) {
         let (mut ours, mut theirs) = (0.0, 0.0);
         // In turn, so that a slow moment of the disk meets both.
         for _ in 0..groups {
-            let group = store.prepare(Timestamp::from_micros(0), &entries(bodies, &keys)).unwrap();
+            let group = store
+                .prepare(Timestamp::from_micros(0), &entries(bodies, &keys))
+                .unwrap();
             let bytes = group.bytes().to_vec();
             let started = Instant::now();
             store.commit(group).unwrap();
@@ -80,16 +100,25 @@ fn framing(bodies: &[String], groups: usize, rounds: usize) {
         }
         ratios.push(theirs / ours);
         let rate = (groups * GROUP) as f64;
-        println!("commit {:.0} events/s, plain append and fsync {:.0} events/s", rate / ours, rate / theirs);
+        println!(
+            "commit {:.0} events/s, plain append and fsync {:.0} events/s",
+            rate / ours,
+            rate / theirs
+        );
     }
-    println!("the log reaches {:.0} % of plain append and fsync (median of {rounds})", median(ratios) * 100.0);
+    println!(
+        "the log reaches {:.0} % of plain append and fsync (median of {rounds})",
+        median(ratios) * 100.0
+    );
 }
 
 fn dedup(ids: u64) {
     let directory = tempfile::tempdir().unwrap();
     let store = FileStore::open(directory.path()).unwrap();
     let mut dedup = Dedup::default();
-    let keys: Vec<_> = (0..ids).map(|n| store.dedup_key("bench", &format!("message-{n:012}"))).collect();
+    let keys: Vec<_> = (0..ids)
+        .map(|n| store.dedup_key("bench", &format!("message-{n:012}")))
+        .collect();
     let (_, insert) = measure(|| keys.iter().for_each(|key| drop(dedup.insert(*key))));
     let (found, lookup) = measure(|| keys.iter().filter(|key| dedup.contains(**key)).count());
     assert_eq!(found as u64, ids);

@@ -1,5 +1,9 @@
 //! A million people and ten million events: reopening by checkpoint, a full rebuild, and reads.
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench talks to its terminal and may fail")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench talks to its terminal and may fail"
+)]
 
 use std::{path::Path, time::Instant};
 
@@ -30,7 +34,11 @@ fn main() {
         opened.push(cost.wall);
         drop(hub);
     }
-    println!("reopen by checkpoint: {:.2} s wall (median of {rounds}), peak {:.0} MiB", median(opened), peak_mib());
+    println!(
+        "reopen by checkpoint: {:.2} s wall (median of {rounds}), peak {:.0} MiB",
+        median(opened),
+        peak_mib()
+    );
     reads(&open(directory.path()), people, size.pick(1_000, 200_000));
     std::fs::remove_file(directory.path().join("checkpoint.ofc")).unwrap();
     let (hub, cost) = measure(|| open(directory.path()));
@@ -45,7 +53,11 @@ fn main() {
 }
 
 fn open(directory: &Path) -> Onefold {
-    Onefold::builder().segments(SEGMENTS).memory_mib_max(16_384).open(directory).unwrap()
+    Onefold::builder()
+        .segments(SEGMENTS)
+        .memory_mib_max(16_384)
+        .open(directory)
+        .unwrap()
 }
 
 fn user(person: u64) -> Identifier {
@@ -53,7 +65,10 @@ fn user(person: u64) -> Identifier {
 }
 
 fn newsletter() -> Use {
-    Use::new(Purpose::new("newsletter").unwrap(), Channel::new("email").unwrap())
+    Use::new(
+        Purpose::new("newsletter").unwrap(),
+        Channel::new("email").unwrap(),
+    )
 }
 
 fn fill(directory: &Path, events: u64, people: u64) {
@@ -65,21 +80,41 @@ fn fill(directory: &Path, events: u64, people: u64) {
     for batch in every_third.chunks(8_000) {
         let entry = |person: &u64| {
             let purpose = Purpose::new("newsletter").unwrap();
-            let entry = ConsentEntry::new(user(*person), purpose, Action::Grant, Timestamp::from_micros(0));
-            Item::from(entry.channel(Channel::new("email").unwrap()).evidence(Evidence::by_method("bench")))
+            let entry = ConsentEntry::new(
+                user(*person),
+                purpose,
+                Action::Grant,
+                Timestamp::from_micros(0),
+            );
+            Item::from(
+                entry
+                    .channel(Channel::new("email").unwrap())
+                    .evidence(Evidence::by_method("bench")),
+            )
         };
         let items = batch.iter().map(entry).collect();
-        let _fates = hub.ingest(&source, CollectionBasis::Contract, items).unwrap();
+        let _fates = hub
+            .ingest(&source, CollectionBasis::Contract, items)
+            .unwrap();
     }
     let started = Instant::now();
     for _ in 0..events / 5_000 {
         text.clear();
         (0..5_000).for_each(|_| lines.write(&mut text));
-        let items = text.lines().map(|line| Item::from(onefold::Event::from_json(line, now).unwrap())).collect();
-        let _fates = hub.ingest(&source, CollectionBasis::Contract, items).unwrap();
+        let items = text
+            .lines()
+            .map(|line| Item::from(onefold::Event::from_json(line, now).unwrap()))
+            .collect();
+        let _fates = hub
+            .ingest(&source, CollectionBasis::Contract, items)
+            .unwrap();
     }
     let people = hub.snapshot().people_count();
-    println!("{events} events of {people} people in {:.0} s, peak {:.0} MiB", started.elapsed().as_secs_f64(), peak_mib());
+    println!(
+        "{events} events of {people} people in {:.0} s, peak {:.0} MiB",
+        started.elapsed().as_secs_f64(),
+        peak_mib()
+    );
     let (done, cost) = measure(|| hub.close());
     done.unwrap();
     println!("checkpoint at close: {:.1} s wall", cost.wall);
@@ -93,7 +128,9 @@ fn reads(hub: &Onefold, people: u64, count: u64) {
         let identifier = user(random.below(people));
         let started = Instant::now();
         let person = hub.person(&identifier);
-        let plan = person.as_ref().and_then(|person| person.trait_value("plan"));
+        let plan = person
+            .as_ref()
+            .and_then(|person| person.trait_value("plan"));
         lookups.push(started.elapsed().as_secs_f64() * 1e6);
         std::hint::black_box(plan);
         if let Some(person) = person {
@@ -108,6 +145,16 @@ fn reads(hub: &Onefold, people: u64, count: u64) {
 
 fn report(name: &str, mut micros: Vec<f64>) {
     micros.sort_by(f64::total_cmp);
-    let at = |share: f64| micros.get((micros.len() as f64 * share) as usize).copied().unwrap_or_default();
-    println!("{name}: p50 {:.2} us, p99 {:.2} us, p99.9 {:.2} us", at(0.5), at(0.99), at(0.999));
+    let at = |share: f64| {
+        micros
+            .get((micros.len() as f64 * share) as usize)
+            .copied()
+            .unwrap_or_default()
+    };
+    println!(
+        "{name}: p50 {:.2} us, p99 {:.2} us, p99.9 {:.2} us",
+        at(0.5),
+        at(0.99),
+        at(0.999)
+    );
 }

@@ -1,5 +1,9 @@
 //! Anybody's files, from a configuration to an audience, without writing Rust.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool talks to its terminal")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a tool talks to its terminal"
+)]
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -42,11 +46,19 @@ fn work(parser: lexopt::Parser) -> Result<(), Failure> {
         println!("{HELP}");
         return Ok(());
     }
-    let config = arguments.config.ok_or_else(|| Failure::Usage("no CONFIG.toml is given".into()))?;
-    let options = Options { store: arguments.store.as_deref(), as_of: arguments.as_of };
+    let config = arguments
+        .config
+        .ok_or_else(|| Failure::Usage("no CONFIG.toml is given".into()))?;
+    let options = Options {
+        store: arguments.store.as_deref(),
+        as_of: arguments.as_of,
+    };
     let report = run(&config, &options)?;
     match arguments.json {
-        true => println!("{}", serde_json::to_string(&report).map_err(|error| Failure::Run(error.to_string()))?),
+        true => println!(
+            "{}",
+            serde_json::to_string(&report).map_err(|error| Failure::Run(error.to_string()))?
+        ),
         false => println!("{report}"),
     }
     Ok(())
@@ -60,7 +72,10 @@ fn parse(mut parser: lexopt::Parser) -> Result<Arguments, Failure> {
             Long("store") => arguments.store = Some(parser.value()?.into()),
             Long("as-of") => {
                 let text = parser.value()?.string()?;
-                arguments.as_of = Some(text.parse().map_err(|error: onefold::Error| Failure::Usage(error.to_string()))?);
+                arguments.as_of = Some(
+                    text.parse()
+                        .map_err(|error: onefold::Error| Failure::Usage(error.to_string()))?,
+                );
             }
             Long("json") => arguments.json = true,
             Long("help") | Short('h') => arguments.help = true,
@@ -80,9 +95,12 @@ mod tests {
     use super::*;
 
     fn run_config(name: &str, as_of: Option<&str>) -> Report {
-        let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs").join(name);
+        let config = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("configs")
+            .join(name);
         let as_of = as_of.map(|text| text.parse().unwrap());
-        run(&config, &Options { store: None, as_of }).unwrap_or_else(|failure| panic!("{failure:?}"))
+        run(&config, &Options { store: None, as_of })
+            .unwrap_or_else(|failure| panic!("{failure:?}"))
     }
 
     /// `false`, and says so, where the shared data is not there.
@@ -105,7 +123,16 @@ mod tests {
         assert_eq!(report.totals["till_returned"].to_string(), "-1237.1");
         assert!(report.audiences["newsletter"].members > 0);
         let json = serde_json::to_value(&report).unwrap();
-        for key in ["events", "people", "merges", "segments", "totals", "audiences", "seconds", "peak_mib"] {
+        for key in [
+            "events",
+            "people",
+            "merges",
+            "segments",
+            "totals",
+            "audiences",
+            "seconds",
+            "peak_mib",
+        ] {
             assert!(json.get(key).is_some(), "`{key}` is missing");
         }
     }
@@ -139,9 +166,17 @@ mod tests {
 
     #[test]
     fn wrong_usage_is_told_apart() {
-        for arguments in [&["--nonsense"][..], &[], &["a.toml", "b.toml"], &["a.toml", "--as-of", "yesterday"]] {
+        for arguments in [
+            &["--nonsense"][..],
+            &[],
+            &["a.toml", "b.toml"],
+            &["a.toml", "--as-of", "yesterday"],
+        ] {
             let parser = lexopt::Parser::from_args(arguments.iter().copied());
-            assert!(matches!(work(parser), Err(Failure::Usage(_))), "{arguments:?}");
+            assert!(
+                matches!(work(parser), Err(Failure::Usage(_))),
+                "{arguments:?}"
+            );
         }
     }
 }

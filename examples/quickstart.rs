@@ -1,12 +1,18 @@
 //! The main job: a shop's raw exports in, an audience that may be contacted out, every answer explained.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool talks to its terminal")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a tool talks to its terminal"
+)]
 
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
-use onefold::{FateCounts, Identifier, ManualClock, Onefold, Snapshot, Timestamp, connect::ParquetFile};
+use onefold::{
+    FateCounts, Identifier, ManualClock, Onefold, Snapshot, Timestamp, connect::ParquetFile,
+};
 use onefold_examples::{
     config::Config,
     exit::{Failure, exit},
@@ -70,7 +76,10 @@ fn work(store: &Path) -> Result<FateCounts, Failure> {
 
     println!("\n3. Segments as of {AS_OF}\n");
     for segment in snapshot.segments() {
-        println!("  {segment:<16} {:>4} members", snapshot.members_as_of(segment, as_of)?.len());
+        println!(
+            "  {segment:<16} {:>4} members",
+            snapshot.members_as_of(segment, as_of)?.len()
+        );
     }
 
     println!("\n4. One person, whole\n");
@@ -82,7 +91,10 @@ fn work(store: &Path) -> Result<FateCounts, Failure> {
 
     let usage = watch.read();
     println!("\nstate {}", snapshot.dump().sha256());
-    println!("{:.2} s. Run it again: everything will be a duplicate.", usage.seconds.wall);
+    println!(
+        "{:.2} s. Run it again: everything will be a duplicate.",
+        usage.seconds.wall
+    );
     drop(snapshot);
     let fates = hub.fates();
     hub.close()?;
@@ -96,12 +108,19 @@ fn show_sources(sources: &[SourceReport]) {
 }
 
 fn show_people(snapshot: &Snapshot) {
-    println!("  {} people out of {} merges", snapshot.people_count(), snapshot.merges_count());
+    println!(
+        "  {} people out of {} merges",
+        snapshot.people_count(),
+        snapshot.merges_count()
+    );
     for merge in snapshot.merges().take(3) {
         println!("  merged: {}", merge.because);
     }
     let refusals: Vec<_> = snapshot.refusals().collect();
-    println!("  {} links were refused and are held, for example", refusals.len());
+    println!(
+        "  {} links were refused and are held, for example",
+        refusals.len()
+    );
     for refusal in refusals.iter().take(3) {
         println!("  {refusal}");
     }
@@ -109,7 +128,10 @@ fn show_people(snapshot: &Snapshot) {
 
 fn show_person(snapshot: &Snapshot, as_of: Timestamp) -> Result<(), Failure> {
     // Somebody with many identifiers shows most.
-    let Some(person) = snapshot.people().max_by_key(|person| person.identifiers().len()) else {
+    let Some(person) = snapshot
+        .people()
+        .max_by_key(|person| person.identifiers().len())
+    else {
         return Ok(());
     };
     println!("  {}", person.id());
@@ -120,7 +142,10 @@ fn show_person(snapshot: &Snapshot, as_of: Timestamp) -> Result<(), Failure> {
     if let [first, .., last] = &identifiers[..]
         && let Some(path) = snapshot.why(first, last)
     {
-        println!("  why `{first}` and `{last}` are one person\n{}", indent(&path.to_string()));
+        println!(
+            "  why `{first}` and `{last}` are one person\n{}",
+            indent(&path.to_string())
+        );
     }
     println!("  golden record");
     for (name, value) in person.profile_as_of(as_of).iter() {
@@ -130,13 +155,26 @@ fn show_person(snapshot: &Snapshot, as_of: Timestamp) -> Result<(), Failure> {
         println!("  why `city` has its value\n{}", indent(&why.to_string()));
     }
     let why = person.why_segment("recent_buyers", as_of)?;
-    println!("  why, or why not, `recent_buyers`\n{}", indent(&why.to_string()));
+    println!(
+        "  why, or why not, `recent_buyers`\n{}",
+        indent(&why.to_string())
+    );
     Ok(())
 }
 
-fn send_newsletter(hub: &Onefold, config: &Config, as_of: Timestamp, file: &Path) -> Result<(), Failure> {
-    let newsletter = config.audiences.first().ok_or_else(|| Failure::Run("no audience".into()))?;
-    let audience = hub.snapshot().audience(&newsletter.segment, &newsletter.request(), as_of)?;
+fn send_newsletter(
+    hub: &Onefold,
+    config: &Config,
+    as_of: Timestamp,
+    file: &Path,
+) -> Result<(), Failure> {
+    let newsletter = config
+        .audiences
+        .first()
+        .ok_or_else(|| Failure::Run("no audience".into()))?;
+    let audience = hub
+        .snapshot()
+        .audience(&newsletter.segment, &newsletter.request(), as_of)?;
     let (members, withheld) = (audience.members().len(), audience.withheld().len());
     println!("  {members} may be contacted, {withheld} are withheld:");
     for (reason, count) in audience.reasons() {
@@ -155,7 +193,10 @@ fn send_newsletter(hub: &Onefold, config: &Config, as_of: Timestamp, file: &Path
 }
 
 fn indent(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(|line| format!("    {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[cfg(test)]
@@ -170,9 +211,17 @@ mod tests {
         // The traps that the shop's README counts: repeated messages, broken lines.
         assert_eq!(first.duplicate, 24);
         assert_eq!(first.quarantined, 13 + 1 + 1 + 1 + 1);
-        assert!(directory.path().join("quickstart-newsletter.parquet").exists());
+        assert!(
+            directory
+                .path()
+                .join("quickstart-newsletter.parquet")
+                .exists()
+        );
         let second = work(&store).unwrap_or_else(|failure| panic!("{failure:?}"));
-        let only_duplicates = FateCounts { duplicate: second.duplicate, ..FateCounts::default() };
+        let only_duplicates = FateCounts {
+            duplicate: second.duplicate,
+            ..FateCounts::default()
+        };
         assert_eq!(second, only_duplicates);
     }
 }

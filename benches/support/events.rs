@@ -40,14 +40,24 @@ const AGENTS: [&str; 3] = [
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile",
 ];
-const NAMES: [&str; 6] =
-    ["Product Viewed", "Product Added", "Cart Viewed", "Checkout Started", "Order Completed", "Article Read"];
+const NAMES: [&str; 6] = [
+    "Product Viewed",
+    "Product Added",
+    "Cart Viewed",
+    "Checkout Started",
+    "Order Completed",
+    "Article Read",
+];
 const CITIES: [&str; 5] = ["Praha", "München", "London", "Kraków", "Lisboa"];
 
 impl Events {
     /// Events of so many people.
     pub fn new(people: u64, seed: u64) -> Self {
-        Self { random: Random::new(seed), people, number: 0 }
+        Self {
+            random: Random::new(seed),
+            people,
+            number: 0,
+        }
     }
 
     /// Appends one event and a line feed.
@@ -55,9 +65,16 @@ impl Events {
         let person = self.random.below(self.people);
         let device = person * 2 + self.random.below(2);
         // One of 50 events is an identify: the usual share of logins in a clickstream.
-        let kind = if self.number.is_multiple_of(50) { 0 } else { 1 + self.random.below(20) };
+        let kind = if self.number.is_multiple_of(50) {
+            0
+        } else {
+            1 + self.random.below(20)
+        };
         let time = 1_735_689_600_000 + self.number * 300 + self.random.below(60_000);
-        let (sent, received) = (time + self.random.below(900), time + 1_000 + self.random.below(2_000));
+        let (sent, received) = (
+            time + self.random.below(900),
+            time + 1_000 + self.random.below(2_000),
+        );
         let agent = AGENTS[self.random.below(3) as usize];
         let page = self.random.below(500);
         let _ = write!(

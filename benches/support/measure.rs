@@ -42,7 +42,13 @@ pub struct Cost {
 pub fn measure<T>(work: impl FnOnce() -> T) -> (T, Cost) {
     let (wall, cpu) = (Instant::now(), cpu_seconds());
     let value = work();
-    (value, Cost { wall: wall.elapsed().as_secs_f64(), cpu: cpu_seconds() - cpu })
+    (
+        value,
+        Cost {
+            wall: wall.elapsed().as_secs_f64(),
+            cpu: cpu_seconds() - cpu,
+        },
+    )
 }
 
 /// The median of an odd number of figures.
@@ -55,13 +61,25 @@ pub fn median(mut figures: Vec<f64>) -> f64 {
 pub fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
-    let ticks: f64 = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
+    let ticks: f64 = fields
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<f64>().ok())
+        .sum();
     ticks / 100.0
 }
 
 /// Largest resident size so far, in MiB; 0 where the system does not tell.
 pub fn peak_mib() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).unwrap_or_default() / 1024.0
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM"))
+        .unwrap_or_default();
+    line.split_whitespace()
+        .nth(1)
+        .and_then(|kib| kib.parse::<f64>().ok())
+        .unwrap_or_default()
+        / 1024.0
 }

@@ -131,7 +131,9 @@ impl Config {
             .map_err(|error| Failure::Usage(format!("`{}`: {error}", path.display())))?;
         let told = |error: onefold::Error| Failure::Usage(format!("{}: {error}", path.display()));
         let config: Self = parse_toml(&text).map_err(told)?;
-        config.check().map_err(|mistakes| Failure::Usage(format!("{}: {mistakes}", path.display())))?;
+        config
+            .check()
+            .map_err(|mistakes| Failure::Usage(format!("{}: {mistakes}", path.display())))?;
         Ok(config)
     }
 
@@ -146,7 +148,11 @@ impl Config {
         let plan = Plan::compile(library).map_err(|error| error.to_string())?;
         let segments: Vec<&str> = plan.segments().collect();
         let traits: Vec<&str> = plan.computed_traits().collect();
-        let audiences: Vec<&str> = self.audiences.iter().map(|audience| &*audience.name).collect();
+        let audiences: Vec<&str> = self
+            .audiences
+            .iter()
+            .map(|audience| &*audience.name)
+            .collect();
         let mut mistakes = Vec::new();
         let mut known = |place: String, noun: &str, name: &str, names: &[&str]| {
             if !names.contains(&name) {
@@ -154,7 +160,12 @@ impl Config {
             }
         };
         for (name, total) in &self.totals {
-            known(format!("totals.{name}"), "computed trait", &total.computed, &traits);
+            known(
+                format!("totals.{name}"),
+                "computed trait",
+                &total.computed,
+                &traits,
+            );
             if let Some(of) = &total.of {
                 known(format!("totals.{name}"), "segment", of, &segments);
             }
@@ -165,11 +176,19 @@ impl Config {
             self.consent.check(&place, audience, &mut known);
         }
         for output in &self.outputs {
-            known(format!("output `{}`", output.path), "audience", &output.audience, &audiences);
+            known(
+                format!("output `{}`", output.path),
+                "audience",
+                &output.audience,
+                &audiences,
+            );
         }
         for output in &self.outputs {
             let path = expand_from_environment(&output.path);
-            mistakes.extend(path.err().map(|error| format!("output `{}`: {error}", output.path)));
+            mistakes.extend(
+                path.err()
+                    .map(|error| format!("output `{}`: {error}", output.path)),
+            );
         }
         if self.sources.is_empty() {
             mistakes.push("there are no `[[sources]]`: nothing would be read".into());

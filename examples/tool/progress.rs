@@ -21,7 +21,13 @@ pub struct Progress {
 impl Progress {
     /// Work that begins now.
     pub fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), started: Instant::now(), shown: None, terminal: stderr().is_terminal(), done: 0 }
+        Self {
+            what: what.into(),
+            started: Instant::now(),
+            shown: None,
+            terminal: stderr().is_terminal(),
+            done: 0,
+        }
     }
 
     /// So many more items are done.
@@ -34,7 +40,11 @@ impl Progress {
         }
         self.shown = Some(Instant::now());
         let rate = done as f64 / self.started.elapsed().as_secs_f64();
-        let _ = write!(stderr(), "\r{}: {done} items, {rate:.0}/s \u{1b}[K", self.what);
+        let _ = write!(
+            stderr(),
+            "\r{}: {done} items, {rate:.0}/s \u{1b}[K",
+            self.what
+        );
     }
 }
 

@@ -34,7 +34,10 @@ pub struct Report {
     pub sources: Vec<SourceReport>,
 }
 
-fn as_text<S: serde::Serializer>(sums: &BTreeMap<String, Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
+fn as_text<S: serde::Serializer>(
+    sums: &BTreeMap<String, Decimal>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_map(sums.iter().map(|(name, sum)| (name, sum.to_string())))
 }
 
@@ -66,16 +69,28 @@ impl fmt::Display for Report {
         for source in &self.sources {
             write!(f, "{source}")?;
         }
-        writeln!(f, "people {}, merges {}, as of {}", self.people, self.merges, self.as_of)?;
+        writeln!(
+            f,
+            "people {}, merges {}, as of {}",
+            self.people, self.merges, self.as_of
+        )?;
         section(f, "segments", &self.segments)?;
         section(f, "totals", &self.totals)?;
         if !self.audiences.is_empty() {
             writeln!(f, "audiences")?;
         }
         for (name, audience) in &self.audiences {
-            let reasons: Vec<_> = audience.reasons.iter().map(|(why, count)| format!("{why} {count}")).collect();
+            let reasons: Vec<_> = audience
+                .reasons
+                .iter()
+                .map(|(why, count)| format!("{why} {count}"))
+                .collect();
             let (members, withheld) = (audience.members, audience.withheld);
-            writeln!(f, "  {name:<24} {members} may be contacted, {withheld} withheld ({})", reasons.join(", "))?;
+            writeln!(
+                f,
+                "  {name:<24} {members} may be contacted, {withheld} withheld ({})",
+                reasons.join(", ")
+            )?;
         }
         write!(f, "{:.2} s", self.usage.seconds.wall)?;
         if let (Some(cpu), Some(peak)) = (self.usage.seconds.cpu, self.usage.peak_mib) {
@@ -87,7 +102,13 @@ impl fmt::Display for Report {
 
 impl fmt::Display for SourceReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let FateCounts { accepted, duplicate, quarantined, withheld, rejected } = self.fates;
+        let FateCounts {
+            accepted,
+            duplicate,
+            quarantined,
+            withheld,
+            rejected,
+        } = self.fates;
         writeln!(
             f,
             "  {:<20} {accepted} accepted, {duplicate} duplicate, {quarantined} quarantined, {withheld} withheld, {rejected} rejected",
@@ -104,7 +125,11 @@ impl fmt::Display for SourceReport {
     }
 }
 
-fn section(f: &mut fmt::Formatter<'_>, title: &str, entries: &BTreeMap<String, impl fmt::Display>) -> fmt::Result {
+fn section(
+    f: &mut fmt::Formatter<'_>,
+    title: &str,
+    entries: &BTreeMap<String, impl fmt::Display>,
+) -> fmt::Result {
     if !entries.is_empty() {
         writeln!(f, "{title}")?;
     }

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, path::Path};
 
 use onefold::{
     Decimal, Error, ErrorKind, FateCounts, Onefold, Snapshot, Timestamp,
-    connect::{Columns, CsvFile, Destination, Formulas, JsonLinesFile, ParquetFile, Source, expand_from_environment},
+    connect::{
+        Columns, CsvFile, Destination, Formulas, JsonLinesFile, ParquetFile, Source,
+        expand_from_environment,
+    },
 };
 
 use crate::{
@@ -35,7 +38,9 @@ pub fn run(config_path: &Path, options: &Options<'_>) -> Result<Report, Failure>
     let hub = open(&config, options)?;
     let sources = read_sources(&config, &base, &hub)?;
     let snapshot = hub.snapshot();
-    let as_of = options.as_of.unwrap_or_else(|| snapshot.totals().newest.plus_micros(1));
+    let as_of = options
+        .as_of
+        .unwrap_or_else(|| snapshot.totals().newest.plus_micros(1));
     let mut report = Report {
         as_of,
         events: hub.fates(),
@@ -76,14 +81,22 @@ pub fn builder(config: &Config) -> onefold::Builder {
 ///
 /// # Errors
 /// What a file or the hub answers; what was acknowledged before stays.
-pub fn read_sources(config: &Config, base: &Path, hub: &Onefold) -> Result<Vec<SourceReport>, Failure> {
+pub fn read_sources(
+    config: &Config,
+    base: &Path,
+    hub: &Onefold,
+) -> Result<Vec<SourceReport>, Failure> {
     let mut reports = Vec::new();
     for source_config in &config.sources {
         let mut source = source_config.open(base, hub.now())?;
         let mut progress = Progress::new(source_config.name.as_str());
         let mut quarantined = Vec::new();
         let fates = read_source(hub, &mut source, &mut progress, &mut quarantined)?;
-        reports.push(SourceReport { name: source_config.name.to_string(), fates, quarantined });
+        reports.push(SourceReport {
+            name: source_config.name.to_string(),
+            fates,
+            quarantined,
+        });
     }
     Ok(reports)
 }
@@ -118,7 +131,11 @@ fn segments(snapshot: &Snapshot, as_of: Timestamp) -> Result<BTreeMap<String, us
     Ok(counts)
 }
 
-fn totals(config: &Config, snapshot: &Snapshot, as_of: Timestamp) -> Result<BTreeMap<String, Decimal>, Failure> {
+fn totals(
+    config: &Config,
+    snapshot: &Snapshot,
+    as_of: Timestamp,
+) -> Result<BTreeMap<String, Decimal>, Failure> {
     let mut sums = BTreeMap::new();
     for (name, total) in &config.totals {
         sums.insert(name.clone(), sum(total, snapshot, as_of)?.normalize());
@@ -135,9 +152,14 @@ fn sum(total: &Total, snapshot: &Snapshot, as_of: Timestamp) -> Result<Decimal, 
     let mut sum = Decimal::ZERO;
     for person in people {
         let value = snapshot.computed(&total.computed, person, as_of)?;
-        let number = value.and_then(|value| value.as_number()).unwrap_or_default();
+        let number = value
+            .and_then(|value| value.as_number())
+            .unwrap_or_default();
         sum = sum.checked_add(number).ok_or_else(|| {
-            Error::new(ErrorKind::LimitExceeded, format!("the total of `{}` passes 28 digits", total.computed))
+            Error::new(
+                ErrorKind::LimitExceeded,
+                format!("the total of `{}` passes 28 digits", total.computed),
+            )
         })?;
     }
     Ok(sum)
@@ -159,7 +181,11 @@ fn audiences(
             reasons: audience.reasons(),
         };
         reports.insert(audience_config.name.clone(), report);
-        for output in config.outputs.iter().filter(|output| output.audience == audience_config.name) {
+        for output in config
+            .outputs
+            .iter()
+            .filter(|output| output.audience == audience_config.name)
+        {
             write(output, base, ask()?)?;
         }
     }

@@ -31,13 +31,21 @@ pub struct Seconds {
 impl Stopwatch {
     /// Starts now.
     pub fn start() -> Self {
-        Self { started: Instant::now() }
+        Self {
+            started: Instant::now(),
+        }
     }
 
     /// What the process used so far.
     pub fn read(&self) -> Usage {
         let wall = rounded(self.started.elapsed().as_secs_f64());
-        Usage { seconds: Seconds { wall, cpu: cpu_seconds().map(rounded) }, peak_mib: peak_mib().map(rounded) }
+        Usage {
+            seconds: Seconds {
+                wall,
+                cpu: cpu_seconds().map(rounded),
+            },
+            peak_mib: peak_mib().map(rounded),
+        }
     }
 }
 

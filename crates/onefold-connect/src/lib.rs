@@ -68,7 +68,7 @@ pub use file::FileSource;
 pub use item::{Content, Item};
 pub use mapping::{
     Ambiguous, Column, ColumnType, Condition, ConsentMapping, EventName, EvidenceMapping, Kind,
-    Mapping, MembershipMapping, NumberFormat, OnInvalid, OneOrMany, Rest,
+    Mapping, MembershipMapping, NumberFormat, OnInvalid, OneOrMany, RegionMapping, Rest,
 };
 pub use onefold_event::Error;
 pub use source::{Ingest, Source};

@@ -21,7 +21,7 @@ use serde::Deserialize;
 
 pub use column::{Column, ColumnType, OnInvalid, OneOrMany};
 pub use condition::{Condition, EventName};
-pub use parts::{ConsentMapping, EvidenceMapping, MembershipMapping, NumberFormat};
+pub use parts::{ConsentMapping, EvidenceMapping, MembershipMapping, NumberFormat, RegionMapping};
 pub(crate) use plan::{Given, Plan};
 pub(crate) use row::{Cell, Row};
 pub use words::{Ambiguous, Kind, Rest};
@@ -84,10 +84,11 @@ pub struct Mapping {
     #[serde(default)]
     pub identifiers: BTreeMap<Box<str>, OneOrMany<Column>>,
 
-    /// The country, as two letters, whose way of writing telephone numbers is used for numbers
-    /// without a country code. Default: none, and such numbers are not identifiers.
+    /// The country whose way of writing telephone numbers is used for numbers without a country
+    /// code: two letters (`"DE"`), or the column that holds them (`{ column = "country" }`). Default,
+    /// and where the column has no such letters: none, and such numbers are not identifiers.
     #[serde(default)]
-    pub region: Option<Box<str>>,
+    pub region: Option<RegionMapping>,
 
     /// `event`: the name of the event where no rule of `event_names` holds.
     #[serde(default)]

@@ -43,7 +43,14 @@ pub struct Withheld {
 impl Audience {
     pub(crate) fn new(snapshot: Snapshot, segment: &str, request: &Use, as_of: Timestamp) -> Self {
         let (members, withheld) = (Vec::new(), Vec::new());
-        Self { snapshot, segment: segment.into(), request: request.clone(), as_of, members, withheld }
+        Self {
+            snapshot,
+            segment: segment.into(),
+            request: request.clone(),
+            as_of,
+            members,
+            withheld,
+        }
     }
 
     /// The segment's name.
@@ -70,7 +77,9 @@ impl Audience {
     pub fn reasons(&self) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
         for withheld in &self.withheld {
-            *counts.entry(withheld.denial.reason.code().to_owned()).or_default() += 1;
+            *counts
+                .entry(withheld.denial.reason.code().to_owned())
+                .or_default() += 1;
         }
         counts
     }
@@ -81,7 +90,13 @@ impl Audience {
     /// The message id is stable: the same member of the same audience at the same instant has the same
     /// one, so a destination that got it twice can tell.
     pub fn into_messages(self, traits: &[&str]) -> Vec<Permitted<Message>> {
-        let Self { snapshot, segment, as_of, members, .. } = self;
+        let Self {
+            snapshot,
+            segment,
+            as_of,
+            members,
+            ..
+        } = self;
         let state = snapshot.state();
         let message = |member: Member| {
             let anchors = state.identities.anchors(member.index);

@@ -117,8 +117,9 @@ impl Builder {
     #[cfg(feature = "store-embedded")]
     pub fn open(self, directory: impl AsRef<Path>) -> Result<Onefold> {
         let directory = directory.as_ref();
-        let store = onefold_store::FileStore::open(directory)
-            .map_err(|error| error.context(format!("opening the store `{}`", directory.display())))?;
+        let store = onefold_store::FileStore::open(directory).map_err(|error| {
+            error.context(format!("opening the store `{}`", directory.display()))
+        })?;
         self.open_on(Arc::new(store))
     }
 
@@ -137,7 +138,12 @@ impl Builder {
     pub fn open_on(self, store: Arc<dyn Store>) -> Result<Onefold> {
         self.check()?;
         let plan = Plan::compile(Library::parse(&self.segments)?)?;
-        let rules = Rules { identity: self.identity, profile: self.profile, plan, fields: self.fields };
+        let rules = Rules {
+            identity: self.identity,
+            profile: self.profile,
+            plan,
+            fields: self.fields,
+        };
         let recovered = checkpoint::recover(&*store, &rules)?;
         let limits = Limits {
             memory_bytes_max: self.memory_mib_max as usize * (1 << 20),
@@ -150,7 +156,11 @@ impl Builder {
     fn check(&self) -> Result<()> {
         let limits = [
             ("memory_mib_max", u64::from(self.memory_mib_max), 1_048_576),
-            ("queue_batches_max", u64::from(self.queue_batches_max), 65_535),
+            (
+                "queue_batches_max",
+                u64::from(self.queue_batches_max),
+                65_535,
+            ),
             ("checkpoint_records", self.checkpoint_records, u64::MAX),
         ];
         for (name, value, most) in limits {
@@ -177,7 +187,12 @@ fn start(
     recovered: Recovered,
     limits: &Limits,
 ) -> Result<Onefold> {
-    let Recovered { state, dedup, keys, checkpointed } = recovered;
+    let Recovered {
+        state,
+        dedup,
+        keys,
+        checkpointed,
+    } = recovered;
     let shared = Arc::new(Shared::new(store, rules, clock, state.clone()));
     let (commands, inbox) = mpsc::sync_channel(limits.queue_batches_max);
     // One group waits while one syncs: enough to keep both threads busy, and memory bounded.
@@ -194,8 +209,12 @@ fn start(
     };
     let committing = Arc::clone(&shared);
     let threads = vec![
-        thread::Builder::new().name("onefold-writer".into()).spawn(move || writer.run(&inbox))?,
-        thread::Builder::new().name("onefold-commit".into()).spawn(move || commit::run(&committing, &groups))?,
+        thread::Builder::new()
+            .name("onefold-writer".into())
+            .spawn(move || writer.run(&inbox))?,
+        thread::Builder::new()
+            .name("onefold-commit".into())
+            .spawn(move || commit::run(&committing, &groups))?,
     ];
     Ok(Onefold::new(shared, commands, threads))
 }

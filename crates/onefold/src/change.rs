@@ -51,8 +51,11 @@ impl Change {
 
     pub(crate) fn from_bytes(bytes: &[u8], position: Position) -> Result<Self> {
         let change: Self = serde_json::from_slice(bytes).map_err(|error| {
-            Error::new(ErrorKind::Corrupt, format!("the change at position {position} cannot be read"))
-                .because(error)
+            Error::new(
+                ErrorKind::Corrupt,
+                format!("the change at position {position} cannot be read"),
+            )
+            .because(error)
         })?;
         Ok(Self { position, ..change })
     }

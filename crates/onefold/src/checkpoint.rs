@@ -47,10 +47,22 @@ pub(crate) struct Recovered {
 }
 
 /// Encodes everything at the state's position.
-pub(crate) fn save(store: &dyn Store, rules: &Rules, state: &State, dedup: &Dedup, keys: &Keys) -> Result<()> {
-    let head = Head { version: VERSION, rules: rules.fingerprint(), now: state.now, totals: state.totals };
-    let head = serde_json::to_vec(&head)
-        .map_err(|error| Error::new(ErrorKind::InvalidInput, "the head of a checkpoint").because(error))?;
+pub(crate) fn save(
+    store: &dyn Store,
+    rules: &Rules,
+    state: &State,
+    dedup: &Dedup,
+    keys: &Keys,
+) -> Result<()> {
+    let head = Head {
+        version: VERSION,
+        rules: rules.fingerprint(),
+        now: state.now,
+        totals: state.totals,
+    };
+    let head = serde_json::to_vec(&head).map_err(|error| {
+        Error::new(ErrorKind::InvalidInput, "the head of a checkpoint").because(error)
+    })?;
     let sections = [
         ("hub", head),
         ("keys", keys.encode()),
@@ -65,7 +77,9 @@ pub(crate) fn save(store: &dyn Store, rules: &Rules, state: &State, dedup: &Dedu
 
 /// The state at the end of the log: from the checkpoint if it can be used, else from the beginning.
 pub(crate) fn recover(store: &dyn Store, rules: &Rules) -> Result<Recovered> {
-    let loaded = store.load_checkpoint()?.and_then(|checkpoint| load(store, rules, &checkpoint).ok());
+    let loaded = store
+        .load_checkpoint()?
+        .and_then(|checkpoint| load(store, rules, &checkpoint).ok());
     let start = loaded.unwrap_or_else(|| Recovered::empty(store, rules));
     fold(store, rules, start, Position(u64::MAX))
 }
@@ -81,30 +95,67 @@ fn load(store: &dyn Store, rules: &Rules, checkpoint: &Checkpoint) -> Result<Rec
         let missing = || Error::new(ErrorKind::Corrupt, format!("the checkpoint lacks `{name}`"));
         checkpoint.section(name).ok_or_else(missing)
     };
-    let head: Head = serde_json::from_slice(section("hub")?)
-        .map_err(|error| Error::new(ErrorKind::Corrupt, "the head of the checkpoint").because(error))?;
+    let head: Head = serde_json::from_slice(section("hub")?).map_err(|error| {
+        Error::new(ErrorKind::Corrupt, "the head of the checkpoint").because(error)
+    })?;
     if head.version != VERSION || head.rules != rules.fingerprint() {
-        return Err(Error::new(ErrorKind::Unsupported, "the checkpoint was made under other rules"));
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            "the checkpoint was made under other rules",
+        ));
     }
-    let (identities, profiles, live) = (section("identities")?, section("profiles")?, section("live")?);
+    let (identities, profiles, live) = (
+        section("identities")?,
+        section("profiles")?,
+        section("live")?,
+    );
     let (ledger, dedup, keys) = (section("ledger")?, section("dedup")?, section("keys")?);
     std::thread::scope(|scope| {
-        let identities = scope.spawn(|| Identities::decode(identities, rules.identity.clone(), store.id()));
+        let identities =
+            scope.spawn(|| Identities::decode(identities, rules.identity.clone(), store.id()));
         let rest = scope.spawn(|| {
             let live = Live::decode(live, Arc::clone(&rules.plan))?;
-            Ok::<_, Error>((live, Dedup::decode(dedup)?, Keys::decode(keys)?, Ledger::decode(ledger)?))
+            Ok::<_, Error>((
+                live,
+                Dedup::decode(dedup)?,
+                Keys::decode(keys)?,
+                Ledger::decode(ledger)?,
+            ))
         });
         let profiles = Profiles::decode(profiles, rules.profile.clone())?;
-        let lost = |_| Error::new(ErrorKind::Corrupt, "a section of the checkpoint cannot be read");
+        let lost = |_| {
+            Error::new(
+                ErrorKind::Corrupt,
+                "a section of the checkpoint cannot be read",
+            )
+        };
         let identities = identities.join().map_err(lost)??;
         let (live, dedup, keys, ledger) = rest.join().map_err(lost)??;
         let (now, totals, position) = (head.now, head.totals, checkpoint.upto);
-        let state = State { position, now, identities, profiles, live, ledger, totals };
-        Ok(Recovered { state, dedup, keys, checkpointed: position })
+        let state = State {
+            position,
+            now,
+            identities,
+            profiles,
+            live,
+            ledger,
+            totals,
+        };
+        Ok(Recovered {
+            state,
+            dedup,
+            keys,
+            checkpointed: position,
+        })
     })
 }
 
-fn fold(store: &dyn Store, rules: &Rules, mut recovered: Recovered, upto: Position) -> Result<Recovered> {
+fn fold(
+    store: &dyn Store,
+    rules: &Rules,
+    mut recovered: Recovered,
+    upto: Position,
+) -> Result<Recovered> {
     let from = recovered.state.position;
     let mut failure = None;
     store.scan(from, &mut |stored| {
@@ -114,7 +165,8 @@ fn fold(store: &dyn Store, rules: &Rules, mut recovered: Recovered, upto: Positi
         match recovered.take(rules, &stored) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
-                failure = Some(error.context(format!("folding the log at position {}", stored.position)));
+                failure =
+                    Some(error.context(format!("folding the log at position {}", stored.position)));
                 ControlFlow::Break(())
             }
         }
@@ -145,7 +197,10 @@ impl Recovered {
             Some(Kind::Export | Kind::Tick) => self.keys.learn_hub(stored.key),
             Some(kind) => self.take_item(rules, kind, stored, &mut followed)?,
             None => {
-                let message = format!("a record of kind {} at position {}", stored.kind, stored.position);
+                let message = format!(
+                    "a record of kind {} at position {}",
+                    stored.kind, stored.position
+                );
                 return Err(Error::new(ErrorKind::NewerFormat, message));
             }
         }
@@ -191,7 +246,9 @@ impl Rules {
         self.profile.fingerprint().hash(&mut hasher);
         self.plan.fingerprint().hash(&mut hasher);
         // A map of plain text always serialises, in the order of its keys.
-        serde_json::to_string(&self.fields).unwrap_or_default().hash(&mut hasher);
+        serde_json::to_string(&self.fields)
+            .unwrap_or_default()
+            .hash(&mut hasher);
         hasher.finish()
     }
 }

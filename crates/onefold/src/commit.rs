@@ -18,7 +18,11 @@ pub(crate) struct Pending {
 /// Runs until the writer ends.
 pub(crate) fn run(shared: &Arc<Shared>, groups: &Receiver<Pending>) {
     while let Ok(pending) = groups.recv() {
-        let Pending { group, state, promises } = pending;
+        let Pending {
+            group,
+            state,
+            promises,
+        } = pending;
         match commit(shared, group) {
             Ok(()) => {
                 shared.publish(state);

@@ -27,7 +27,12 @@ impl<'a> Dump<'a> {
         let mut digest = Digesting(Sha256::new());
         // Writing into a digest cannot fail.
         let _ = self.write(&mut digest);
-        digest.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        digest
+            .0
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     fn write(&self, out: &mut dyn fmt::Write) -> fmt::Result {

@@ -40,8 +40,16 @@ impl ExportGrant {
 }
 
 /// Writes the records after `after`, up to `upto`.
-pub(crate) fn run(shared: &Shared, after: Position, upto: Position, out: &mut dyn Write) -> Result<Exported> {
-    let mut exported = Exported { lines: 0, upto: after };
+pub(crate) fn run(
+    shared: &Shared,
+    after: Position,
+    upto: Position,
+    out: &mut dyn Write,
+) -> Result<Exported> {
+    let mut exported = Exported {
+        lines: 0,
+        upto: after,
+    };
     let mut failure = None;
     shared.store.scan(after, &mut |stored| {
         if stored.position > upto {
@@ -49,7 +57,10 @@ pub(crate) fn run(shared: &Shared, after: Position, upto: Position, out: &mut dy
         }
         match write_line(&stored, out) {
             Ok(()) => {
-                exported = Exported { lines: exported.lines + 1, upto: stored.position };
+                exported = Exported {
+                    lines: exported.lines + 1,
+                    upto: stored.position,
+                };
                 ControlFlow::Continue(())
             }
             Err(error) => {
@@ -81,15 +92,26 @@ struct Line<'a> {
 }
 
 fn write_line(stored: &Stored<'_>, out: &mut dyn Write) -> Result<()> {
-    let kind = Kind::from_byte(stored.kind)
-        .ok_or_else(|| Error::new(ErrorKind::NewerFormat, format!("a record of kind {}", stored.kind)))?;
+    let kind = Kind::from_byte(stored.kind).ok_or_else(|| {
+        Error::new(
+            ErrorKind::NewerFormat,
+            format!("a record of kind {}", stored.kind),
+        )
+    })?;
     let (position, committed_at) = (stored.position, stored.committed_at);
-    let place = Line { position, committed_at, kind: kind.name(), ..Line::default() };
+    let place = Line {
+        position,
+        committed_at,
+        kind: kind.name(),
+        ..Line::default()
+    };
     if kind == Kind::Tick {
         return put(&place, out);
     }
     if matches!(kind, Kind::Change | Kind::Export) {
-        let content = Some(raw(std::str::from_utf8(stored.body).map_err(|_| wire::damaged())?)?);
+        let content = Some(raw(
+            std::str::from_utf8(stored.body).map_err(|_| wire::damaged())?
+        )?);
         return put(&Line { content, ..place }, out);
     }
     let item = wire::read_item(kind, stored.body)?;
@@ -104,11 +126,21 @@ fn write_line(stored: &Stored<'_>, out: &mut dyn Write) -> Result<()> {
     };
     let received_at = Some(item.received_at);
     let (source, id) = (Some(item.source.as_str()), Some(&*item.id));
-    put(&Line { source, id, received_at, content: Some(content), ..place }, out)
+    put(
+        &Line {
+            source,
+            id,
+            received_at,
+            content: Some(content),
+            ..place
+        },
+        out,
+    )
 }
 
 fn raw(text: &str) -> Result<&RawValue> {
-    serde_json::from_str(text).map_err(|error| Error::new(ErrorKind::Corrupt, "stored JSON").because(error))
+    serde_json::from_str(text)
+        .map_err(|error| Error::new(ErrorKind::Corrupt, "stored JSON").because(error))
 }
 
 fn to_json(content: &Content) -> Result<Box<RawValue>> {
@@ -144,13 +176,19 @@ impl<'a> OpenRecord<'a> {
     fn of(record: &'a Record) -> Result<Self> {
         let unreadable = |error| Error::new(ErrorKind::Corrupt, "a stored trait").because(error);
         let open = |(name, value): &'a (Box<str>, Value)| {
-            RawValue::from_string(value.to_json()).map(|json| (&**name, json)).map_err(unreadable)
+            RawValue::from_string(value.to_json())
+                .map(|json| (&**name, json))
+                .map_err(unreadable)
         };
         Ok(Self {
             collection: record.collection(),
             key: record.key(),
             time: record.time(),
-            identifiers: record.identifiers().iter().map(ToString::to_string).collect(),
+            identifiers: record
+                .identifiers()
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             traits: record.traits().iter().map(open).collect::<Result<_>>()?,
             memberships: record.memberships(),
             fields: raw(record.fields().text())?,

@@ -57,7 +57,9 @@ impl<'a> Fact<'a> {
             source,
             time: record.time().unwrap_or(received_at),
             identifiers: record.identifiers().to_vec(),
-            traits: traits.map(|(name, value)| (Cow::Borrowed(&**name), value.clone())).collect(),
+            traits: traits
+                .map(|(name, value)| (Cow::Borrowed(&**name), value.clone()))
+                .collect(),
             memberships: Cow::Borrowed(record.memberships()),
             consent: None,
             happened: record.time().map(|time| Happened::Record(record, time)),
@@ -87,19 +89,31 @@ fn traits_of(event: &Event) -> Vec<(Cow<'_, str>, Value)> {
         _ => event.context_traits(),
     };
     let entries = stated.into_iter().flat_map(Json::entries);
-    entries.map(|(name, value)| (name, value.to_value())).collect()
+    entries
+        .map(|(name, value)| (name, value.to_value()))
+        .collect()
 }
 
 /// A group call says that the person belongs to the organisation from then on.
 fn membership_of(event: &Event) -> Vec<Membership> {
-    let Some(group) = event.group_id() else { return Vec::new() };
+    let Some(group) = event.group_id() else {
+        return Vec::new();
+    };
     if event.kind() != onefold_event::EventKind::Group {
         return Vec::new();
     }
     let organisation = onefold_event::IdentifierKind::new("group_id")
         .and_then(|kind| Identifier::generic(kind, &group));
     let from = Some(event.time());
-    organisation.map(|organisation| Membership { organisation, role: None, from, to: None }).into_iter().collect()
+    organisation
+        .map(|organisation| Membership {
+            organisation,
+            role: None,
+            from,
+            to: None,
+        })
+        .into_iter()
+        .collect()
 }
 
 /// What happened, as segments see it.

@@ -89,16 +89,32 @@ impl Onefold {
         Self::builder().in_memory()
     }
 
-    pub(crate) fn new(shared: Arc<Shared>, commands: SyncSender<Command>, handles: Vec<JoinHandle<()>>) -> Self {
-        let threads = Threads { shared: Arc::clone(&shared), handles: Mutex::new(handles) };
-        Self { shared, commands, threads: Arc::new(threads) }
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        commands: SyncSender<Command>,
+        handles: Vec<JoinHandle<()>>,
+    ) -> Self {
+        let threads = Threads {
+            shared: Arc::clone(&shared),
+            handles: Mutex::new(handles),
+        };
+        Self {
+            shared,
+            commands,
+            threads: Arc::new(threads),
+        }
     }
 
     /// Takes a batch and waits until it is durable and visible: one fate an item, in order.
     ///
     /// # Errors
     /// `Poisoned` after a failed write, `Io` if this write failed: nothing of the batch is acknowledged.
-    pub fn ingest(&self, source: &SourceName, basis: CollectionBasis, items: Vec<Item>) -> Result<Vec<Ingested>> {
+    pub fn ingest(
+        &self,
+        source: &SourceName,
+        basis: CollectionBasis,
+        items: Vec<Item>,
+    ) -> Result<Vec<Ingested>> {
         let (command, ticket) = ingestion(source, basis, items);
         self.send(command)?;
         ticket.wait()
@@ -123,14 +139,20 @@ impl Onefold {
     ///
     /// # Errors
     /// `Busy` if the queue is full (nothing was taken; try again), `Poisoned` after a failed write.
-    pub fn submit(&self, source: &SourceName, basis: CollectionBasis, items: Vec<Item>) -> Result<Ticket> {
+    pub fn submit(
+        &self,
+        source: &SourceName,
+        basis: CollectionBasis,
+        items: Vec<Item>,
+    ) -> Result<Ticket> {
         self.shared.check_writable()?;
         let (command, ticket) = ingestion(source, basis, items);
         match self.commands.try_send(command) {
             Ok(()) => Ok(ticket),
-            Err(TrySendError::Full(_)) => {
-                Err(Error::new(ErrorKind::Busy, "the queue of the writer is full; try again"))
-            }
+            Err(TrySendError::Full(_)) => Err(Error::new(
+                ErrorKind::Busy,
+                "the queue of the writer is full; try again",
+            )),
             Err(TrySendError::Disconnected(_)) => Err(closed()),
         }
     }
@@ -158,16 +180,24 @@ impl Onefold {
         let mut settle = |(places, ticket): (Vec<Box<str>>, Ticket)| {
             let fates = ticket.wait()?;
             counts.add(&fates);
-            places.iter().zip(&fates).for_each(|(place, fate)| told(place, fate));
+            places
+                .iter()
+                .zip(&fates)
+                .for_each(|(place, fate)| told(place, fate));
             Ok::<_, Error>(())
         };
         while let Some(mut items) = source.next_batch(SOURCE_BATCH)? {
-            let places = items.iter_mut().map(|item| std::mem::take(&mut item.place)).collect();
+            let places = items
+                .iter_mut()
+                .map(|item| std::mem::take(&mut item.place))
+                .collect();
             let (command, ticket) = ingestion(&name, basis, items);
             self.send(command)?;
             in_flight.push_back((places, ticket));
             // Decoding goes on while earlier batches are written; the bound keeps memory flat.
-            if in_flight.len() > SOURCE_BATCHES_IN_FLIGHT && let Some(first) = in_flight.pop_front() {
+            if in_flight.len() > SOURCE_BATCHES_IN_FLIGHT
+                && let Some(first) = in_flight.pop_front()
+            {
                 settle(first)?;
             }
         }
@@ -196,7 +226,8 @@ impl Onefold {
     /// # Errors
     /// `NotFound` if no segment has this name.
     pub fn audience(&self, segment: &str, request: &Use) -> Result<Audience> {
-        self.snapshot().audience(segment, request, self.shared.now())
+        self.snapshot()
+            .audience(segment, request, self.shared.now())
     }
 
     /// Changes after this position, as they happen; see [`Subscription`].
@@ -209,9 +240,17 @@ impl Onefold {
     ///
     /// # Errors
     /// `Io` from the log or from `out`; `Poisoned`, because an export that cannot be logged is refused.
-    pub fn export(&self, grant: &ExportGrant, after: Position, out: &mut dyn Write) -> Result<Exported> {
+    pub fn export(
+        &self,
+        grant: &ExportGrant,
+        after: Position,
+        out: &mut dyn Write,
+    ) -> Result<Exported> {
         let (promise, ticket) = ticket();
-        self.send(Command::Grant { body: grant.to_bytes(self.shared.now()), promise })?;
+        self.send(Command::Grant {
+            body: grant.to_bytes(self.shared.now()),
+            promise,
+        })?;
         let upto = self.snapshot().position();
         let _logged = ticket.wait()?;
         crate::export::run(&self.shared, after, upto, out)
@@ -246,9 +285,18 @@ impl Onefold {
     /// `Corrupt` with the place if the log is damaged, `Io`.
     pub fn verify(&self) -> Result<Verified> {
         let snapshot = self.snapshot();
-        let rebuilt = crate::checkpoint::rebuild(&*self.shared.store, &self.shared.rules, snapshot.position())?;
-        let (live_sha256, rebuilt_sha256) = (snapshot.dump().sha256(), Dump::new(&rebuilt).sha256());
-        Ok(Verified { position: snapshot.position(), live_sha256, rebuilt_sha256 })
+        let rebuilt = crate::checkpoint::rebuild(
+            &*self.shared.store,
+            &self.shared.rules,
+            snapshot.position(),
+        )?;
+        let (live_sha256, rebuilt_sha256) =
+            (snapshot.dump().sha256(), Dump::new(&rebuilt).sha256());
+        Ok(Verified {
+            position: snapshot.position(),
+            live_sha256,
+            rebuilt_sha256,
+        })
     }
 
     /// How many items met each fate since the hub was opened.
@@ -307,7 +355,12 @@ impl Verified {
 }
 
 impl Ingest for Onefold {
-    fn ingest(&self, source: &SourceName, basis: CollectionBasis, items: Vec<Item>) -> Result<Vec<Ingested>> {
+    fn ingest(
+        &self,
+        source: &SourceName,
+        basis: CollectionBasis,
+        items: Vec<Item>,
+    ) -> Result<Vec<Ingested>> {
         Self::ingest(self, source, basis, items)
     }
 }
@@ -341,7 +394,15 @@ impl Drop for Threads {
 
 fn ingestion(source: &SourceName, basis: CollectionBasis, items: Vec<Item>) -> (Command, Ticket) {
     let (promise, ticket) = ticket();
-    (Command::Ingest { source: source.clone(), basis, items, promise }, ticket)
+    (
+        Command::Ingest {
+            source: source.clone(),
+            basis,
+            items,
+            promise,
+        },
+        ticket,
+    )
 }
 
 fn closed() -> Error {

@@ -106,7 +106,12 @@ impl Keys {
         let mut rest = bytes;
         let anchors = usize::try_from(read_length(&mut rest)?).map_err(|_| damaged())?;
         let column = take(&mut rest, anchors.checked_mul(4).ok_or_else(damaged)?)?;
-        let anchors = column.as_chunks::<4>().0.iter().map(|key| u32::from_le_bytes(*key)).collect();
+        let anchors = column
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .map(|key| u32::from_le_bytes(*key))
+            .collect();
         let mut sources = BTreeMap::new();
         for _ in 0..read_length(&mut rest)? {
             let length = usize::try_from(read_length(&mut rest)?).map_err(|_| damaged())?;
@@ -115,10 +120,21 @@ impl Keys {
             sources.insert(SourceName::new(name)?, KeyNumber(u32::from_le_bytes(key)));
         }
         let hub = read_length(&mut rest)?.checked_sub(1);
-        let hub = hub.map(u32::try_from).transpose().map_err(|_| damaged())?.map(KeyNumber);
+        let hub = hub
+            .map(u32::try_from)
+            .transpose()
+            .map_err(|_| damaged())?
+            .map(KeyNumber);
         if !rest.is_empty() {
-            return Err(Error::new(ErrorKind::Corrupt, "the table of keys has bytes left over"));
+            return Err(Error::new(
+                ErrorKind::Corrupt,
+                "the table of keys has bytes left over",
+            ));
         }
-        Ok(Self { anchors, sources, hub })
+        Ok(Self {
+            anchors,
+            sources,
+            hub,
+        })
     }
 }

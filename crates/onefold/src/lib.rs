@@ -45,5 +45,6 @@ pub use onefold_store as store;
 pub use onefold_consent::{Decision, Permit, Permitted, Use};
 pub use onefold_event::{
     CollectionBasis, Decimal, Diagnostic, Error, ErrorKind, Event, Identifier, IdentifierKind,
-    Ingested, Money, OrganisationId, PersonId, Position, Record, Result, SourceName, Timestamp, Value,
+    Ingested, Money, OrganisationId, PersonId, Position, Record, Result, SourceName, Timestamp,
+    Value,
 };

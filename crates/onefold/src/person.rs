@@ -17,7 +17,11 @@ pub struct Person {
 
 impl Person {
     pub(crate) fn new(snapshot: Snapshot, index: PersonIndex, id: PersonId) -> Self {
-        Self { snapshot, index, id }
+        Self {
+            snapshot,
+            index,
+            id,
+        }
     }
 
     /// The id that stays: a person merged into another one keeps leading there.
@@ -28,7 +32,11 @@ impl Person {
     /// Everything the person is known by, sorted.
     pub fn identifiers(&self) -> Vec<&Identifier> {
         let identities = &self.snapshot.state().identities;
-        let mut all: Vec<_> = self.anchors().iter().filter_map(|anchor| identities.identifier(*anchor)).collect();
+        let mut all: Vec<_> = self
+            .anchors()
+            .iter()
+            .filter_map(|anchor| identities.identifier(*anchor))
+            .collect();
         all.sort_unstable();
         all
     }
@@ -45,17 +53,26 @@ impl Person {
 
     /// The winning value of one trait.
     pub fn trait_value(&self, name: &str) -> Option<Value> {
-        self.snapshot.state().profiles.trait_value(self.anchors(), name, Timestamp::MAX)
+        self.snapshot
+            .state()
+            .profiles
+            .trait_value(self.anchors(), name, Timestamp::MAX)
     }
 
     /// Why a trait has its value: the winner, the rule, and why every other value lost.
     pub fn why_trait(&self, name: &str) -> Option<onefold_profile::Explanation> {
-        self.snapshot.state().profiles.explain(self.anchors(), name, Timestamp::MAX)
+        self.snapshot
+            .state()
+            .profiles
+            .explain(self.anchors(), name, Timestamp::MAX)
     }
 
     /// The organisations the person belongs to as of an instant.
     pub fn memberships(&self, as_of: Timestamp) -> Vec<onefold_profile::RecordedMembership> {
-        self.snapshot.state().profiles.memberships(self.anchors(), as_of)
+        self.snapshot
+            .state()
+            .profiles
+            .memberships(self.anchors(), as_of)
     }
 
     /// Whether the person is a member of each segment as of an instant.
@@ -74,13 +91,20 @@ impl Person {
     ///
     /// # Errors
     /// `NotFound` if no segment has this name.
-    pub fn why_segment(&self, segment: &str, as_of: Timestamp) -> Result<onefold_segment::Explanation> {
+    pub fn why_segment(
+        &self,
+        segment: &str,
+        as_of: Timestamp,
+    ) -> Result<onefold_segment::Explanation> {
         self.snapshot.explain(segment, self.id, as_of)
     }
 
     /// May the person be contacted for this use? Unknown means no.
     pub fn decide(&self, request: &Use, now: Timestamp) -> Decision {
-        self.snapshot.state().ledger.decide(self.id, self.anchors(), request, now)
+        self.snapshot
+            .state()
+            .ledger
+            .decide(self.id, self.anchors(), request, now)
     }
 
     fn anchors(&self) -> &[AnchorId] {

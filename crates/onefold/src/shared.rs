@@ -32,7 +32,12 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(store: Arc<dyn Store>, rules: Rules, clock: Box<dyn Clock>, state: State) -> Self {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        rules: Rules,
+        clock: Box<dyn Clock>,
+        state: State,
+    ) -> Self {
         Self {
             durable: Mutex::new(state.position),
             published: ArcSwap::from_pointee(state),
@@ -62,7 +67,9 @@ impl Shared {
     /// Waits until the log reaches past `position`, at most this long; returns how far it reaches.
     pub(crate) fn wait_past(&self, position: Position, longest: Duration) -> Position {
         let durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
-        let open = |reached: &mut Position| *reached <= position && !self.is_closed() && self.check_writable().is_ok();
+        let open = |reached: &mut Position| {
+            *reached <= position && !self.is_closed() && self.check_writable().is_ok()
+        };
         let waited = self.grown.wait_timeout_while(durable, longest, open);
         *waited.unwrap_or_else(PoisonError::into_inner).0
     }

@@ -3,7 +3,9 @@
 use std::{fmt, sync::Arc};
 
 use onefold_consent::Use;
-use onefold_event::{Error, ErrorKind, Identifier, PersonId, PersonIndex, Position, Result, Timestamp, Value};
+use onefold_event::{
+    Error, ErrorKind, Identifier, PersonId, PersonIndex, Position, Result, Timestamp, Value,
+};
 
 use crate::{
     audience::{Audience, Member, Withheld},
@@ -50,7 +52,10 @@ impl Snapshot {
 
     /// All persons, the oldest first.
     pub fn people(&self) -> impl Iterator<Item = Person> + '_ {
-        self.state.identities.people().filter_map(|index| self.person_at(index))
+        self.state
+            .identities
+            .people()
+            .filter_map(|index| self.person_at(index))
     }
 
     /// Merges that a rule refused: the two sides, the rule, the evidence.
@@ -96,7 +101,9 @@ impl Snapshot {
     pub fn members(&self, segment: &str) -> Result<Vec<PersonId>> {
         self.check_segment(segment)?;
         let members = self.state.live.members(segment);
-        Ok(members.filter_map(|index| self.state.identities.id(index)).collect())
+        Ok(members
+            .filter_map(|index| self.state.identities.id(index))
+            .collect())
     }
 
     /// The members of a segment as of any instant: what happened at or after it does not count.
@@ -107,7 +114,10 @@ impl Snapshot {
     /// `NotFound` if no segment has this name.
     pub fn members_as_of(&self, segment: &str, as_of: Timestamp) -> Result<Vec<PersonId>> {
         let members = self.indexes_as_of(segment, as_of)?;
-        Ok(members.into_iter().filter_map(|index| self.state.identities.id(index)).collect())
+        Ok(members
+            .into_iter()
+            .filter_map(|index| self.state.identities.id(index))
+            .collect())
     }
 
     fn indexes_as_of(&self, segment: &str, as_of: Timestamp) -> Result<Vec<PersonIndex>> {
@@ -129,11 +139,17 @@ impl Snapshot {
     pub fn audience(&self, segment: &str, request: &Use, as_of: Timestamp) -> Result<Audience> {
         let mut audience = Audience::new(self.clone(), segment, request, as_of);
         for index in self.indexes_as_of(segment, as_of)? {
-            let Some(person) = self.state.identities.id(index) else { continue };
+            let Some(person) = self.state.identities.id(index) else {
+                continue;
+            };
             let anchors = self.state.identities.anchors(index);
             match self.state.ledger.decide(person, anchors, request, as_of) {
                 onefold_consent::Decision::Allowed(permit) => {
-                    audience.members.push(Member { person, index, permit });
+                    audience.members.push(Member {
+                        person,
+                        index,
+                        permit,
+                    });
                 }
                 onefold_consent::Decision::Denied(denial) => {
                     audience.withheld.push(Withheld { person, denial });
@@ -147,11 +163,21 @@ impl Snapshot {
     ///
     /// # Errors
     /// `NotFound` if no computed trait has this name.
-    pub fn computed(&self, name: &str, person: PersonId, as_of: Timestamp) -> Result<Option<Value>> {
+    pub fn computed(
+        &self,
+        name: &str,
+        person: PersonId,
+        as_of: Timestamp,
+    ) -> Result<Option<Value>> {
         if !self.rules.plan.computed_traits().any(|known| known == name) {
-            return Err(Error::new(ErrorKind::NotFound, format!("no computed trait `{name}`")));
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                format!("no computed trait `{name}`"),
+            ));
         }
-        let Some(index) = self.state.identities.index(person) else { return Ok(None) };
+        let Some(index) = self.state.identities.index(person) else {
+            return Ok(None);
+        };
         let anchors = self.state.identities.anchors(index);
         let traits = self.state.traits(anchors, as_of);
         Ok(self.state.live.value(name, anchors, &traits, as_of))
@@ -172,7 +198,10 @@ impl Snapshot {
         let index = self.state.identities.index(person).ok_or_else(missing)?;
         let anchors = self.state.identities.anchors(index);
         let traits = self.state.traits(anchors, as_of);
-        self.state.live.explain(segment, anchors, &traits, as_of).ok_or_else(missing)
+        self.state
+            .live
+            .explain(segment, anchors, &traits, as_of)
+            .ok_or_else(missing)
     }
 
     /// The canonical dump: the whole value as sorted text; equal values give equal bytes.

@@ -67,7 +67,10 @@ impl State {
             profiles: Profiles::new(rules.profile.clone()),
             live: Live::new(Arc::clone(&rules.plan)),
             ledger: Ledger::new(),
-            totals: Totals { newest: Timestamp::MIN, ..Totals::default() },
+            totals: Totals {
+                newest: Timestamp::MIN,
+                ..Totals::default()
+            },
         }
     }
 
@@ -126,16 +129,27 @@ impl State {
     fn observe(&mut self, anchor: AnchorId, fact: &Fact<'_>, position: Position) -> bool {
         for (name, value) in &fact.traits {
             let (source, time, value) = (fact.source, fact.time, value.clone());
-            self.profiles.observe(anchor, Observation { name, value, source, time, position });
+            self.profiles.observe(
+                anchor,
+                Observation {
+                    name,
+                    value,
+                    source,
+                    time,
+                    position,
+                },
+            );
         }
         for membership in fact.memberships.iter() {
-            self.profiles.observe_membership(anchor, membership, fact.source, position, fact.time);
+            self.profiles
+                .observe_membership(anchor, membership, fact.source, position, fact.time);
         }
         if let Some(entry) = fact.consent {
             self.ledger.append(anchor, entry, fact.source, position);
         }
         let happened = fact.happened.as_ref();
-        let kept = happened.is_some_and(|happened| self.live.observe(anchor, &Placed { happened, position }));
+        let kept = happened
+            .is_some_and(|happened| self.live.observe(anchor, &Placed { happened, position }));
         kept || !fact.traits.is_empty()
     }
 
@@ -165,15 +179,31 @@ impl State {
         let mut left = Vec::new();
         self.live.retire(merge.retired, self.now, &mut left);
         publish(&left, merge.retired_id, changes);
-        let kind = ChangeKind::Merged { retired: merge.retired_id };
+        let kind = ChangeKind::Merged {
+            retired: merge.retired_id,
+        };
         let (position, person, at) = (Position::START, merge.kept_id, self.now);
-        changes.push(Change { position, person, at, kind });
+        changes.push(Change {
+            position,
+            person,
+            at,
+            kind,
+        });
     }
 
     fn refresh_at(&mut self, person: PersonIndex, as_of: Timestamp, changes: &mut Vec<Change>) {
-        let Self { identities, profiles, live, .. } = self;
+        let Self {
+            identities,
+            profiles,
+            live,
+            ..
+        } = self;
         let anchors = identities.anchors(person);
-        let traits = PersonTraits { profiles, anchors, as_of };
+        let traits = PersonTraits {
+            profiles,
+            anchors,
+            as_of,
+        };
         let mut changed = Vec::new();
         live.refresh(person, anchors, &traits, as_of, &mut changed);
         if let Some(id) = identities.id(person) {
@@ -182,8 +212,16 @@ impl State {
     }
 
     /// A person's traits as segments read them.
-    pub(crate) fn traits<'a>(&'a self, anchors: &'a [AnchorId], as_of: Timestamp) -> PersonTraits<'a> {
-        PersonTraits { profiles: &self.profiles, anchors, as_of }
+    pub(crate) fn traits<'a>(
+        &'a self,
+        anchors: &'a [AnchorId],
+        as_of: Timestamp,
+    ) -> PersonTraits<'a> {
+        PersonTraits {
+            profiles: &self.profiles,
+            anchors,
+            as_of,
+        }
     }
 
     /// Estimated bytes of memory, kept as the state grows.
@@ -203,7 +241,12 @@ fn publish(changed: &[onefold_segment::Change], person: PersonId, changes: &mut 
             false => ChangeKind::Left { segment },
         };
         // The place in the log is known when the change is read back from there.
-        Change { position: Position::START, person, at: change.time, kind }
+        Change {
+            position: Position::START,
+            person,
+            at: change.time,
+            kind,
+        }
     }));
 }
 

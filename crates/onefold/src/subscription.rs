@@ -4,11 +4,7 @@ use std::{collections::VecDeque, ops::ControlFlow, sync::Arc, time::Duration};
 
 use onefold_event::{Position, Result};
 
-use crate::{
-    change::Change,
-    shared::Shared,
-    wire::Kind,
-};
+use crate::{change::Change, shared::Shared, wire::Kind};
 
 /// Changes buffered at a time; a slow reader holds this many, the rest stays in the log.
 const BUFFERED_MAX: usize = 1_024;
@@ -26,7 +22,11 @@ pub struct Subscription {
 
 impl Subscription {
     pub(crate) fn new(shared: Arc<Shared>, after: Position) -> Self {
-        Self { shared, read_upto: after, buffered: VecDeque::new() }
+        Self {
+            shared,
+            read_upto: after,
+            buffered: VecDeque::new(),
+        }
     }
 
     /// The next change; `None` if none came within `longest`, or the hub is closed and all are read.

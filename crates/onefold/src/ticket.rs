@@ -51,7 +51,13 @@ impl Ticket {
         loop {
             match answer.fates.take() {
                 Some(fates) => return fates,
-                None => answer = self.0.arrived.wait(answer).unwrap_or_else(PoisonError::into_inner),
+                None => {
+                    answer = self
+                        .0
+                        .arrived
+                        .wait(answer)
+                        .unwrap_or_else(PoisonError::into_inner)
+                }
             }
         }
     }
@@ -94,7 +100,10 @@ impl Promise {
 impl Drop for Promise {
     // A writer that ends early must not leave anybody waiting for ever.
     fn drop(&mut self) {
-        self.answer(Err(Error::new(ErrorKind::Poisoned, "the writer ended before this batch")));
+        self.answer(Err(Error::new(
+            ErrorKind::Poisoned,
+            "the writer ended before this batch",
+        )));
     }
 }
 

@@ -115,7 +115,12 @@ pub(crate) fn read_item(kind: Kind, bytes: &[u8]) -> Result<StoredItem> {
         Kind::Quarantined => Content::Quarantined(QuarantineItem::from_bytes(rest)?),
         Kind::Change | Kind::Export | Kind::Tick => return Err(damaged()),
     };
-    Ok(StoredItem { source, id, received_at, content })
+    Ok(StoredItem {
+        source,
+        id,
+        received_at,
+        content,
+    })
 }
 
 fn write_text(out: &mut Vec<u8>, text: &str) {
@@ -142,7 +147,9 @@ pub(crate) fn write_length(out: &mut Vec<u8>, mut value: u64) {
 pub(crate) fn read_length(rest: &mut &[u8]) -> Result<u64> {
     let mut value = 0u64;
     for shift in (0..64).step_by(7) {
-        let [byte] = *take(rest, 1)? else { return Err(damaged()) };
+        let [byte] = *take(rest, 1)? else {
+            return Err(damaged());
+        };
         value |= u64::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {
             return Ok(value);
@@ -158,5 +165,8 @@ pub(crate) fn take<'a>(rest: &mut &'a [u8], count: usize) -> Result<&'a [u8]> {
 }
 
 pub(crate) fn damaged() -> Error {
-    Error::new(ErrorKind::Corrupt, "a stored item ends early or has impossible lengths")
+    Error::new(
+        ErrorKind::Corrupt,
+        "a stored item ends early or has impossible lengths",
+    )
 }

@@ -14,8 +14,8 @@ use std::{
 use onefold_connect::{Content, Item};
 use onefold_consent::DenialReason;
 use onefold_event::{
-    CollectionBasis, Error, ErrorKind, Ingested, Position, RejectedReason, Result,
-    SourceName, Timestamp, WithheldReason,
+    CollectionBasis, Error, ErrorKind, Ingested, Position, RejectedReason, Result, SourceName,
+    Timestamp, WithheldReason,
 };
 use onefold_store::{Dedup, DedupKey, Entry, KeyNumber};
 
@@ -38,7 +38,12 @@ const GROUP_BYTES_MAX: usize = 16 << 20;
 
 /// What the writer is asked to do.
 pub(crate) enum Command {
-    Ingest { source: SourceName, basis: CollectionBasis, items: Vec<Item>, promise: Promise },
+    Ingest {
+        source: SourceName,
+        basis: CollectionBasis,
+        items: Vec<Item>,
+        promise: Promise,
+    },
     /// Run the timers that are due.
     Tick(Promise),
     /// Log that data leaves the store in the open.
@@ -132,7 +137,12 @@ impl Writer {
     /// poisons the hub, and the promises of the group answer so.
     fn take(&mut self, command: Command, now: Timestamp, draft: &mut Draft) -> Result<()> {
         match command {
-            Command::Ingest { source, basis, items, promise } => {
+            Command::Ingest {
+                source,
+                basis,
+                items,
+                promise,
+            } => {
                 let mut fates = Vec::with_capacity(items.len());
                 for item in &items {
                     fates.push(self.admit(&source, basis, item, now, draft)?);
@@ -144,7 +154,9 @@ impl Writer {
                 let key = self.keys.hub_key(&*self.shared.store)?;
                 let position = self.next_position();
                 draft.add(Kind::Export, key, None, |out| out.extend_from_slice(&body));
-                draft.promises.push((promise, vec![Ingested::Accepted(position)]));
+                draft
+                    .promises
+                    .push((promise, vec![Ingested::Accepted(position)]));
             }
             Command::Tick(promise) => draft.promises.push((promise, Vec::new())),
             Command::Checkpoint(promise) => draft.checkpoint = Some(promise),
@@ -171,7 +183,10 @@ impl Writer {
         }
         let rules = Arc::clone(&self.shared.rules);
         let fact = Fact::read(&item.content, source, now, &rules.fields);
-        if let Some(reason) = fact.as_ref().and_then(|fact| self.withhold(fact, basis, now)) {
+        if let Some(reason) = fact
+            .as_ref()
+            .and_then(|fact| self.withhold(fact, basis, now))
+        {
             return Ok(Ingested::Withheld(reason));
         }
         let position = self.next_position();
@@ -191,16 +206,32 @@ impl Writer {
     }
 
     /// May this be collected? Judged on all that is known of the persons it names.
-    fn withhold(&self, fact: &Fact<'_>, basis: CollectionBasis, now: Timestamp) -> Option<WithheldReason> {
-        if fact.consent.is_some() || (self.state.ledger.is_empty() && basis != CollectionBasis::Consent) {
+    fn withhold(
+        &self,
+        fact: &Fact<'_>,
+        basis: CollectionBasis,
+        now: Timestamp,
+    ) -> Option<WithheldReason> {
+        if fact.consent.is_some()
+            || (self.state.ledger.is_empty() && basis != CollectionBasis::Consent)
+        {
             return None;
         }
         let identities = &self.state.identities;
-        let known = fact.identifiers.iter().filter_map(|identifier| identities.find(identifier));
-        let mut people: Vec<_> = known.filter_map(|anchor| identities.person_of(anchor)).collect();
+        let known = fact
+            .identifiers
+            .iter()
+            .filter_map(|identifier| identities.find(identifier));
+        let mut people: Vec<_> = known
+            .filter_map(|anchor| identities.person_of(anchor))
+            .collect();
         people.sort_unstable();
         people.dedup();
-        let anchors: Vec<_> = people.iter().flat_map(|person| identities.anchors(*person)).copied().collect();
+        let anchors: Vec<_> = people
+            .iter()
+            .flat_map(|person| identities.anchors(*person))
+            .copied()
+            .collect();
         let judged = self.state.ledger.may_collect(&anchors, basis, now);
         judged.err().map(|denial| match denial.reason {
             DenialReason::Withdrawn => WithheldReason::Withdrawn,
@@ -236,7 +267,11 @@ impl Writer {
             true => None,
             false => Some(self.shared.store.prepare(now, &entries)?),
         };
-        let pending = Pending { group, state: self.state.clone(), promises: draft.promises };
+        let pending = Pending {
+            group,
+            state: self.state.clone(),
+            promises: draft.promises,
+        };
         self.send(pending)
     }
 
@@ -244,19 +279,23 @@ impl Writer {
     fn log_changes(&mut self, draft: &mut Draft) -> Result<()> {
         for change in std::mem::take(&mut draft.changes) {
             let person = self.state.identities.index(change.person);
-            let anchor = person.and_then(|person| self.state.identities.anchors(person).first().copied());
+            let anchor =
+                person.and_then(|person| self.state.identities.anchors(person).first().copied());
             let key = match anchor {
                 Some(anchor) => self.keys.anchor_key(&*self.shared.store, anchor)?,
                 None => self.keys.hub_key(&*self.shared.store)?,
             };
             let _position = self.next_position();
-            draft.add(Kind::Change, key, None, |out| out.extend_from_slice(&change.to_bytes()));
+            draft.add(Kind::Change, key, None, |out| {
+                out.extend_from_slice(&change.to_bytes())
+            });
         }
         Ok(())
     }
 
     fn is_out_of_memory(&self) -> bool {
-        self.state.memory_bytes() + self.dedup.memory_bytes() + self.keys.memory_bytes() > self.memory_bytes_max
+        self.state.memory_bytes() + self.dedup.memory_bytes() + self.keys.memory_bytes()
+            > self.memory_bytes_max
     }
 
     fn checkpoint_if_grown(&mut self) -> Result<()> {
@@ -269,23 +308,46 @@ impl Writer {
     /// Waits for what is in flight, then writes the checkpoint; readers are not held up.
     fn save(&mut self) -> Result<()> {
         let (promise, in_flight) = crate::ticket::ticket();
-        self.send(Pending { group: None, state: self.state.clone(), promises: vec![(promise, Vec::new())] })?;
+        self.send(Pending {
+            group: None,
+            state: self.state.clone(),
+            promises: vec![(promise, Vec::new())],
+        })?;
         in_flight.wait()?;
-        checkpoint::save(&*self.shared.store, &self.shared.rules, &self.state, &self.dedup, &self.keys)?;
+        checkpoint::save(
+            &*self.shared.store,
+            &self.shared.rules,
+            &self.state,
+            &self.dedup,
+            &self.keys,
+        )?;
         self.checkpointed = self.state.position;
         Ok(())
     }
 
     fn send(&self, pending: Pending) -> Result<()> {
-        self.commits.send(pending).map_err(|_| Error::new(ErrorKind::Poisoned, "the committer ended"))
+        self.commits
+            .send(pending)
+            .map_err(|_| Error::new(ErrorKind::Poisoned, "the committer ended"))
     }
 }
 
 impl Draft {
-    fn add(&mut self, kind: Kind, key: KeyNumber, dedup: Option<DedupKey>, write: impl FnOnce(&mut Vec<u8>)) {
+    fn add(
+        &mut self,
+        kind: Kind,
+        key: KeyNumber,
+        dedup: Option<DedupKey>,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) {
         let start = self.bodies.len();
         write(&mut self.bodies);
-        self.entries.push(DraftEntry { kind, key, dedup, body: start..self.bodies.len() });
+        self.entries.push(DraftEntry {
+            kind,
+            key,
+            dedup,
+            body: start..self.bodies.len(),
+        });
     }
 
     fn is_full(&self) -> bool {

@@ -246,7 +246,7 @@ impl Plan {
         mistakes: &mut Diagnostics,
     ) -> Option<Membership> {
         let text = self.text(&field.organisation, row)?;
-        let organisation = match Identifier::new(field.kind.clone(), &text, self.region) {
+        let organisation = match Identifier::new(field.kind.clone(), &text, self.region_of(row)) {
             Ok(organisation) => organisation,
             Err(error) => {
                 let pointer = self.pointer(&field.organisation);

@@ -7,8 +7,11 @@ use onefold_event::{Diagnostic, Diagnostics, Error, IdentifierKind, Region};
 
 use super::{
     Column, ColumnType, Condition, ConsentMapping, Kind, Mapping, MembershipMapping, OneOrMany,
-    Rest,
-    plan::{ConsentFields, Field, IdentifierField, Input, MembershipField, NameRule, Plan, Test},
+    RegionMapping, Rest,
+    plan::{
+        ConsentFields, Field, IdentifierField, Input, MembershipField, NameRule, Plan, RegionField,
+        Test,
+    },
     value::TimeRule,
 };
 use crate::FileFormat;
@@ -50,10 +53,7 @@ impl Compiler<'_> {
         let key = self.many(&mapping.key, "/key", ColumnType::Text);
         let time = self.optional(mapping.time.as_ref(), "/time", ColumnType::Time);
         let identifiers = self.identifiers();
-        let region = mapping.region.as_ref().and_then(|code| {
-            let region = Region::new(code);
-            self.checked(region, "/region")
-        });
+        let region = self.region();
         let event_names = self.event_names();
         let event_name = self.event_name();
         let properties = self.named(&mapping.properties, "/properties");
@@ -84,6 +84,19 @@ impl Compiler<'_> {
             number: mapping.number,
             null_words: mapping.null_words.clone(),
             empty_is_null: self.is_delimited,
+        }
+    }
+
+    fn region(&mut self) -> Option<RegionField> {
+        match self.mapping.region.as_ref()? {
+            RegionMapping::Code(code) => {
+                let region = self.checked(Region::new(code), "/region");
+                region.map(RegionField::Fixed)
+            }
+            RegionMapping::Column(column) => {
+                let field = self.optional(Some(column), "/region", ColumnType::Text);
+                field.map(RegionField::Field)
+            }
         }
     }
 

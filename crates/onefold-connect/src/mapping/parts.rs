@@ -1,8 +1,11 @@
 //! Parts of a mapping that are tables of their own: numbers, memberships, consent.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
 
 use super::Column;
 
@@ -28,6 +31,38 @@ impl Default for NumberFormat {
             decimal: '.',
             grouping: None,
         }
+    }
+}
+
+/// The country of telephone numbers: one for the file, or one in each row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegionMapping {
+    /// Two letters (ISO 3166-1 alpha-2) for every row.
+    Code(Box<str>),
+    /// The column with the two letters.
+    Column(Column),
+}
+
+impl<'de> Deserialize<'de> for RegionMapping {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct CodeOrTable;
+        impl<'de> Visitor<'de> for CodeOrTable {
+            type Value = RegionMapping;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("two letters, or a table such as `{ column = \"country\" }`")
+            }
+
+            fn visit_str<E>(self, code: &str) -> Result<RegionMapping, E> {
+                Ok(RegionMapping::Code(code.into()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RegionMapping, A::Error> {
+                let column = Column::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(RegionMapping::Column(column))
+            }
+        }
+        deserializer.deserialize_any(CodeOrTable)
     }
 }
 

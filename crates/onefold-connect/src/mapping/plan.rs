@@ -26,7 +26,7 @@ pub(crate) struct Plan {
     pub(super) key: Vec<Field>,
     pub(super) time: Option<Field>,
     pub(super) identifiers: Vec<IdentifierField>,
-    pub(super) region: Option<Region>,
+    pub(super) region: Option<RegionField>,
     pub(super) event_names: Vec<NameRule>,
     pub(super) event_name: Option<Field>,
     pub(super) properties: Vec<(Box<str>, Field)>,
@@ -55,6 +55,12 @@ pub(super) struct Field {
 pub(super) enum Input {
     Column(usize),
     Constant(Box<str>),
+}
+
+#[derive(Debug)]
+pub(super) enum RegionField {
+    Fixed(Region),
+    Field(Field),
 }
 
 #[derive(Debug)]
@@ -221,11 +227,12 @@ impl Plan {
     /// The identifiers of the row, in the order of the mapping.
     pub(super) fn identities(&self, row: &impl Row, mistakes: &mut Diagnostics) -> Identities {
         let mut found = Identities::default();
+        let region = self.region_of(row);
         for identifier in &self.identifiers {
             let Some(text) = self.text(&identifier.field, row) else {
                 continue;
             };
-            match Identifier::new(identifier.kind.clone(), &text, self.region) {
+            match Identifier::new(identifier.kind.clone(), &text, region) {
                 Ok(one) => found.valid.push(one),
                 Err(_) if identifier.invalid == OnInvalid::Skip => {
                     let name = self.name(&identifier.field, identifier.kind.as_str());
@@ -238,6 +245,14 @@ impl Plan {
             }
         }
         found
+    }
+
+    /// The country of the row's telephone numbers.
+    pub(super) fn region_of(&self, row: &impl Row) -> Option<Region> {
+        match self.region.as_ref()? {
+            RegionField::Fixed(region) => Some(*region),
+            RegionField::Field(field) => Region::new(self.text(field, row)?.trim()).ok(),
+        }
     }
 
     /// The name of the row's event.

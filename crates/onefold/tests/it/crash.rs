@@ -22,12 +22,17 @@ const BATCH: u64 = 40;
 
 #[test]
 fn nothing_acknowledged_is_lost_or_counted_twice() {
-    let rounds = std::env::var("ONEFOLD_CRASH_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
+    let rounds = std::env::var("ONEFOLD_CRASH_ROUNDS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(20);
     let directory = tempfile::tempdir().unwrap();
     let mut acknowledged = BTreeSet::new();
     let mut random = 0x9e37_79b9_7f4a_7c15u64;
     for round in 0..rounds {
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         let after = Duration::from_millis(5 + (random >> 33) % 120);
         // Half of the events of a round were sent before: a sender that saw no answer sends again.
         let first = (round as u64 * 5 * BATCH).saturating_sub(2 * BATCH);
@@ -36,13 +41,21 @@ fn nothing_acknowledged_is_lost_or_counted_twice() {
             check(directory.path(), &acknowledged);
         }
     }
-    assert!(!acknowledged.is_empty(), "no round lived long enough to acknowledge a batch");
+    assert!(
+        !acknowledged.is_empty(),
+        "no round lived long enough to acknowledge a batch"
+    );
 }
 
 /// Starts a child on the store, kills it after a while, and returns the numbers it acknowledged.
 fn run_and_kill(store: &Path, first: u64, after: Duration) -> BTreeSet<u64> {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["crash::the_child_ingests_and_acknowledges", "--exact", "--nocapture", "--test-threads=1"])
+        .args([
+            "crash::the_child_ingests_and_acknowledges",
+            "--exact",
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .env(STORE, store)
         .env(FIRST, first.to_string())
         .stdout(Stdio::piped())
@@ -75,7 +88,10 @@ fn check(store: &Path, acknowledged: &BTreeSet<u64>) {
     let stored = stored_numbers(&hub);
     let mut counted = BTreeSet::new();
     for number in &stored {
-        assert!(counted.insert(*number), "event {number} is in the log twice");
+        assert!(
+            counted.insert(*number),
+            "event {number} is in the log twice"
+        );
     }
     let lost: Vec<_> = acknowledged.difference(&counted).collect();
     assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
@@ -92,7 +108,9 @@ fn stored_numbers(hub: &Onefold) -> Vec<u64> {
     };
     let mut lines = Vec::new();
     let _exported = hub.export(&grant, Position::START, &mut lines).unwrap();
-    let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let lines = lines
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty());
     let numbers = lines.filter_map(|line| {
         let line: serde_json::Value = serde_json::from_slice(line).unwrap();
         line["id"].as_str()?.strip_prefix('m')?.parse().ok()
@@ -112,8 +130,18 @@ fn the_child_ingests_and_acknowledges() {
     say("\nopened");
     for batch in 0.. {
         let start = first + batch * BATCH;
-        let fates = hub.ingest(&source("web"), CollectionBasis::Contract, items(start..start + BATCH)).unwrap();
-        assert!(fates.iter().all(|fate| matches!(fate, Ingested::Accepted(_) | Ingested::Duplicate)));
+        let fates = hub
+            .ingest(
+                &source("web"),
+                CollectionBasis::Contract,
+                items(start..start + BATCH),
+            )
+            .unwrap();
+        assert!(
+            fates
+                .iter()
+                .all(|fate| matches!(fate, Ingested::Accepted(_) | Ingested::Duplicate))
+        );
         say(&format!("acknowledged {start}"));
     }
 }

@@ -12,7 +12,9 @@ fn every_mutated_line_ends_in_one_fate() {
     for n in 0..10_000u64 {
         let mut line = event(n).json().as_bytes().to_vec();
         for _ in 0..n % 4 {
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             let at = (random >> 33) as usize % line.len();
             match random % 3 {
                 0 => line[at] = (random >> 20) as u8,
@@ -32,13 +34,22 @@ fn every_mutated_line_ends_in_one_fate() {
     let hub = builder().in_memory().unwrap();
     let mut source = {
         let config = SourceConfig::segment_events(source("web"), "lines");
-        FileSource::from_reader(&config, Box::new(std::io::Cursor::new(text)), at("2026-02-01")).unwrap()
+        FileSource::from_reader(
+            &config,
+            Box::new(std::io::Cursor::new(text)),
+            at("2026-02-01"),
+        )
+        .unwrap()
     };
     assert_eq!(source.name().as_str(), "web");
     let counts = hub.ingest_source(&mut source).unwrap();
-    let all = counts.accepted + counts.duplicate + counts.quarantined + counts.withheld + counts.rejected;
+    let all =
+        counts.accepted + counts.duplicate + counts.quarantined + counts.withheld + counts.rejected;
     assert_eq!(all, lines, "{counts:?}");
-    assert!(counts.quarantined > 1_000 && counts.accepted > 2_500, "{counts:?}");
+    assert!(
+        counts.quarantined > 1_000 && counts.accepted > 2_500,
+        "{counts:?}"
+    );
     let totals = hub.snapshot().totals();
     assert_eq!(totals.events, counts.accepted);
     assert_eq!(totals.quarantined, counts.quarantined);

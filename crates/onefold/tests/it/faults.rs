@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use onefold::{CollectionBasis, ErrorKind, Ingested, Onefold, Result, store::{FaultDisk, FileStore}};
+use onefold::{
+    CollectionBasis, ErrorKind, Ingested, Onefold, Result,
+    store::{FaultDisk, FileStore},
+};
 
 use crate::support::{builder, items, source};
 
@@ -17,13 +20,21 @@ struct Run {
 
 /// A short life: open, five batches with a checkpoint after the third, until something fails.
 fn live(disk: &FaultDisk) -> Run {
-    let mut run = Run { acknowledged: 0, hub: None };
+    let mut run = Run {
+        acknowledged: 0,
+        hub: None,
+    };
     let Ok(hub) = open(disk) else { return run };
     for batch in 0..BATCHES {
         let range = batch * BATCH..(batch + 1) * BATCH;
         match hub.ingest(&source("web"), CollectionBasis::Contract, items(range)) {
             Ok(fates) => {
-                assert!(fates.iter().all(|fate| matches!(fate, Ingested::Accepted(_))), "{fates:?}");
+                assert!(
+                    fates
+                        .iter()
+                        .all(|fate| matches!(fate, Ingested::Accepted(_))),
+                    "{fates:?}"
+                );
                 run.acknowledged += BATCH;
             }
             Err(_) => break,
@@ -37,7 +48,10 @@ fn live(disk: &FaultDisk) -> Run {
 }
 
 fn open(disk: &FaultDisk) -> Result<Onefold> {
-    builder().open_on(Arc::new(FileStore::open_on(Arc::new(disk.clone()), "store")?))
+    builder().open_on(Arc::new(FileStore::open_on(
+        Arc::new(disk.clone()),
+        "store",
+    )?))
 }
 
 /// After a crash everything acknowledged is there, once, and the state is what the log says.
@@ -46,10 +60,27 @@ fn check_after_crash(disk: &FaultDisk, acknowledged: u64, what: &str) {
     disk.crash();
     let hub = open(disk).unwrap_or_else(|error| panic!("{what}: {error}"));
     let totals = hub.snapshot().totals();
-    assert!(totals.events >= acknowledged, "{what}: {} of {acknowledged} events", totals.events);
-    assert_eq!(totals.events % BATCH, 0, "{what}: a part of a batch is visible");
-    let fates = hub.ingest(&source("web"), CollectionBasis::Contract, items(0..acknowledged)).unwrap();
-    assert!(fates.iter().all(|fate| *fate == Ingested::Duplicate), "{what}: {fates:?}");
+    assert!(
+        totals.events >= acknowledged,
+        "{what}: {} of {acknowledged} events",
+        totals.events
+    );
+    assert_eq!(
+        totals.events % BATCH,
+        0,
+        "{what}: a part of a batch is visible"
+    );
+    let fates = hub
+        .ingest(
+            &source("web"),
+            CollectionBasis::Contract,
+            items(0..acknowledged),
+        )
+        .unwrap();
+    assert!(
+        fates.iter().all(|fate| *fate == Ingested::Duplicate),
+        "{what}: {fates:?}"
+    );
     let verified = hub.verify().unwrap();
     assert!(verified.is_equal(), "{what}: {verified:?}");
 }
@@ -60,7 +91,9 @@ fn check_reads(run: &Run, what: &str) {
     let totals = hub.snapshot().totals();
     assert!(totals.events >= run.acknowledged, "{what}");
     if run.acknowledged < BATCHES * BATCH {
-        let refused = hub.ingest(&source("web"), CollectionBasis::Contract, items(900..901)).unwrap_err();
+        let refused = hub
+            .ingest(&source("web"), CollectionBasis::Contract, items(900..901))
+            .unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::Poisoned, "{what}");
     }
 }
@@ -81,7 +114,11 @@ fn any_one_call_may_fail() {
         let run = live(&disk);
         check_reads(&run, &format!("call {call}"));
         drop(run.hub);
-        check_after_crash(&disk, run.acknowledged, &format!("after call {call} failed"));
+        check_after_crash(
+            &disk,
+            run.acknowledged,
+            &format!("after call {call} failed"),
+        );
     }
 }
 
@@ -92,7 +129,11 @@ fn the_machine_may_stop_at_any_call() {
         disk.stop_at_call(call);
         let run = live(&disk);
         drop(run.hub);
-        check_after_crash(&disk, run.acknowledged, &format!("after stopping at call {call}"));
+        check_after_crash(
+            &disk,
+            run.acknowledged,
+            &format!("after stopping at call {call}"),
+        );
     }
 }
 
@@ -101,7 +142,10 @@ fn the_disk_may_be_full_at_any_size() {
     let whole: u64 = {
         let disk = FaultDisk::new(0);
         drop(live(&disk));
-        disk.files().iter().map(|(_, bytes)| bytes.len() as u64).sum()
+        disk.files()
+            .iter()
+            .map(|(_, bytes)| bytes.len() as u64)
+            .sum()
     };
     for step in 1..40 {
         let disk = FaultDisk::new(step + 2_000);
@@ -109,6 +153,10 @@ fn the_disk_may_be_full_at_any_size() {
         let run = live(&disk);
         check_reads(&run, &format!("full at step {step}"));
         drop(run.hub);
-        check_after_crash(&disk, run.acknowledged, &format!("after a full disk at step {step}"));
+        check_after_crash(
+            &disk,
+            run.acknowledged,
+            &format!("after a full disk at step {step}"),
+        );
     }
 }

@@ -13,26 +13,64 @@ fn two_devices_one_person_one_golden_record() {
     let snapshot = hub.snapshot();
     assert_eq!(snapshot.people_count(), 20);
     let person = hub.person(&email("p3@example.com")).unwrap();
-    let names: Vec<_> = person.identifiers().iter().map(ToString::to_string).collect();
-    assert_eq!(names, ["anonymous_id:d23", "anonymous_id:d3", "email:p3@example.com", "user_id:u3"]);
+    let names: Vec<_> = person
+        .identifiers()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "anonymous_id:d23",
+            "anonymous_id:d3",
+            "email:p3@example.com",
+            "user_id:u3"
+        ]
+    );
     assert_eq!(person.trait_value("plan"), Some("pro".into()));
-    assert!(person.why_trait("plan").unwrap().to_string().contains("pro"));
+    assert!(
+        person
+            .why_trait("plan")
+            .unwrap()
+            .to_string()
+            .contains("pro")
+    );
     let why = hub.why(&user("u3"), &email("p3@example.com")).unwrap();
     assert!(why.to_string().contains("user_id:u3"), "{why}");
-    assert_eq!(hub.why(&user("u3"), &user("u4")).map(|path| path.to_string()), None);
+    assert_eq!(
+        hub.why(&user("u3"), &user("u4"))
+            .map(|path| path.to_string()),
+        None
+    );
 }
 
 #[test]
 fn segments_leave_by_time_alone() {
     let clock = Arc::new(ManualClock::at(at("2026-01-10")));
-    let hub = Onefold::builder().segments(SEGMENTS).clock(Arc::clone(&clock)).in_memory().unwrap();
-    let order = Event::track("Order Completed").user_id("ann").message_id("m1").timestamp(at("2026-01-09"));
-    let order = order.received_at(at("2026-01-09")).property("total", 600).build().unwrap();
+    let hub = Onefold::builder()
+        .segments(SEGMENTS)
+        .clock(Arc::clone(&clock))
+        .in_memory()
+        .unwrap();
+    let order = Event::track("Order Completed")
+        .user_id("ann")
+        .message_id("m1")
+        .timestamp(at("2026-01-09"));
+    let order = order
+        .received_at(at("2026-01-09"))
+        .property("total", 600)
+        .build()
+        .unwrap();
     let _ = hub.ingest_events(&source("web"), [order]).unwrap();
     assert_eq!(hub.snapshot().members("buyers").unwrap().len(), 1);
     // [as_of - 30 d, as_of): the last instant that still sees the order is 30 days after it.
     clock.set(at("2026-02-08"));
-    let buyers = |time| hub.snapshot().members_as_of("buyers", at(time)).unwrap().len();
+    let buyers = |time| {
+        hub.snapshot()
+            .members_as_of("buyers", at(time))
+            .unwrap()
+            .len()
+    };
     assert_eq!(buyers("2026-02-08T00:00:00Z"), 1);
     assert_eq!(buyers("2026-02-08T00:00:00.000001Z"), 0);
     clock.set(at("2026-02-08T00:00:01Z"));
@@ -47,9 +85,19 @@ fn segments_leave_by_time_alone() {
 #[test]
 fn what_happens_now_counts_now() {
     let now = at("2026-01-10T12:00:00Z");
-    let hub = Onefold::builder().segments(SEGMENTS).clock(ManualClock::at(now)).in_memory().unwrap();
-    let order = Event::track("Order Completed").user_id("ann").message_id("m1").timestamp(now).received_at(now);
-    let _ = hub.ingest_events(&source("web"), [order.build().unwrap()]).unwrap();
+    let hub = Onefold::builder()
+        .segments(SEGMENTS)
+        .clock(ManualClock::at(now))
+        .in_memory()
+        .unwrap();
+    let order = Event::track("Order Completed")
+        .user_id("ann")
+        .message_id("m1")
+        .timestamp(now)
+        .received_at(now);
+    let _ = hub
+        .ingest_events(&source("web"), [order.build().unwrap()])
+        .unwrap();
     assert_eq!(hub.snapshot().members("buyers").unwrap().len(), 1);
 }
 
@@ -64,11 +112,17 @@ fn an_export_is_logged_before_it_leaves_and_resumes() {
     };
     let mut first = Vec::new();
     let exported = hub.export(&grant, Position::START, &mut first).unwrap();
-    assert_eq!(exported.lines as usize, first.split(|byte| *byte == b'\n').count() - 1);
+    assert_eq!(
+        exported.lines as usize,
+        first.split(|byte| *byte == b'\n').count() - 1
+    );
     let mut rest = Vec::new();
     let _ = hub.export(&grant, exported.upto, &mut rest).unwrap();
     let rest = String::from_utf8(rest).unwrap();
-    assert!(rest.contains("\"kind\":\"export\"") && rest.contains("monthly report"), "{rest}");
+    assert!(
+        rest.contains("\"kind\":\"export\"") && rest.contains("monthly report"),
+        "{rest}"
+    );
     assert!(!rest.contains("\"kind\":\"event\""), "{rest}");
 }
 
@@ -77,7 +131,10 @@ fn an_unknown_segment_names_those_there_are() {
     let hub = builder().in_memory().unwrap();
     let error = hub.audience("byers", &newsletter()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
-    assert_eq!(error.to_string(), "no segment `byers`: there are `buyers`, `big_spenders`, `free_plan`");
+    assert_eq!(
+        error.to_string(),
+        "no segment `byers`: there are `buyers`, `big_spenders`, `free_plan`"
+    );
 }
 
 #[test]
@@ -86,16 +143,32 @@ fn a_closed_hub_answers_and_its_snapshots_live_on() {
     feed(&hub, 0..20);
     let (other, snapshot) = (hub.clone(), hub.snapshot());
     hub.close().unwrap();
-    let refused = other.ingest(&source("web"), CollectionBasis::Contract, Vec::<Item>::new()).unwrap_err();
+    let refused = other
+        .ingest(
+            &source("web"),
+            CollectionBasis::Contract,
+            Vec::<Item>::new(),
+        )
+        .unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Poisoned);
     assert!(snapshot.people_count() > 0);
 }
 
 #[test]
 fn a_ticket_can_be_awaited_without_a_runtime() {
-    use std::{future::Future, pin::pin, task::{Context, Poll, Waker}};
+    use std::{
+        future::Future,
+        pin::pin,
+        task::{Context, Poll, Waker},
+    };
     let hub = builder().in_memory().unwrap();
-    let ticket = hub.submit(&source("web"), CollectionBasis::Contract, crate::support::items(0..10)).unwrap();
+    let ticket = hub
+        .submit(
+            &source("web"),
+            CollectionBasis::Contract,
+            crate::support::items(0..10),
+        )
+        .unwrap();
     let mut ticket = pin!(ticket);
     let mut context = Context::from_waker(Waker::noop());
     let fates = loop {

@@ -7,7 +7,12 @@ use crate::support::{builder, feed, items, source};
 #[test]
 fn a_hundred_hubs_in_one_process() {
     let directory = tempfile::tempdir().unwrap();
-    let open = |n: usize| builder().memory_mib_max(8).open(directory.path().join(n.to_string())).unwrap();
+    let open = |n: usize| {
+        builder()
+            .memory_mib_max(8)
+            .open(directory.path().join(n.to_string()))
+            .unwrap()
+    };
     let hubs: Vec<Onefold> = (0..100).map(open).collect();
     for (n, hub) in hubs.iter().enumerate() {
         feed(hub, 0..(n as u64 % 7 + 1) * 5);
@@ -25,11 +30,17 @@ fn beyond_its_memory_a_hub_rejects_and_keeps_what_it_has() {
     for batch in 0..60u64 {
         let many = (batch * 500..(batch + 1) * 500).map(|n| {
             let id = format!("person number {n} with a rather long identifier");
-            let event = onefold::Event::identify().user_id(&id).message_id(&id).trait_value("name", id.as_str());
+            let event = onefold::Event::identify()
+                .user_id(&id)
+                .message_id(&id)
+                .trait_value("name", id.as_str());
             let event = event.timestamp(crate::support::at("2026-01-01"));
             onefold::connect::Item::from(event.build().unwrap())
         });
-        for fate in hub.ingest(&source("web"), CollectionBasis::Contract, many.collect()).unwrap() {
+        for fate in hub
+            .ingest(&source("web"), CollectionBasis::Contract, many.collect())
+            .unwrap()
+        {
             match fate {
                 Ingested::Accepted(_) => accepted += 1,
                 Ingested::Rejected(_) => rejected += 1,
@@ -48,7 +59,11 @@ fn a_full_queue_answers_busy_and_takes_nothing() {
     let mut tickets = Vec::new();
     let mut busy = 0;
     for n in 0..2_000u64 {
-        match hub.submit(&source("web"), CollectionBasis::Contract, items(n * 50..(n + 1) * 50)) {
+        match hub.submit(
+            &source("web"),
+            CollectionBasis::Contract,
+            items(n * 50..(n + 1) * 50),
+        ) {
             Ok(ticket) => tickets.push(ticket),
             Err(error) => {
                 assert_eq!(error.kind(), ErrorKind::Busy);

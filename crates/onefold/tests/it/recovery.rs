@@ -16,7 +16,11 @@ fn live_reopened_and_rebuilt_dumps_are_equal() {
         .ingest(
             &source("crm"),
             CollectionBasis::Contract,
-            vec![consent(email("p1@example.com"), Action::Grant, "2026-01-01")],
+            vec![consent(
+                email("p1@example.com"),
+                Action::Grant,
+                "2026-01-01",
+            )],
         )
         .unwrap();
     let live = hub.snapshot().dump().to_string();
@@ -40,10 +44,17 @@ fn a_second_run_finds_only_duplicates_also_after_reopening() {
     feed(&hub, 0..100);
     drop(hub);
     let hub = builder().open(directory.path()).unwrap();
-    let fates = hub.ingest(&source("web"), CollectionBasis::Contract, items(0..100)).unwrap();
-    assert!(fates.iter().all(|fate| *fate == Ingested::Duplicate), "{fates:?}");
+    let fates = hub
+        .ingest(&source("web"), CollectionBasis::Contract, items(0..100))
+        .unwrap();
+    assert!(
+        fates.iter().all(|fate| *fate == Ingested::Duplicate),
+        "{fates:?}"
+    );
     // The same ids of another source are other events.
-    let fates = hub.ingest(&source("app"), CollectionBasis::Contract, items(0..1)).unwrap();
+    let fates = hub
+        .ingest(&source("app"), CollectionBasis::Contract, items(0..1))
+        .unwrap();
     assert!(matches!(fates[..], [Ingested::Accepted(_)]), "{fates:?}");
 }
 
@@ -53,7 +64,10 @@ fn a_new_definition_knows_the_whole_past() {
     let hub = builder().open(directory.path()).unwrap();
     feed(&hub, 0..100);
     hub.close().unwrap();
-    let hub = builder().segments("segment visitors = did page").open(directory.path()).unwrap();
+    let hub = builder()
+        .segments("segment visitors = did page")
+        .open(directory.path())
+        .unwrap();
     assert_eq!(hub.snapshot().members("visitors").unwrap().len(), 20);
 }
 

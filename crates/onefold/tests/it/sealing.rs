@@ -6,7 +6,12 @@ use onefold::{CollectionBasis, Event, connect::Item};
 
 use crate::support::{builder, source};
 
-const MARKERS: [&str; 4] = ["marker-user-7391", "marker-mail-7391", "marker-trait-7391", "marker-text-7391"];
+const MARKERS: [&str; 4] = [
+    "marker-user-7391",
+    "marker-mail-7391",
+    "marker-trait-7391",
+    "marker-text-7391",
+];
 
 #[test]
 fn no_planted_marker_is_found_in_any_file() {
@@ -21,13 +26,21 @@ fn no_planted_marker_is_found_in_any_file() {
         .timestamp(crate::support::at("2026-01-01"))
         .build()
         .unwrap();
-    let _ = hub.ingest(&source("web"), CollectionBasis::Contract, vec![Item::from(event)]).unwrap();
+    let _ = hub
+        .ingest(
+            &source("web"),
+            CollectionBasis::Contract,
+            vec![Item::from(event)],
+        )
+        .unwrap();
     hub.close().unwrap();
     let mut bytes = Vec::new();
     read_all(directory.path(), &mut bytes);
     assert!(bytes.len() > 1_000);
     for marker in MARKERS {
-        let found = bytes.windows(marker.len()).any(|window| window.eq_ignore_ascii_case(marker.as_bytes()));
+        let found = bytes
+            .windows(marker.len())
+            .any(|window| window.eq_ignore_ascii_case(marker.as_bytes()));
         assert!(!found, "`{marker}` is readable");
     }
 }

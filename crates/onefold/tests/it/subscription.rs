@@ -17,15 +17,25 @@ fn a_subscription_resumes_where_it_was_left() {
     while let Some(change) = first.next_within(SOON).unwrap() {
         all.push(change);
     }
-    assert!(all.iter().any(|change| matches!(&change.kind, ChangeKind::Entered { segment } if &**segment == "buyers")));
-    assert!(all.iter().any(|change| matches!(change.kind, ChangeKind::Merged { .. })) || all.len() > 20);
+    assert!(all.iter().any(
+        |change| matches!(&change.kind, ChangeKind::Entered { segment } if &**segment == "buyers")
+    ));
+    assert!(
+        all.iter()
+            .any(|change| matches!(change.kind, ChangeKind::Merged { .. }))
+            || all.len() > 20
+    );
     let middle = all[all.len() / 2].position;
     let mut resumed = hub.subscribe(middle);
     let mut rest = Vec::new();
     while let Some(change) = resumed.next_within(SOON).unwrap() {
         rest.push(change);
     }
-    let expected: Vec<_> = all.iter().filter(|change| change.position > middle).cloned().collect();
+    let expected: Vec<_> = all
+        .iter()
+        .filter(|change| change.position > middle)
+        .cloned()
+        .collect();
     assert_eq!(rest, expected);
     assert!(!rest.is_empty());
 }
@@ -42,7 +52,8 @@ fn a_subscriber_that_never_reads_holds_nobody_up() {
 fn a_waiting_subscriber_is_woken_by_a_change() {
     let hub = builder().in_memory().unwrap();
     let mut subscription = hub.subscribe(Position::START);
-    let waiting = std::thread::spawn(move || subscription.next_within(Duration::from_secs(30)).unwrap());
+    let waiting =
+        std::thread::spawn(move || subscription.next_within(Duration::from_secs(30)).unwrap());
     feed(&hub, 0..40);
     assert!(waiting.join().unwrap().is_some());
 }

@@ -1,7 +1,8 @@
 //! A small shop whose events are a function of their number.
 
 use onefold::{
-    CollectionBasis, Event, Identifier, IdentifierKind, ManualClock, Onefold, SourceName, Timestamp, Use,
+    CollectionBasis, Event, Identifier, IdentifierKind, ManualClock, Onefold, SourceName,
+    Timestamp, Use,
     connect::Item,
     consent::{Action, Channel, ConsentEntry, Evidence, Purpose},
 };
@@ -29,11 +30,16 @@ pub fn user(id: &str) -> Identifier {
 }
 
 pub fn newsletter() -> Use {
-    Use::new(Purpose::new("newsletter").unwrap(), Channel::new("email").unwrap())
+    Use::new(
+        Purpose::new("newsletter").unwrap(),
+        Channel::new("email").unwrap(),
+    )
 }
 
 pub fn builder() -> onefold::Builder {
-    Onefold::builder().segments(SEGMENTS).clock(ManualClock::at(at("2026-02-01")))
+    Onefold::builder()
+        .segments(SEGMENTS)
+        .clock(ManualClock::at(at("2026-02-01")))
 }
 
 /// Event number `n` of a shop with 20 people, two devices each: visits, logins, orders.
@@ -47,7 +53,10 @@ pub fn event(n: u64) -> Event {
             .trait_value("plan", if person % 2 == 0 { "free" } else { "pro" }),
         1 | 2 => Event::track("Order Completed")
             .user_id(&format!("u{person}"))
-            .property("total", onefold::Decimal::new((n % 97) as i64 * 100 + 99, 2)),
+            .property(
+                "total",
+                onefold::Decimal::new((n % 97) as i64 * 100 + 99, 2),
+            ),
         _ => Event::page("Home"),
     };
     builder
@@ -71,11 +80,16 @@ pub fn consent(subject: Identifier, action: Action, time: &str) -> Item {
         action,
         time: at(time),
         expires: None,
-        evidence: Evidence { method: Some("web form".into()), ..Evidence::default() },
+        evidence: Evidence {
+            method: Some("web form".into()),
+            ..Evidence::default()
+        },
     };
     Item::from(entry)
 }
 
 pub fn feed(hub: &Onefold, numbers: std::ops::Range<u64>) {
-    let _fates = hub.ingest(&source("web"), CollectionBasis::Contract, items(numbers)).unwrap();
+    let _fates = hub
+        .ingest(&source("web"), CollectionBasis::Contract, items(numbers))
+        .unwrap();
 }
