@@ -9,6 +9,7 @@ const SCALE: u32 = 28;
 const TEN_18: u64 = 1_000_000_000_000_000_000;
 
 /// The powers of ten that a number can be scaled by.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
 const POWERS: [u128; SCALE as usize + 1] = {
     let mut powers = [1; SCALE as usize + 1];
     let mut at = 1;
