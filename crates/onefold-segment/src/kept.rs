@@ -14,18 +14,28 @@ use crate::{
     summary::Stored,
 };
 
-/// How many identifiers share a page.
-const PAGE: usize = 16;
-/// A history longer than this leaves its page.
-const SHORT_MAX: usize = 64;
+/// How many entries a page should hold at most, about: an insertion moves those behind it.
+const PAGE_ENTRIES: usize = 1_024;
+/// The most identifiers that share a page.
+const SLOTS_MAX: usize = 16;
 
 /// The histories of all identifiers.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Columns {
     pages: Vector<Arc<Page>>,
+    shape: Shape,
     /// One more than the highest identifier seen.
     anchors: usize,
     memory_bytes: usize,
+}
+
+/// How the pages are cut: the more features there are, the less share a page.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    /// How many identifiers share a page.
+    slots: usize,
+    /// A history longer than this leaves its page.
+    short_max: usize,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -51,9 +61,25 @@ struct Run {
 pub(crate) struct Kept<'a> {
     page: &'a Page,
     slot: u8,
+    /// Its short histories, and the number of the first of them in the page.
+    runs: &'a [Run],
+    first: usize,
 }
 
 impl Columns {
+    /// Nothing kept yet, for a plan with so many features.
+    pub(crate) fn new(features: usize) -> Self {
+        let features = features.max(1);
+        let short_max = (PAGE_ENTRIES / features).clamp(8, 64);
+        let slots = (PAGE_ENTRIES / (features * short_max)).clamp(1, SLOTS_MAX);
+        Self {
+            pages: Vector::new(),
+            shape: Shape { slots, short_max },
+            anchors: 0,
+            memory_bytes: 0,
+        }
+    }
+
     pub(crate) fn anchors(&self) -> usize {
         self.anchors
     }
@@ -63,9 +89,17 @@ impl Columns {
     }
 
     pub(crate) fn kept(&self, anchor: AnchorId) -> Option<Kept<'_>> {
-        let (page, slot) = place(anchor);
-        let page = self.pages.get(page)?;
-        Some(Kept { page, slot })
+        let (page, slot) = self.shape.place(anchor);
+        let page: &Page = self.pages.get(page)?;
+        let first = page.runs.partition_point(|run| run.slot < slot);
+        let runs = page.runs.get(first..)?;
+        let count = runs.partition_point(|run| run.slot == slot);
+        Some(Kept {
+            page,
+            slot,
+            first,
+            runs: runs.get(..count)?,
+        })
     }
 
     pub(crate) fn insert(
@@ -76,10 +110,11 @@ impl Columns {
         value: Option<Stored>,
     ) {
         self.memory_bytes += entry_bytes(value.as_ref());
-        let (page, slot) = place(anchor);
+        let (page, slot) = self.shape.place(anchor);
         self.grow(anchor.index() + 1);
         if let Some(page) = self.pages.get_mut(page) {
-            let is_new = Arc::make_mut(page).insert(slot, feature, key, value);
+            let is_new =
+                Arc::make_mut(page).insert(slot, feature, key, value, self.shape.short_max);
             self.memory_bytes += if is_new { size_of::<Run>() } else { 0 };
         }
     }
@@ -87,7 +122,7 @@ impl Columns {
     /// Makes room for so many identifiers.
     pub(crate) fn grow(&mut self, anchors: usize) {
         self.anchors = self.anchors.max(anchors);
-        while self.pages.len() * PAGE < anchors {
+        while self.pages.len() * self.shape.slots < anchors {
             self.pages.push_back(Arc::default());
         }
     }
@@ -103,19 +138,26 @@ impl Columns {
         let bytes = |value: Option<&Stored>| entry_bytes(value);
         let entries = (0..keys.len()).map(|at| bytes(values.get(at)));
         self.memory_bytes += entries.sum::<usize>() + size_of::<Run>();
-        let (page, slot) = place(anchor);
+        let (page, slot) = self.shape.place(anchor);
         self.grow(anchor.index() + 1);
         let page = self.pages.get_mut(page).map(Arc::make_mut);
-        page.is_some_and(|page| page.push(slot, feature, keys, values))
+        let short_max = self.shape.short_max;
+        page.is_some_and(|page| page.push(slot, feature, keys, values, short_max))
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a slot is below the page's size, 16"
-)]
-fn place(anchor: AnchorId) -> (usize, u8) {
-    (anchor.index() / PAGE, (anchor.index() % PAGE) as u8)
+impl Shape {
+    /// The page of an identifier and its slot there.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a page has at most 16 slots"
+    )]
+    fn place(self, anchor: AnchorId) -> (usize, u8) {
+        (
+            anchor.index() / self.slots,
+            (anchor.index() % self.slots) as u8,
+        )
+    }
 }
 
 impl Page {
@@ -151,7 +193,14 @@ impl Page {
     }
 
     /// Adds an occurrence; whether it is the first of its history.
-    fn insert(&mut self, slot: u8, feature: u32, key: Key, value: Option<Stored>) -> bool {
+    fn insert(
+        &mut self,
+        slot: u8,
+        feature: u32,
+        key: Key,
+        value: Option<Stored>,
+        short_max: usize,
+    ) -> bool {
         if let Ok(at) = self.find_long(slot, feature) {
             if let Some((_, history)) = self.long.get_mut(at) {
                 Arc::make_mut(history).insert(key, value);
@@ -197,7 +246,7 @@ impl Page {
             run.keys_end += 1;
             run.values_end += u32::from(has_value);
         }
-        if keys.len() >= SHORT_MAX {
+        if keys.len() >= short_max {
             self.move_out(number);
         }
         found.is_err()
@@ -223,14 +272,21 @@ impl Page {
         self.long.insert(at, (place, Arc::new(history)));
     }
 
-    fn push(&mut self, slot: u8, feature: u32, keys: Vec<Key>, values: Vec<Stored>) -> bool {
+    fn push(
+        &mut self,
+        slot: u8,
+        feature: u32,
+        keys: Vec<Key>,
+        values: Vec<Stored>,
+        short_max: usize,
+    ) -> bool {
         let place = (slot, feature);
         let last_short = self.runs.last().map(|run| (run.slot, run.feature));
         let last_long = self.long.last().map(|(place, _)| *place);
         if last_short.max(last_long).is_some_and(|last| last >= place) {
             return false;
         }
-        if keys.len() > SHORT_MAX {
+        if keys.len() > short_max {
             self.long
                 .push((place, Arc::new(History::from_sorted(keys, values))));
             return true;
@@ -254,8 +310,8 @@ fn end(at: usize) -> u32 {
 
 impl<'a> Kept<'a> {
     pub(crate) fn history(self, feature: u32) -> Option<Slice<'a>> {
-        match self.page.find(self.slot, feature) {
-            Ok(number) => Some(self.page.short(number)),
+        match self.runs.binary_search_by_key(&feature, |run| run.feature) {
+            Ok(within) => Some(self.page.short(self.first + within)),
             Err(_) => {
                 let at = self.page.find_long(self.slot, feature).ok()?;
                 let (_, history) = self.page.long.get(at)?;
@@ -267,10 +323,8 @@ impl<'a> Kept<'a> {
     /// All histories, by feature.
     pub(crate) fn histories(self) -> SmallVec<[(u32, Slice<'a>); 8]> {
         let page = self.page;
-        let first = page.find(self.slot, 0).unwrap_or_else(|at| at);
-        let runs = page.runs.iter().enumerate().skip(first);
-        let short = runs
-            .take_while(|(_, run)| run.slot == self.slot)
+        let short = (self.first..)
+            .zip(self.runs)
             .map(|(number, run)| (run.feature, page.short(number)));
         let long = page.long.iter().filter(|((slot, _), _)| *slot == self.slot);
         let long = long.map(|((_, feature), history)| (*feature, Slice::Long(history)));

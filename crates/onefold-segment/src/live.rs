@@ -90,7 +90,7 @@ impl Live {
     /// Nothing observed yet.
     pub fn new(plan: Arc<Plan>) -> Self {
         Self {
-            columns: Columns::default(),
+            columns: Columns::new(plan.features.len()),
             people: People::new(plan.segments.len()),
             counts: plan.segments.iter().map(|_| 0).collect(),
             plan,

@@ -8,6 +8,18 @@ use onefold_event::Decimal;
 const SCALE: u32 = 28;
 const TEN_18: u64 = 1_000_000_000_000_000_000;
 
+/// The powers of ten that a number can be scaled by.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+const POWERS: [u128; SCALE as usize + 1] = {
+    let mut powers = [1; SCALE as usize + 1];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
 /// A running sum. Two's complement: the value is `high * 2^128 + low` units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Sum {
@@ -81,7 +93,7 @@ impl Sum {
 
 /// `mantissa * 10^power` for a mantissa below 2^96 and a power up to 28.
 fn product(mantissa: u128, power: u32) -> (i128, u128) {
-    let factor = 10_u128.pow(power);
+    let factor = POWERS.get(power as usize).copied().unwrap_or(1);
     if let Some(low) = mantissa.checked_mul(factor) {
         return (0, low);
     }
