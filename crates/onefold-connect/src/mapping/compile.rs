@@ -8,7 +8,10 @@ use onefold_event::{Diagnostic, Diagnostics, Error, IdentifierKind, Region};
 use super::{
     Column, ColumnType, Condition, ConsentMapping, Kind, Mapping, MembershipMapping, OneOrMany,
     Rest,
-    plan::{ConsentFields, Field, IdentifierField, Input, MembershipField, NameRule, Plan, Test},
+    field::{
+        ConsentFields, Field, IdentifierField, Input, MembershipField, NameRule, SetEvidence, Test,
+    },
+    plan::Plan,
     value::TimeRule,
 };
 use crate::FileFormat;
@@ -337,9 +340,8 @@ impl Compiler<'_> {
     }
 
     fn consent(&mut self, consent: &ConsentMapping) -> ConsentFields {
-        type Set = fn(Evidence, Box<str>) -> Evidence;
         let given = &consent.evidence;
-        let parts: [(&Option<Column>, Set); 7] = [
+        let parts: [(&Option<Column>, SetEvidence); 7] = [
             (&given.notice, Evidence::notice),
             (&given.wording, Evidence::wording),
             (&given.version, Evidence::version),
@@ -348,7 +350,7 @@ impl Compiler<'_> {
             (&given.actor, Evidence::actor),
             (&given.reference, Evidence::reference),
         ];
-        let mut evidence: Vec<(Set, Field)> = Vec::new();
+        let mut evidence: Vec<(SetEvidence, Field)> = Vec::new();
         for (column, set) in parts {
             if let Some(column) = column {
                 let field = self.field(column, "/consent/evidence", ColumnType::Text);
