@@ -7,6 +7,7 @@ mod build;
 mod column;
 mod compile;
 mod condition;
+mod field;
 mod json_text;
 mod parts;
 mod plan;

@@ -83,11 +83,9 @@ impl Destination for JsonLinesFile {
 
 impl fmt::Debug for JsonLinesFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let named = f
-            .debug_struct("JsonLinesFile")
+        f.debug_struct("JsonLinesFile")
             .field("name", &self.name)
-            .finish_non_exhaustive();
-        named
+            .finish_non_exhaustive()
     }
 }
 

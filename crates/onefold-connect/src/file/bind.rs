@@ -54,10 +54,10 @@ pub(super) fn check_rest(plan: &Plan, names: &[Box<str>]) -> Result<()> {
     if !plan.keeps_rest() {
         return Ok(());
     }
-    let hidden = |name: &&Box<str>| !plan.columns().contains(name) && plan.writes(name);
+    let named = |name: &str| plan.columns().iter().any(|column| **column == *name);
     let mistakes: Diagnostics = names
         .iter()
-        .filter(hidden)
+        .filter(|name| !named(name) && plan.writes(name))
         .map(|name| {
             Diagnostic::new(format!(
                 "column `{name}` has the name that the mapping gives another"

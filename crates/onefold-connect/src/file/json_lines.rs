@@ -133,8 +133,7 @@ impl Row for ObjectRow<'_> {
     fn rest(&self, visit: &mut dyn FnMut(&str, Cell<'_>)) {
         for (name, value) in self.json.entries() {
             // A field of which a path reads a part is kept whole, for its other parts.
-            let named = |path: &Box<str>| **path == *name;
-            if !self.plan.columns().iter().any(named) {
+            if !self.plan.columns().iter().any(|path| **path == *name) {
                 visit(&Cow::Borrowed(&*name), Cell::of_json(value));
             }
         }

@@ -5,7 +5,12 @@
 
 mod cell;
 
-use std::{borrow::Cow, fs::File, path::Path};
+use std::{
+    borrow::Cow,
+    fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, RecordBatch},
@@ -13,7 +18,9 @@ use arrow::{
 };
 use onefold_event::{Error, ErrorKind, Result};
 use parquet::{
-    arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder},
+    arrow::arrow_reader::{
+        ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    },
     basic::Compression,
     file::metadata::ParquetMetaData,
 };
@@ -48,7 +55,11 @@ pub(super) struct Table {
 impl Table {
     pub(super) fn open(path: &Path, plan: Plan) -> Result<Self> {
         let file = File::open(path).map_err(|error| crate::text::unreadable(path, error))?;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(damaged)?;
+        // The copy of the schema in Arrow's own form says nothing that the columns do not.
+        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let builder = guarded(|| {
+            ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map_err(damaged)
+        })?;
         check_compression(builder.metadata())?;
         let schema = builder.schema().clone();
         let names: Vec<Box<str>> = names(&schema);
@@ -59,10 +70,7 @@ impl Table {
         let rest = (0..names.len()).filter(|at| plan.keeps_rest() && !named(at));
         Ok(Self {
             rest: rest.collect(),
-            reader: builder
-                .with_batch_size(BATCH_ROWS)
-                .build()
-                .map_err(damaged)?,
+            reader: guarded(|| builder.with_batch_size(BATCH_ROWS).build().map_err(damaged))?,
             batch: RecordBatch::new_empty(schema),
             at: 0,
             number: 0,
@@ -76,8 +84,8 @@ impl Table {
 impl ReadItem for Table {
     fn next_item(&mut self, common: &mut Common) -> Result<Option<(Item, usize)>> {
         while self.at == self.batch.num_rows() {
-            match self.reader.next() {
-                Some(batch) => self.batch = batch.map_err(damaged)?,
+            match guarded(|| self.reader.next().transpose().map_err(damaged))? {
+                Some(batch) => self.batch = batch,
                 None => return Ok(None),
             }
             self.at = 0;
@@ -181,6 +189,15 @@ fn check_compression(metadata: &ParquetMetaData) -> Result<()> {
         return Err(Error::new(ErrorKind::Unsupported, message));
     }
     Ok(())
+}
+
+/// Damaged bytes make the crate that reads Parquet panic in places. That is an error like others: what
+/// panicked is not used again, because a source ends with its first error.
+fn guarded<T>(read: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        let message = "the Parquet file cannot be read: its bytes are damaged";
+        Err(Error::new(ErrorKind::Corrupt, message))
+    })
 }
 
 fn damaged(error: impl std::error::Error + Send + Sync + 'static) -> Error {

@@ -7,8 +7,9 @@ use onefold_event::{
 
 use super::{
     Cell, Kind, Row,
+    field::{Field, MembershipField},
     json_text::{self, Object},
-    plan::{Field, Given, Identities, MembershipField, Plan},
+    plan::{Given, Identities, Plan},
 };
 use crate::Content;
 

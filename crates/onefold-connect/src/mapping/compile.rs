@@ -7,11 +7,19 @@ use onefold_event::{Diagnostic, Diagnostics, Error, IdentifierKind, Region};
 
 use super::{
     Column, ColumnType, Condition, ConsentMapping, Kind, Mapping, MembershipMapping, OneOrMany,
+<<<<<<< HEAD
     RegionMapping, Rest,
     plan::{
         ConsentFields, Field, IdentifierField, Input, MembershipField, NameRule, Plan, RegionField,
         Test,
     },
+=======
+    Rest,
+    field::{
+        ConsentFields, Field, IdentifierField, Input, MembershipField, NameRule, SetEvidence, Test,
+    },
+    plan::Plan,
+>>>>>>> connect
     value::TimeRule,
 };
 use crate::FileFormat;
@@ -350,9 +358,8 @@ impl Compiler<'_> {
     }
 
     fn consent(&mut self, consent: &ConsentMapping) -> ConsentFields {
-        type Set = fn(Evidence, Box<str>) -> Evidence;
         let given = &consent.evidence;
-        let parts: [(&Option<Column>, Set); 7] = [
+        let parts: [(&Option<Column>, SetEvidence); 7] = [
             (&given.notice, Evidence::notice),
             (&given.wording, Evidence::wording),
             (&given.version, Evidence::version),
@@ -361,7 +368,7 @@ impl Compiler<'_> {
             (&given.actor, Evidence::actor),
             (&given.reference, Evidence::reference),
         ];
-        let mut evidence: Vec<(Set, Field)> = Vec::new();
+        let mut evidence: Vec<(SetEvidence, Field)> = Vec::new();
         for (column, set) in parts {
             if let Some(column) = column {
                 let field = self.field(column, "/consent/evidence", ColumnType::Text);

@@ -4,14 +4,12 @@
 
 use std::borrow::Cow;
 
-use onefold_consent::{Channel, ConsentEntry, Evidence, Purpose};
-use onefold_event::{
-    Currency, Decimal, Diagnostic, Diagnostics, Identifier, IdentifierKind, Region, Timestamp,
-};
+use onefold_event::{Currency, Diagnostic, Diagnostics, Identifier, Region, Timestamp};
 
 use super::{
     Cell, ColumnType, Kind, NumberFormat, OnInvalid, Row,
-    value::{TimeRule, parse_amount, parse_bool, parse_number},
+    field::{ConsentFields, Field, IdentifierField, Input, MembershipField, NameRule, Test},
+    value::{parse_amount, parse_bool, parse_number},
 };
 use crate::Content;
 
@@ -42,6 +40,7 @@ pub(crate) struct Plan {
     pub(super) empty_is_null: bool,
 }
 
+<<<<<<< HEAD
 /// Where one value comes from and what it is.
 #[derive(Debug)]
 pub(super) struct Field {
@@ -105,6 +104,8 @@ pub(super) struct ConsentFields {
     pub(super) evidence: Vec<(fn(Evidence, Box<str>) -> Evidence, Field)>,
 }
 
+=======
+>>>>>>> connect
 /// What the row is given from outside.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Given<'a> {
@@ -335,6 +336,9 @@ impl Plan {
         if self.empty_is_null && text.is_empty() {
             return Cell::Absent;
         }
+        if self.null_words.is_empty() {
+            return cell;
+        }
         let word = text.trim();
         match self.null_words.iter().any(|null| **null == *word) {
             true => Cell::Absent,
@@ -455,61 +459,4 @@ pub(super) fn not_a(noun: &str, text: &str) -> Diagnostic {
     let more = if short.len() < text.len() { "..." } else { "" };
     let article = if noun.starts_with('a') { "an" } else { "a" };
     Diagnostic::new(format!("`{short}{more}` is not {article} {noun}"))
-}
-
-impl ConsentFields {
-    pub(super) fn entry(
-        &self,
-        plan: &Plan,
-        row: &impl Row,
-        subject: Option<Identifier>,
-        time: Option<Timestamp>,
-        mistakes: &mut Diagnostics,
-    ) -> Option<ConsentEntry> {
-        let purpose = required(
-            plan,
-            &self.purpose,
-            row,
-            "purpose",
-            str::parse::<Purpose>,
-            mistakes,
-        );
-        let action = required(plan, &self.action, row, "action", str::parse, mistakes);
-        let channel = self.channel.as_ref().and_then(|field| {
-            let text = plan.text(field, row)?;
-            Channel::new(&text)
-                .map_err(|error| {
-                    mistakes.push(Diagnostic::new(error.to_string()).at(plan.pointer(field)));
-                })
-                .ok()
-        });
-        let expires = self.expires.as_ref();
-        let expires = expires.and_then(|field| plan.instant(field, row, mistakes));
-        let mut entry = ConsentEntry::new(subject?, purpose?, action?, time?);
-        entry.channel = channel;
-        entry.expires = expires;
-        for (set, field) in &self.evidence {
-            if let Some(text) = plan.text(field, row) {
-                entry.evidence = set(entry.evidence, text.into());
-            }
-        }
-        Some(entry)
-    }
-}
-
-fn required<T>(
-    plan: &Plan,
-    field: &Field,
-    row: &impl Row,
-    noun: &str,
-    read: impl Fn(&str) -> onefold_event::Result<T>,
-    mistakes: &mut Diagnostics,
-) -> Option<T> {
-    let found = match plan.text(field, row) {
-        Some(text) => read(&text).map_err(|error| Diagnostic::new(error.to_string())),
-        None => Err(Diagnostic::new(format!("the row has no {noun}"))),
-    };
-    found
-        .map_err(|mistake| mistakes.push(mistake.at(plan.pointer(field))))
-        .ok()
 }

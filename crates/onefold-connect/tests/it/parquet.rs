@@ -11,8 +11,9 @@ use arrow::{
     datatypes::{Field, Float64Type, Int64Type},
 };
 use expect_test::expect;
-use onefold_connect::{FileFormat, FileSource, conformance};
+use onefold_connect::{FileFormat, FileSource, Source, conformance};
 use parquet::{arrow::ArrowWriter, basic::Compression, file::properties::WriterProperties};
+use proptest::prelude::*;
 
 use crate::support::{config, read, received_at, told};
 
@@ -155,4 +156,30 @@ fn what_cannot_be_read_is_an_error() {
         open(&path).unwrap_err().kind(),
         onefold_event::ErrorKind::Corrupt
     );
+}
+
+proptest! {
+    #[test]
+    fn a_damaged_file_is_an_error_or_other_rows(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("orders.parquet");
+        write(&path, Compression::SNAPPY);
+        let mut bytes = std::fs::read(&path).unwrap();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        std::fs::write(&path, bytes).unwrap();
+        if let Ok(mut source) = open(&path) {
+            while let Ok(Some(items)) = source.next_batch(2) {
+                prop_assert!(!items.is_empty());
+            }
+        }
+    }
 }
