@@ -186,7 +186,7 @@ fn send_newsletter(
             println!("  for example {}: {}", withheld.person, withheld.denial);
         }
     }
-    let fields = ["email", "first_name", "last_name", "city"];
+    let fields = ["email", "firstName", "lastName", "city", "web_revenue"];
     let deliveries = audience.deliver(&ParquetFile::create(file, columns(&fields)?)?, &fields)?;
     println!("  wrote {} rows to {}", deliveries.len(), file.display());
     Ok(())

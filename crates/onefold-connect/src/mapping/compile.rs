@@ -7,19 +7,12 @@ use onefold_event::{Diagnostic, Diagnostics, Error, IdentifierKind, Region};
 
 use super::{
     Column, ColumnType, Condition, ConsentMapping, Kind, Mapping, MembershipMapping, OneOrMany,
-<<<<<<< HEAD
     RegionMapping, Rest,
-    plan::{
-        ConsentFields, Field, IdentifierField, Input, MembershipField, NameRule, Plan, RegionField,
-        Test,
-    },
-=======
-    Rest,
     field::{
-        ConsentFields, Field, IdentifierField, Input, MembershipField, NameRule, SetEvidence, Test,
+        ConsentFields, Field, IdentifierField, Input, MembershipField, NameRule, RegionField,
+        SetEvidence, Test,
     },
     plan::Plan,
->>>>>>> connect
     value::TimeRule,
 };
 use crate::FileFormat;

@@ -1,7 +1,9 @@
 //! Parts of a plan: where values come from, and rules and groups of them.
 
 use onefold_consent::{Channel, ConsentEntry, Evidence, Purpose};
-use onefold_event::{Decimal, Diagnostic, Diagnostics, Identifier, IdentifierKind, Timestamp};
+use onefold_event::{
+    Decimal, Diagnostic, Diagnostics, Identifier, IdentifierKind, Region, Timestamp,
+};
 
 use super::{ColumnType, OnInvalid, Plan, Row, value::TimeRule};
 
@@ -18,6 +20,12 @@ pub(super) struct Field {
 pub(super) enum Input {
     Column(usize),
     Constant(Box<str>),
+}
+
+#[derive(Debug)]
+pub(super) enum RegionField {
+    Fixed(Region),
+    Field(Field),
 }
 
 #[derive(Debug)]

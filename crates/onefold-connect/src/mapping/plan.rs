@@ -8,7 +8,9 @@ use onefold_event::{Currency, Diagnostic, Diagnostics, Identifier, Region, Times
 
 use super::{
     Cell, ColumnType, Kind, NumberFormat, OnInvalid, Row,
-    field::{ConsentFields, Field, IdentifierField, Input, MembershipField, NameRule, Test},
+    field::{
+        ConsentFields, Field, IdentifierField, Input, MembershipField, NameRule, RegionField, Test,
+    },
     value::{parse_amount, parse_bool, parse_number},
 };
 use crate::Content;
@@ -40,72 +42,6 @@ pub(crate) struct Plan {
     pub(super) empty_is_null: bool,
 }
 
-<<<<<<< HEAD
-/// Where one value comes from and what it is.
-#[derive(Debug)]
-pub(super) struct Field {
-    pub(super) input: Input,
-    pub(super) kind: ColumnType,
-    pub(super) values: Vec<(Box<str>, Box<str>)>,
-    pub(super) time: Option<TimeRule>,
-}
-
-#[derive(Debug)]
-pub(super) enum Input {
-    Column(usize),
-    Constant(Box<str>),
-}
-
-#[derive(Debug)]
-pub(super) enum RegionField {
-    Fixed(Region),
-    Field(Field),
-}
-
-#[derive(Debug)]
-pub(super) struct IdentifierField {
-    pub(super) kind: IdentifierKind,
-    pub(super) field: Field,
-    pub(super) invalid: OnInvalid,
-}
-
-#[derive(Debug)]
-pub(super) struct NameRule {
-    pub(super) name: Box<str>,
-    pub(super) tests: Vec<(usize, Test)>,
-}
-
-#[derive(Debug)]
-pub(super) enum Test {
-    OneOf(Vec<Box<str>>),
-    StartsWith(Box<str>),
-    EndsWith(Box<str>),
-    Contains(Box<str>),
-    MoreThan(Decimal),
-    LessThan(Decimal),
-    IsEmpty(bool),
-}
-
-#[derive(Debug)]
-pub(super) struct MembershipField {
-    pub(super) kind: IdentifierKind,
-    pub(super) organisation: Field,
-    pub(super) role: Option<Field>,
-    pub(super) from: Option<Field>,
-    pub(super) to: Option<Field>,
-}
-
-#[derive(Debug)]
-pub(super) struct ConsentFields {
-    pub(super) purpose: Field,
-    pub(super) channel: Option<Field>,
-    pub(super) action: Field,
-    pub(super) expires: Option<Field>,
-    pub(super) evidence: Vec<(fn(Evidence, Box<str>) -> Evidence, Field)>,
-}
-
-=======
->>>>>>> connect
 /// What the row is given from outside.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Given<'a> {
