@@ -6,10 +6,13 @@ use crate::{Problem, Tree, rust};
 pub const FILE_LINES_MAX: usize = 500;
 /// The longest function.
 pub const FUNCTION_LINES_MAX: usize = 70;
+/// How a file says what it is. The front page of a crate is a file of its own.
+const OPENINGS: [&str; 2] = ["//!", "#![doc = include_str!("];
 
-/// Rust files that do not open with `//!`.
+/// Rust files that open neither with `//!` nor with a page of documentation.
 pub fn undocumented(tree: &Tree) -> Vec<Problem> {
-    let files = house_files(tree).filter(|(_, text)| !text.starts_with("//!"));
+    let opens = |text: &str| OPENINGS.iter().any(|opening| text.starts_with(opening));
+    let files = house_files(tree).filter(|(_, text)| !opens(text));
     files
         .map(|(path, _)| {
             Problem::in_line(path, 1, "does not open with `//!`: say what the file is")
@@ -63,6 +66,10 @@ mod tests {
     fn files_open_with_what_they_are() {
         let tree = Tree::of(&[
             ("crates/a/src/lib.rs", "//! A.\n"),
+            (
+                "crates/a/src/page.rs",
+                "#![doc = include_str!(\"page.md\")]\n",
+            ),
             ("crates/a/src/b.rs", "use std::fmt;\n//! Too late.\n"),
             ("crates/a/tests/data/bad.rs", "fn main() {}"),
         ]);

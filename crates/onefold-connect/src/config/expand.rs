@@ -12,9 +12,9 @@ use onefold_event::{Error, ErrorKind};
 /// closed.
 ///
 /// ```
-/// let lookup = |name: &str| (name == "HOME").then(|| "/home/ann".to_owned());
-/// let text = onefold_connect::expand("${HOME}/${DIR:-data}/a.csv", lookup)?;
-/// assert_eq!(text, "/home/ann/data/a.csv");
+/// let lookup = |name: &str| (name == "EXPORTS").then(|| "exports".to_owned());
+/// let text = onefold_connect::expand("${EXPORTS}/${DIR:-data}/a.csv", lookup)?;
+/// assert_eq!(text, "exports/data/a.csv");
 /// assert!(onefold_connect::expand("${DIR}", lookup).is_err());
 /// # Ok::<(), onefold_connect::Error>(())
 /// ```

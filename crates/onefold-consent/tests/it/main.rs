@@ -11,7 +11,6 @@ mod build;
 mod entries;
 mod model;
 mod rules;
-mod speed;
 mod wire;
 
 use onefold_consent::{

@@ -31,6 +31,16 @@ fn strictness(said: &Said, now: Timestamp) -> u8 {
     }
 }
 
+/// Whether an entry says anything about this use; a no to one channel is heard where none is named.
+fn covers(said: &Said, purpose: &str, channel: Option<&str>, now: Timestamp) -> bool {
+    let channels = match (&said.channel, channel) {
+        (Some(said), Some(asked)) => said == asked,
+        (Some(_), None) => said.action != Action::Grant,
+        (None, _) => true,
+    };
+    said.time <= now && channels && (said.purpose == purpose || said.purpose == "all")
+}
+
 /// The answer as the documentation of the crate tells it, in the words of `answer`.
 fn model(
     said: &[Said],
@@ -39,17 +49,9 @@ fn model(
     channel: Option<&str>,
     now: Timestamp,
 ) -> String {
-    let covers = |s: &&Said| {
-        let channels = match (&s.channel, channel) {
-            (Some(said), Some(asked)) => said == asked,
-            (Some(_), None) => s.action != Action::Grant,
-            (None, _) => true,
-        };
-        s.time <= now && channels && (s.purpose == purpose || s.purpose == "all")
-    };
     let heard: Vec<&Said> = said
         .iter()
-        .filter(covers)
+        .filter(|s| covers(s, purpose, channel, now))
         .filter(|s| anchors.contains(&s.anchor))
         .collect();
     let (nothing, counting): (Vec<&Said>, Vec<&Said>) = (heard.iter())

@@ -10,7 +10,6 @@
 mod memberships;
 mod model;
 mod rules;
-mod speed;
 mod vectors;
 mod wire;
 
