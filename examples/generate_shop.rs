@@ -4,11 +4,14 @@
 //! seed gives, and a test below holds it to that.
 
 use std::{
-    fmt,
-    io::{self, Write},
+    collections::BTreeMap,
+    io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
 };
+
+use onefold_examples::exit::{Failure, exit, write_json};
+use serde::Serialize;
 
 #[path = "generate_shop/book.rs"]
 mod book;
@@ -45,89 +48,73 @@ const SEED: u64 = 7;
 const HELP: &str = "\
 Writes the exports of a made-up shop.
 
-usage: generate_shop OUT_DIR [--seed N]
+usage: generate_shop OUT_DIR [--seed N] [--json]
 
-  OUT_DIR     where the files go; made if it is missing, files in it are replaced
-  --seed N    another shop of the same kind (default 7)
-  --help      this text
+  OUT_DIR   where the files go; made if it is missing, files in it are replaced
+  --seed N  another shop of the same kind (default 7)
+  --json    print one JSON object: the size of each file in bytes
+  --help    print this
 
-exit codes: 0 written, 1 could not write, 2 wrong arguments
-";
+exit code: 0 done, 1 the data or the run failed, 2 wrong usage";
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Arguments {
+    folder: Option<PathBuf>,
+    seed: Option<u64>,
+    json: bool,
+    help: bool,
+}
+
+/// What was written: the size of each file in bytes.
+#[derive(Debug, Serialize)]
+struct Written {
+    files: BTreeMap<&'static str, usize>,
+}
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let done = match parse(&arguments) {
-        Ok(Wish::Help) => io::stdout().write_all(HELP.as_bytes()),
-        Ok(Wish::Write { folder, seed }) => write(&folder, seed),
-        Err(mistake) => {
-            let told = writeln!(io::stderr(), "{mistake}\n\n{HELP}");
-            return if told.is_ok() {
-                ExitCode::from(2)
-            } else {
-                ExitCode::FAILURE
-            };
-        }
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Nobody is left to tell if even this cannot be written.
-            let _ = writeln!(io::stderr(), "could not write the shop: {error}");
-            ExitCode::FAILURE
-        }
+    exit("generate_shop", |out| work(lexopt::Parser::from_env(), out))
+}
+
+fn work(parser: lexopt::Parser, out: &mut dyn Write) -> Result<(), Failure> {
+    let arguments = parse(parser)?;
+    if arguments.help {
+        return Ok(writeln!(out, "{HELP}")?);
     }
-}
-
-/// What the caller wants.
-#[derive(Debug, PartialEq, Eq)]
-enum Wish {
-    Help,
-    Write { folder: PathBuf, seed: u64 },
-}
-
-/// What is wrong with the arguments.
-#[derive(Debug, PartialEq, Eq)]
-struct Mistake(String);
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+    let missing = || Failure::Usage("the folder to write to is missing".into());
+    let folder = arguments.folder.ok_or_else(missing)?;
+    let written = write(&folder, arguments.seed.unwrap_or(SEED))?;
+    if arguments.json {
+        return write_json(out, &written);
     }
-}
-
-fn parse(arguments: &[String]) -> Result<Wish, Mistake> {
-    let (mut folder, mut seed) = (None, SEED);
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--help" | "-h" => return Ok(Wish::Help),
-            "--seed" => {
-                let number = arguments.next().and_then(|number| number.parse().ok());
-                seed = number.ok_or_else(|| Mistake("`--seed` needs a whole number".to_owned()))?;
-            }
-            option if option.starts_with('-') => {
-                return Err(Mistake(format!("unknown option `{option}`")));
-            }
-            path if folder.is_none() => folder = Some(PathBuf::from(path)),
-            more => {
-                return Err(Mistake(format!(
-                    "one folder is enough: `{more}` is too much"
-                )));
-            }
-        }
-    }
-    let folder = folder.ok_or_else(|| Mistake("the folder to write to is missing".to_owned()))?;
-    Ok(Wish::Write { folder, seed })
-}
-
-fn write(folder: &Path, seed: u64) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let mut out = io::stdout().lock();
-    for (name, bytes) in shop(seed) {
-        std::fs::write(folder.join(name), &bytes)?;
-        writeln!(out, "{:>8} bytes  {name}", bytes.len())?;
+    for (name, bytes) in &written.files {
+        writeln!(out, "{bytes:>8} bytes  {name}")?;
     }
     Ok(())
+}
+
+fn parse(mut parser: lexopt::Parser) -> Result<Arguments, Failure> {
+    use lexopt::prelude::{Long, Short, Value, ValueExt};
+    let mut arguments = Arguments::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("seed") => arguments.seed = Some(parser.value()?.parse()?),
+            Long("json") => arguments.json = true,
+            Long("help") | Short('h') => arguments.help = true,
+            Value(path) if arguments.folder.is_none() => arguments.folder = Some(path.into()),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(arguments)
+}
+
+fn write(folder: &Path, seed: u64) -> Result<Written, Failure> {
+    std::fs::create_dir_all(folder)?;
+    let mut files = BTreeMap::new();
+    for (name, bytes) in shop(seed) {
+        std::fs::write(folder.join(name), &bytes)?;
+        files.insert(name, bytes.len());
+    }
+    Ok(Written { files })
 }
 
 /// Every file of the shop: its name and its bytes.
@@ -163,16 +150,20 @@ mod tests {
 
     #[test]
     fn runs() {
-        let folder = std::env::temp_dir().join(format!("onefold-shop-{}", std::process::id()));
-        write(&folder, 8).unwrap();
-        let written = std::fs::read(folder.join("web_events.jsonl")).unwrap();
-        std::fs::remove_dir_all(&folder).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_str().unwrap();
+        let parser = lexopt::Parser::from_args([path, "--seed", "8", "--json"]);
+        let mut told = Vec::new();
+        work(parser, &mut told).unwrap_or_else(|failure| panic!("{failure:?}"));
+        let written = std::fs::read(folder.path().join("web_events.jsonl")).unwrap();
         assert_eq!(Some(&written), shop(8).first().map(|(_, bytes)| bytes));
         assert_ne!(
             Some(&written),
             shop(9).first().map(|(_, bytes)| bytes),
             "the seed is used"
         );
+        let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
+        assert_eq!(told["files"]["web_events.jsonl"], written.len());
     }
 
     #[test]
@@ -225,22 +216,18 @@ mod tests {
 
     #[test]
     fn arguments_are_checked() {
-        let parse = |text: &str| {
-            parse(
-                &text
-                    .split_whitespace()
-                    .map(str::to_owned)
-                    .collect::<Vec<_>>(),
-            )
+        let parse = |text: &str| parse(lexopt::Parser::from_args(text.split_whitespace()));
+        assert!(parse("--help").unwrap().help);
+        let arguments = Arguments {
+            folder: Some("out".into()),
+            seed: Some(3),
+            ..Arguments::default()
         };
-        assert_eq!(parse("--help"), Ok(Wish::Help));
-        let wish = Wish::Write {
-            folder: "out".into(),
-            seed: 3,
-        };
-        assert_eq!(parse("out --seed 3"), Ok(wish));
-        for wrong in ["", "out more", "out --seed", "out --seed x", "--sed 3"] {
+        assert_eq!(parse("out --seed 3").unwrap(), arguments);
+        for wrong in ["out more", "out --seed", "out --seed x", "--sed 3"] {
             assert!(parse(wrong).is_err(), "`{wrong}` is no use");
         }
+        let nowhere = work(lexopt::Parser::from_args([""; 0]), &mut std::io::sink());
+        assert!(matches!(nowhere, Err(Failure::Usage(_))), "{nowhere:?}");
     }
 }

@@ -1,10 +1,5 @@
 //! The tools of the house: what `quickstart`, `pipeline` and their neighbours share, and the guide's
 //! programs as tests.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a tool talks to its terminal"
-)]
 
 #[path = "tool/config.rs"]
 pub mod config;

@@ -1,15 +1,10 @@
 //! Anybody's files, from a configuration to an audience, without writing Rust.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a tool talks to its terminal"
-)]
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use onefold::Timestamp;
 use onefold_examples::{
-    exit::{Failure, exit},
+    exit::{Failure, exit, write_json},
     run::{Options, run},
 };
 
@@ -37,14 +32,13 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    exit("pipeline", || work(lexopt::Parser::from_env()))
+    exit("pipeline", |out| work(lexopt::Parser::from_env(), out))
 }
 
-fn work(parser: lexopt::Parser) -> Result<(), Failure> {
+fn work(parser: lexopt::Parser, out: &mut dyn Write) -> Result<(), Failure> {
     let arguments = parse(parser)?;
     if arguments.help {
-        println!("{HELP}");
-        return Ok(());
+        return Ok(writeln!(out, "{HELP}")?);
     }
     let config = arguments
         .config
@@ -55,13 +49,9 @@ fn work(parser: lexopt::Parser) -> Result<(), Failure> {
     };
     let report = run(&config, &options)?;
     match arguments.json {
-        true => println!(
-            "{}",
-            serde_json::to_string(&report).map_err(|error| Failure::Run(error.to_string()))?
-        ),
-        false => println!("{report}"),
+        true => write_json(out, &report),
+        false => Ok(writeln!(out, "{report}")?),
     }
-    Ok(())
 }
 
 fn parse(mut parser: lexopt::Parser) -> Result<Arguments, Failure> {
@@ -174,7 +164,7 @@ mod tests {
         ] {
             let parser = lexopt::Parser::from_args(arguments.iter().copied());
             assert!(
-                matches!(work(parser), Err(Failure::Usage(_))),
+                matches!(work(parser, &mut std::io::sink()), Err(Failure::Usage(_))),
                 "{arguments:?}"
             );
         }

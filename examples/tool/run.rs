@@ -11,7 +11,7 @@ use onefold::{
 };
 
 use crate::{
-    config::{Config, Output, OutputFormat, Total},
+    config::{AudienceConfig, Config, Output, OutputFormat, Total},
     exit::Failure,
     progress::Progress,
     report::{AudienceReport, Report, SourceReport},
@@ -41,17 +41,8 @@ pub fn run(config_path: &Path, options: &Options<'_>) -> Result<Report, Failure>
     let as_of = options
         .as_of
         .unwrap_or_else(|| snapshot.totals().newest.plus_micros(1));
-    let mut report = Report {
-        as_of,
-        events: hub.fates(),
-        people: snapshot.people_count(),
-        merges: snapshot.merges_count(),
-        segments: segments(&snapshot, as_of)?,
-        totals: totals(&config, &snapshot, as_of)?,
-        audiences: audiences(&config, &base, &snapshot, as_of)?,
-        sources,
-        usage: watch.read(),
-    };
+    let mut report = report(&config, &hub, as_of, sources, &watch)?;
+    write_outputs(&config, &base, &snapshot, as_of)?;
     drop(snapshot);
     hub.close()?;
     report.usage = watch.read();
@@ -75,6 +66,31 @@ pub fn builder(config: &Config) -> onefold::Builder {
         Some(rules) => builder.identity(rules.clone()),
         None => builder,
     }
+}
+
+/// What the hub holds as of an instant, by the questions of the configuration.
+///
+/// # Errors
+/// What the hub answers.
+pub fn report(
+    config: &Config,
+    hub: &Onefold,
+    as_of: Timestamp,
+    sources: Vec<SourceReport>,
+    watch: &Stopwatch,
+) -> Result<Report, Failure> {
+    let snapshot = hub.snapshot();
+    Ok(Report {
+        as_of,
+        events: hub.fates(),
+        people: snapshot.people_count(),
+        merges: snapshot.merges_count(),
+        segments: segments(&snapshot, as_of)?,
+        totals: totals(config, &snapshot, as_of)?,
+        audiences: audiences(config, &snapshot, as_of)?,
+        sources,
+        usage: watch.read(),
+    })
 }
 
 /// Reads every source of a configuration, in order.
@@ -167,29 +183,37 @@ fn sum(total: &Total, snapshot: &Snapshot, as_of: Timestamp) -> Result<Decimal, 
 
 fn audiences(
     config: &Config,
-    base: &Path,
     snapshot: &Snapshot,
     as_of: Timestamp,
 ) -> Result<BTreeMap<String, AudienceReport>, Failure> {
     let mut reports = BTreeMap::new();
-    for audience_config in &config.audiences {
-        let ask = || snapshot.audience(&audience_config.segment, &audience_config.request(), as_of);
-        let audience = ask()?;
+    for asked in &config.audiences {
+        let audience = snapshot.audience(&asked.segment, &asked.request(), as_of)?;
         let report = AudienceReport {
             members: audience.members().len(),
             withheld: audience.withheld().len(),
             reasons: audience.reasons(),
         };
-        reports.insert(audience_config.name.clone(), report);
-        for output in config
-            .outputs
-            .iter()
-            .filter(|output| output.audience == audience_config.name)
-        {
-            write(output, base, ask()?)?;
-        }
+        reports.insert(asked.name.clone(), report);
     }
     Ok(reports)
+}
+
+fn write_outputs(
+    config: &Config,
+    base: &Path,
+    snapshot: &Snapshot,
+    as_of: Timestamp,
+) -> Result<(), Failure> {
+    for output in &config.outputs {
+        let named = |audience: &&AudienceConfig| audience.name == output.audience;
+        if let Some(asked) = config.audiences.iter().find(named) {
+            // A permit is used once, so each file has an audience of its own.
+            let audience = snapshot.audience(&asked.segment, &asked.request(), as_of)?;
+            write(output, base, audience)?;
+        }
+    }
+    Ok(())
 }
 
 fn write(output: &Output, base: &Path, audience: onefold::Audience) -> Result<(), Failure> {
