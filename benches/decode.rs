@@ -9,7 +9,7 @@ use std::{borrow::Cow, hint::black_box, io::Cursor};
 
 use onefold::{
     SourceName,
-    connect::{JsonLines, Source},
+    connect::{FileSource, Source, SourceConfig},
 };
 use onefold_benches::{
     events::Events,
@@ -61,7 +61,10 @@ fn report(name: &str, costs: &[Cost], lines: u64, bytes: usize) {
 
 fn through_source(text: &str) -> u64 {
     let name = SourceName::new("bench").unwrap();
-    let mut source = JsonLines::events(name, Cursor::new(text.as_bytes().to_vec())).unwrap();
+    let config = SourceConfig::segment_events(name, "lines");
+    let now = onefold::Timestamp::from_micros(1_800_000_000_000_000);
+    let reader = Box::new(Cursor::new(text.as_bytes().to_vec()));
+    let mut source = FileSource::from_reader(&config, reader, now).unwrap();
     let mut count = 0;
     while let Some(items) = source.next_batch(1_000).unwrap() {
         count += black_box(&items).len() as u64;
