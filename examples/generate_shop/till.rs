@@ -155,6 +155,11 @@ impl Till<'_> {
             self.book.add("pos_orders.gross_cents", amount);
         }
         let known = line.payer != ("", "");
+        if known {
+            let part = if amount < 0 { "returned" } else { "gross" };
+            let name = format!("pos_orders.{part}_of_people_cents");
+            self.book.add(&name, amount);
+        }
         self.book.add(
             if known {
                 "pos_orders.lines_with_person"

@@ -47,6 +47,20 @@ pub(crate) fn truth(seed: u64, people: &[Person], book: &Book) -> Vec<u8> {
             "pos_returned",
             format!("\"{}\"", decimal(book.count("pos_orders.returned_cents"))),
         ),
+        (
+            "pos_gross_of_people",
+            format!(
+                "\"{}\"",
+                decimal(book.count("pos_orders.gross_of_people_cents"))
+            ),
+        ),
+        (
+            "pos_returned_of_people",
+            format!(
+                "\"{}\"",
+                decimal(book.count("pos_orders.returned_of_people_cents"))
+            ),
+        ),
         ("counts", counts(book)),
         ("groups", groups(book)),
         ("persons", format!("[\n{}\n  ]", persons.join(",\n"))),

@@ -144,8 +144,9 @@ impl Config {
 
     /// All names that name nothing, at once.
     fn check(&self) -> Result<(), String> {
-        let library = Library::parse(&self.segments).map_err(|error| error.to_string())?;
-        let plan = Plan::compile(library).map_err(|error| error.to_string())?;
+        let told = |error: onefold::Error| told(&error, &self.segments);
+        let library = Library::parse(&self.segments).map_err(told)?;
+        let plan = Plan::compile(library).map_err(told)?;
         let segments: Vec<&str> = plan.segments().collect();
         let traits: Vec<&str> = plan.computed_traits().collect();
         let audiences: Vec<&str> = self
@@ -218,6 +219,16 @@ impl Consent {
             }
         }
     }
+}
+
+/// The mistakes of definitions, each under the line it stands in.
+fn told(error: &onefold::Error, definitions: &str) -> String {
+    let mistakes = error.diagnostics().iter();
+    let shown = mistakes.map(|mistake| mistake.render(definitions));
+    let all = error.to_string();
+    let summary = all.lines().next().map(str::to_owned);
+    let lines: Vec<String> = summary.into_iter().chain(shown).collect();
+    lines.join("\n")
 }
 
 fn one_of(names: &[&str]) -> String {

@@ -14,7 +14,7 @@ fn ingest(hub: &Onefold, items: Vec<Item>) -> Vec<Ingested> {
 fn buyer(id: &str, address: &str) -> Item {
     let event = Event::track("Order Completed")
         .user_id(id)
-        .message_id(&format!("order-{id}"))
+        .message_id(format!("order-{id}"))
         .timestamp(at("2026-01-20"))
         .property("total", 10)
         .context(

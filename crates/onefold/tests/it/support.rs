@@ -7,52 +7,52 @@ use onefold::{
     consent::{Action, Channel, ConsentEntry, Evidence, Purpose},
 };
 
-pub const SEGMENTS: &str = r#"
+pub(crate) const SEGMENTS: &str = r#"
 segment buyers = did "Order Completed" in last 30 d
 segment big_spenders = sum(total of "Order Completed") >= 500
 segment free_plan = plan = "free"
 "#;
 
-pub fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-pub fn source(name: &str) -> SourceName {
+pub(crate) fn source(name: &str) -> SourceName {
     SourceName::new(name).unwrap()
 }
 
-pub fn email(address: &str) -> Identifier {
+pub(crate) fn email(address: &str) -> Identifier {
     Identifier::email(address).unwrap()
 }
 
-pub fn user(id: &str) -> Identifier {
+pub(crate) fn user(id: &str) -> Identifier {
     Identifier::generic(IdentifierKind::user_id(), id).unwrap()
 }
 
-pub fn newsletter() -> Use {
+pub(crate) fn newsletter() -> Use {
     Use::new(
         Purpose::new("newsletter").unwrap(),
         Channel::new("email").unwrap(),
     )
 }
 
-pub fn builder() -> onefold::Builder {
+pub(crate) fn builder() -> onefold::Builder {
     Onefold::builder()
         .segments(SEGMENTS)
         .clock(ManualClock::at(at("2026-02-01")))
 }
 
 /// Event number `n` of a shop with 20 people, two devices each: visits, logins, orders.
-pub fn event(n: u64) -> Event {
+pub(crate) fn event(n: u64) -> Event {
     let (person, device) = (n % 20, n % 40);
     let time = at("2026-01-20").plus_micros(n as i64 * 60_000_000);
     let builder = match n / 20 % 5 {
         0 => Event::identify()
-            .user_id(&format!("u{person}"))
+            .user_id(format!("u{person}"))
             .trait_value("email", format!("p{person}@example.com").as_str())
             .trait_value("plan", if person % 2 == 0 { "free" } else { "pro" }),
         1 | 2 => Event::track("Order Completed")
-            .user_id(&format!("u{person}"))
+            .user_id(format!("u{person}"))
             .property(
                 "total",
                 onefold::Decimal::new((n % 97) as i64 * 100 + 99, 2),
@@ -60,19 +60,19 @@ pub fn event(n: u64) -> Event {
         _ => Event::page("Home"),
     };
     builder
-        .anonymous_id(&format!("d{device}"))
-        .message_id(&format!("m{n}"))
+        .anonymous_id(format!("d{device}"))
+        .message_id(format!("m{n}"))
         .timestamp(time)
         .received_at(time.plus_micros(1_000_000))
         .build()
         .unwrap()
 }
 
-pub fn items(numbers: std::ops::Range<u64>) -> Vec<Item> {
+pub(crate) fn items(numbers: std::ops::Range<u64>) -> Vec<Item> {
     numbers.map(|n| Item::from(event(n))).collect()
 }
 
-pub fn consent(subject: Identifier, action: Action, time: &str) -> Item {
+pub(crate) fn consent(subject: Identifier, action: Action, time: &str) -> Item {
     let entry = ConsentEntry {
         subject,
         purpose: Purpose::new("newsletter").unwrap(),
@@ -88,7 +88,7 @@ pub fn consent(subject: Identifier, action: Action, time: &str) -> Item {
     Item::from(entry)
 }
 
-pub fn feed(hub: &Onefold, numbers: std::ops::Range<u64>) {
+pub(crate) fn feed(hub: &Onefold, numbers: std::ops::Range<u64>) {
     let _fates = hub
         .ingest(&source("web"), CollectionBasis::Contract, items(numbers))
         .unwrap();
