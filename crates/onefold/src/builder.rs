@@ -1,7 +1,6 @@
 //! How a hub is made: its rules, its limits, and where its log lives.
 
 use std::{
-    path::Path,
     sync::{Arc, mpsc},
     thread,
 };
@@ -115,7 +114,7 @@ impl Builder {
     /// `InvalidInput` for unusable definitions or settings, `Locked` if another process has the store
     /// open, `NewerFormat`, `Corrupt` with the place, `Io`.
     #[cfg(feature = "store-embedded")]
-    pub fn open(self, directory: impl AsRef<Path>) -> Result<Onefold> {
+    pub fn open(self, directory: impl AsRef<std::path::Path>) -> Result<Onefold> {
         let directory = directory.as_ref();
         let store = onefold_store::FileStore::open(directory).map_err(|error| {
             error.context(format!("opening the store `{}`", directory.display()))

@@ -4,14 +4,8 @@ use crate::{Problem, Tree};
 
 /// Links that lead nowhere, in `README.md`, `docs/`, `examples/` and `benches/`.
 pub fn check(tree: &Tree) -> Vec<Problem> {
-    let documents = tree.ending(".md").filter(|(path, _)| {
-        *path == "README.md"
-            || ["docs/", "examples/", "benches/"]
-                .iter()
-                .any(|folder| path.starts_with(folder))
-    });
     let mut problems = Vec::new();
-    for (path, text) in documents {
+    for (path, text) in documents(tree) {
         for (line, target) in links(text) {
             if let Err(message) = resolve(tree, path, &target) {
                 problems.push(Problem::in_line(path, line, message));
@@ -19,6 +13,37 @@ pub fn check(tree: &Tree) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// Files that a document names in backticks, such as the test that keeps a promise, and that are gone.
+pub fn gone(tree: &Tree) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (path, text) in documents(tree) {
+        for (line, text) in prose(text) {
+            let named = text.split('`').skip(1).step_by(2).filter(|named| {
+                let ours = ["crates/", "examples/", "docs/", "benches/"];
+                ours.iter().any(|folder| named.starts_with(folder))
+                    && !named.contains(['*', ' ', '<'])
+            });
+            for named in named.filter(|named| !tree.has(named)) {
+                problems.push(Problem::in_line(
+                    path,
+                    line,
+                    format!("`{named}` is not there"),
+                ));
+            }
+        }
+    }
+    problems
+}
+
+fn documents(tree: &Tree) -> impl Iterator<Item = (&str, &str)> {
+    tree.ending(".md").filter(|(path, _)| {
+        *path == "README.md"
+            || ["docs/", "examples/", "benches/"]
+                .iter()
+                .any(|folder| path.starts_with(folder))
+    })
 }
 
 fn resolve(tree: &Tree, from: &str, target: &str) -> Result<(), String> {
@@ -144,6 +169,20 @@ mod tests {
                 "README.md:2: `docs/guide.md` has no heading `#no-heading`",
                 "README.md:3: `../outside.md` leads nowhere",
             ]
+        );
+    }
+
+    #[test]
+    fn named_files_are_there() {
+        let text = "`crates/a/src/lib.rs` `crates/a/tests` `crates/*/b`\n`crates/a/gone.rs: x` `examples/gone.rs`\n";
+        let tree = Tree::of(&[
+            ("docs/a.md", text),
+            ("crates/a/src/lib.rs", ""),
+            ("crates/a/tests/it.rs", ""),
+        ]);
+        assert_eq!(
+            told(&gone(&tree)),
+            ["docs/a.md:2: `examples/gone.rs` is not there"]
         );
     }
 

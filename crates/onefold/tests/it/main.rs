@@ -10,6 +10,7 @@
 mod crash;
 mod fates;
 mod faults;
+mod fixture;
 mod hub;
 mod many;
 mod permission;

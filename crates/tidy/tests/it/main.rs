@@ -74,6 +74,11 @@ fn links_lead_somewhere() {
 }
 
 #[test]
+fn named_files_are_there() {
+    check(&links::gone(house()));
+}
+
+#[test]
 fn one_arrow_in_the_lock_file() {
     check(&lock::arrows(house()));
 }
