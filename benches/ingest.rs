@@ -114,24 +114,13 @@ fn batches(text: &str) -> Vec<Vec<Item>> {
     batches
 }
 
-/// As many batches on their way as the hub takes, as a busy service has them.
+/// As many batches on their way as the queue takes, as a busy service has them.
 fn feed(hub: &Onefold, source: &SourceName, batches: Vec<Vec<Item>>) -> u64 {
-    let tickets: Vec<_> = batches
-        .into_iter()
-        .map(|items| {
-            let mut items = Some(items);
-            loop {
-                match hub.submit(
-                    source,
-                    CollectionBasis::Contract,
-                    items.take().unwrap_or_default(),
-                ) {
-                    Ok(ticket) => return ticket,
-                    Err(error) => panic!("{error}"),
-                }
-            }
-        })
-        .collect();
+    let submit = |items| {
+        hub.submit(source, CollectionBasis::Contract, items)
+            .unwrap()
+    };
+    let tickets: Vec<_> = batches.into_iter().map(submit).collect();
     let fates = tickets
         .into_iter()
         .flat_map(|ticket| ticket.wait().unwrap());

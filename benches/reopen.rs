@@ -135,7 +135,7 @@ fn reads(hub: &Onefold, people: u64, count: u64) {
         std::hint::black_box(plan);
         if let Some(person) = person {
             let started = Instant::now();
-            std::hint::black_box(person.decide(&request, now));
+            let _decision = std::hint::black_box(person.decide(&request, now));
             decisions.push(started.elapsed().as_secs_f64() * 1e6);
         }
     }

@@ -18,6 +18,10 @@ impl Identities {
     /// # Errors
     /// Those of `out`.
     pub fn dump(&self, out: &mut dyn Write) -> fmt::Result {
+        self.settled().dump_settled(out)
+    }
+
+    fn dump_settled(&self, out: &mut dyn Write) -> fmt::Result {
         let order = self.anchors.sorted();
         for anchor in order.iter().copied().map(AnchorId) {
             let person = self.person_of(anchor).and_then(|person| self.id(person));

@@ -154,8 +154,9 @@ impl Identities {
 
     /// Every merge, oldest first, with the evidence as it is now.
     pub fn merges(&self) -> impl Iterator<Item = Merge> + '_ {
+        let settled = self.settled();
         let rows = self.pairs.merges().iter();
-        rows.filter_map(|row| self.merge(row))
+        rows.filter_map(move |row| settled.merge(row))
     }
 
     /// How many pairs are held.
@@ -165,8 +166,9 @@ impl Identities {
 
     /// Every held pair, oldest first, with the people and the evidence as they are now.
     pub fn refusals(&self) -> impl Iterator<Item = Refusal> + '_ {
+        let settled = self.settled();
         let pairs = self.pairs.held().iter();
-        pairs.filter_map(|pair| self.refusal(*pair))
+        pairs.filter_map(move |pair| settled.refusal(*pair))
     }
 
     /// How many blocked identifiers were seen.
@@ -193,6 +195,13 @@ impl Identities {
             + self.pairs.memory_bytes()
             + self.blocked.memory_bytes()
             + blocked_rows
+    }
+
+    /// The same state, made ready to tell the evidence of many pairs.
+    pub(crate) fn settled(&self) -> Self {
+        let mut settled = self.clone();
+        settled.pairs.settle();
+        settled
     }
 
     pub(crate) fn evidence(&self, number: PairNumber) -> Option<Evidence> {

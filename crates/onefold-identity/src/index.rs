@@ -10,7 +10,7 @@ pub(crate) const NONE: u32 = u32::MAX;
 
 #[derive(Debug, Clone)]
 pub(crate) struct HashIndex<T, const LEAF: usize> {
-    heads: Column<u32, 512>,
+    heads: Column<u32, 1024>,
     rows: Column<Row<T>, LEAF>,
 }
 

@@ -83,6 +83,7 @@ mod people;
 mod refusal;
 mod rules;
 mod sighting;
+mod tally;
 mod why;
 mod wire;
 

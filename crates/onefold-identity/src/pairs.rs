@@ -11,6 +11,7 @@ use crate::{
     index::{HashIndex, NONE, row_number},
     refusal::BrokenLimit,
     sighting::Sighting,
+    tally::{Seen, Tally},
 };
 
 /// The number of a pair, in order of first sight.
@@ -19,9 +20,9 @@ pub(crate) type PairNumber = u32;
 #[derive(Debug, Clone)]
 pub(crate) struct Pairs {
     pairs: HashIndex<Pair, 64>,
-    seen: Column<Seen>,
+    seen: Tally,
     /// The newest pair of each anchor: the head of the list that goes on in [`Pair::next`].
-    newest: Column<PairNumber, 512>,
+    newest: Column<PairNumber, 1024>,
     held: Column<PairNumber>,
     merges: Column<MergeRow>,
     sources: Column<SourceName>,
@@ -37,14 +38,6 @@ pub(crate) struct Pair {
     pub(crate) first_position: Position,
     pub(crate) source: u32,
     pub(crate) outcome: Outcome,
-}
-
-/// What every sighting changes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Seen {
-    pub(crate) first_time: Timestamp,
-    pub(crate) last_time: Timestamp,
-    pub(crate) count: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +57,7 @@ impl Pairs {
     pub(crate) fn new() -> Self {
         Self {
             pairs: HashIndex::new(),
-            seen: Column::new(),
+            seen: Tally::new(),
             newest: Column::new(),
             held: Column::new(),
             merges: Column::new(),
@@ -108,17 +101,18 @@ impl Pairs {
         self.pairs.get(number)
     }
 
-    pub(crate) fn seen(&self, number: PairNumber) -> Option<&Seen> {
-        self.seen.get(number as usize)
+    pub(crate) fn seen(&self, number: PairNumber) -> Option<Seen> {
+        self.seen.get(number)
+    }
+
+    /// Makes the sightings of all pairs quick to read.
+    pub(crate) fn settle(&mut self) {
+        self.seen.settle();
     }
 
     /// Counts one more sighting of a known pair.
     pub(crate) fn see(&mut self, number: PairNumber, time: Timestamp) {
-        if let Some(seen) = self.seen.get_mut(number as usize) {
-            seen.first_time = seen.first_time.min(time);
-            seen.last_time = seen.last_time.max(time);
-            seen.count = seen.count.saturating_add(1);
-        }
+        self.seen.see(number, time);
     }
 
     /// Adds a pair at its first sighting.
@@ -161,7 +155,7 @@ impl Pairs {
                 outcome,
             },
         );
-        self.seen.push_back(seen);
+        self.seen.push(seen);
         if outcome != Outcome::Linked {
             self.held.push_back(number);
         }
@@ -220,8 +214,8 @@ impl Pairs {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        let pair = size_of::<Seen>() + HashIndex::<Pair, 64>::ROW_BYTES;
-        self.pairs.len() * pair
+        self.pairs.len() * HashIndex::<Pair, 64>::ROW_BYTES
+            + self.seen.memory_bytes()
             + self.held.len() * size_of::<PairNumber>()
             + self.merges.len() * size_of::<MergeRow>()
             + self.newest.len() * size_of::<PairNumber>()

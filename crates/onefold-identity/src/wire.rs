@@ -35,10 +35,11 @@ use crate::{
     identities::{BlockedRow, Identities},
     interner::Interner,
     kinds::Kinds,
-    pairs::{MergeRow, Outcome, Pairs, Seen},
+    pairs::{MergeRow, Outcome, Pairs},
     people::People,
     refusal::BrokenLimit,
     rules::Rules,
+    tally::Seen,
 };
 use bytes::{Reader, Writer};
 
@@ -61,7 +62,7 @@ impl Identities {
         }
         self.write_anchors(&mut out);
         self.write_people(&mut out);
-        self.write_pairs(&mut out);
+        self.settled().write_pairs(&mut out);
         out.number(self.blocked.len() as u64);
         for (identifier, row) in self.blocked.iter().zip(self.blocked_rows.iter()) {
             out.text(identifier.kind().as_str());

@@ -205,6 +205,7 @@ fn start(
         memory_bytes_max: limits.memory_bytes_max,
         checkpoint_every: limits.checkpoint_records,
         checkpointed,
+        last_group_bytes: 0,
     };
     let committing = Arc::clone(&shared);
     let threads = vec![

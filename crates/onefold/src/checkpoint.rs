@@ -35,6 +35,7 @@ struct Head {
     rules: u64,
     now: Timestamp,
     totals: Totals,
+    collection_refusals: u64,
 }
 
 /// What the writer starts from.
@@ -59,6 +60,7 @@ pub(crate) fn save(
         rules: rules.fingerprint(),
         now: state.now,
         totals: state.totals,
+        collection_refusals: state.collection_refusals,
     };
     let head = serde_json::to_vec(&head).map_err(|error| {
         Error::new(ErrorKind::InvalidInput, "the head of a checkpoint").because(error)
@@ -140,6 +142,7 @@ fn load(store: &dyn Store, rules: &Rules, checkpoint: &Checkpoint) -> Result<Rec
             live,
             ledger,
             totals,
+            collection_refusals: head.collection_refusals,
         };
         Ok(Recovered {
             state,

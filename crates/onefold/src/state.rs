@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use onefold_consent::Ledger;
+use onefold_consent::{Ledger, Purpose};
 use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Timestamp, Value};
 use onefold_identity::{Identities, Merge, Sighting};
 use onefold_profile::{Observation, Profiles};
@@ -36,6 +36,9 @@ pub(crate) struct State {
     pub(crate) live: Live,
     pub(crate) ledger: Ledger,
     pub(crate) totals: Totals,
+    /// Entries that may stop the collection of somebody's data. While there are none, nobody has to be
+    /// looked up before an event is taken.
+    pub(crate) collection_refusals: u64,
 }
 
 /// What the log holds, counted.
@@ -71,6 +74,7 @@ impl State {
                 newest: Timestamp::MIN,
                 ..Totals::default()
             },
+            collection_refusals: 0,
         }
     }
 
@@ -145,6 +149,8 @@ impl State {
                 .observe_membership(anchor, membership, fact.source, position, fact.time);
         }
         if let Some(entry) = fact.consent {
+            let about_collection = entry.purpose == Purpose::collection() || entry.purpose.is_all();
+            self.collection_refusals += u64::from(entry.action.is_no() && about_collection);
             self.ledger.append(anchor, entry, fact.source, position);
         }
         let happened = fact.happened.as_ref();

@@ -63,6 +63,7 @@ pub(crate) struct Writer {
     pub(crate) memory_bytes_max: usize,
     pub(crate) checkpoint_every: u64,
     pub(crate) checkpointed: Position,
+    pub(crate) last_group_bytes: usize,
 }
 
 /// A group in the making.
@@ -110,7 +111,11 @@ impl Writer {
         waiting: &mut Option<Command>,
     ) -> Result<()> {
         let now = self.shared.now().max(self.state.now);
-        let mut draft = Draft::default();
+        let mut draft = Draft {
+            // Groups are much alike: room for the last one spares growing step by step.
+            bodies: Vec::with_capacity(self.last_group_bytes),
+            ..Draft::default()
+        };
         draft.timers_ran = self.state.advance(now, &mut draft.changes);
         let mut next = Some(first);
         while let Some(command) = next.take() {
@@ -212,9 +217,9 @@ impl Writer {
         basis: CollectionBasis,
         now: Timestamp,
     ) -> Option<WithheldReason> {
-        if fact.consent.is_some()
-            || (self.state.ledger.is_empty() && basis != CollectionBasis::Consent)
-        {
+        let nobody_refused =
+            self.state.collection_refusals == 0 && basis != CollectionBasis::Consent;
+        if nobody_refused || fact.consent.is_some() {
             return None;
         }
         let identities = &self.state.identities;
@@ -255,6 +260,7 @@ impl Writer {
             let _position = self.next_position();
             draft.add(Kind::Tick, key, None, |_| {});
         }
+        self.last_group_bytes = draft.bodies.len();
         let bodies = &draft.bodies;
         let entries = draft.entries.iter().map(|entry| Entry {
             kind: entry.kind as u8,

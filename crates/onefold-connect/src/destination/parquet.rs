@@ -6,13 +6,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use arrow::{
-    array::{
-        ArrayRef, BooleanBuilder, Decimal128Builder, RecordBatch, StringBuilder,
-        TimestampMicrosecondBuilder,
-    },
-    datatypes::{DataType, Field, Schema, TimeUnit},
+use arrow_array::{
+    ArrayRef, RecordBatch,
+    builder::{BooleanBuilder, Decimal128Builder, StringBuilder, TimestampMicrosecondBuilder},
 };
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use onefold_consent::Permitted;
 use onefold_event::{Error, ErrorKind, Result, Timestamp, Value};
 use parquet::{arrow::ArrowWriter, basic::Compression, file::properties::WriterProperties};

@@ -12,10 +12,8 @@ use std::{
     path::Path,
 };
 
-use arrow::{
-    array::{Array, ArrayRef, AsArray, RecordBatch},
-    datatypes::{DataType, Fields, Schema},
-};
+use arrow_array::{Array, ArrayRef, RecordBatch, cast::AsArray};
+use arrow_schema::{DataType, Fields, Schema};
 use onefold_event::{Error, ErrorKind, Result};
 use parquet::{
     arrow::arrow_reader::{

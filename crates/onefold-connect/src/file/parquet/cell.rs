@@ -4,16 +4,17 @@
 
 use std::borrow::Cow;
 
-use arrow::{
-    array::{Array, ArrayRef, ArrowPrimitiveType, AsArray},
-    datatypes::{
-        ArrowNativeType, DataType, Date32Type, Date64Type, Float32Type, Float64Type, Int8Type,
-        Int16Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
-        TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type,
-        UInt16Type, UInt32Type, UInt64Type,
+use arrow_array::{
+    Array, ArrayRef, ArrowPrimitiveType,
+    cast::AsArray,
+    types::{
+        Date32Type, Date64Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+        Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+        TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
     },
-    util::display::{ArrayFormatter, FormatOptions},
 };
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use arrow_schema::{DataType, TimeUnit};
 use onefold_event::{Timestamp, Value};
 
 use crate::mapping::Cell;
@@ -146,7 +147,7 @@ fn native<T: ArrowPrimitiveType>(array: &ArrayRef, row: usize) -> Option<T::Nati
 
 fn integer<T: ArrowPrimitiveType>(array: &ArrayRef, row: usize) -> Option<String>
 where
-    T::Native: ArrowNativeType + std::fmt::Display,
+    T::Native: std::fmt::Display,
 {
     Some(native::<T>(array, row)?.to_string())
 }
