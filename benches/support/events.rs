@@ -13,7 +13,7 @@ impl Random {
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn word(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -21,9 +21,15 @@ impl Random {
         z ^ (z >> 31)
     }
 
+    /// One of several texts.
+    pub fn pick(&mut self, texts: &[&'static str]) -> &'static str {
+        let number = self.word();
+        nth(texts, number)
+    }
+
     /// A number below `end`.
     pub fn below(&mut self, end: u64) -> u64 {
-        ((u128::from(self.next()) * u128::from(end)) >> 64) as u64
+        ((u128::from(self.word()) * u128::from(end)) >> 64) as u64
     }
 }
 
@@ -75,7 +81,7 @@ impl Events {
             time + self.random.below(900),
             time + 1_000 + self.random.below(2_000),
         );
-        let agent = AGENTS[self.random.below(3) as usize];
+        let agent = self.random.pick(&AGENTS);
         let page = self.random.below(500);
         let _ = write!(
             out,
@@ -83,7 +89,7 @@ impl Events {
              \"context\":{{\"library\":{{\"name\":\"analytics.js\",\"version\":\"2.11.1\"}},\"ip\":\"10.{}.{}.7\",\
              \"userAgent\":\"{agent}\",\"locale\":\"en-GB\",\"page\":{{\"path\":\"/p/{page}\",\
              \"url\":\"https://shop.example.com/p/{page}\",\"title\":\"Page {page}\",\"referrer\":\"https://shop.example.com/\"}}}},",
-            self.random.next(),
+            self.random.word(),
             self.number,
             device.wrapping_mul(2_654_435_761) as u32,
             page % 256,
@@ -107,8 +113,8 @@ impl Events {
                 out,
                 "\"type\":\"identify\",\"traits\":{{\"email\":\"user{person}@example.com\",\"firstName\":\"Ada\",\
                  \"lastName\":\"Novák\",\"plan\":\"{}\",\"city\":\"{}\",\"createdAt\":\"2024-03-01T00:00:00.000Z\"}},",
-                ["free", "pro"][(person % 2) as usize],
-                CITIES[(person % 5) as usize],
+                if person % 2 == 0 { "free" } else { "pro" },
+                nth(&CITIES, person),
             ),
             1..=6 => write!(
                 out,
@@ -121,7 +127,7 @@ impl Events {
                  \"total\":{}.{:02},\"revenue\":{}.{:02},\"coupon\":null,\"products\":[{{\"product_id\":\"prod-{page:05}\",\
                  \"sku\":\"SKU-{page:06}\",\"category\":\"Shoes\",\"name\":\"Acme Shoes {page}\",\"brand\":\"Acme\",\
                  \"price\":{}.{:02},\"quantity\":{}}}]}},",
-                NAMES[(kind % 6) as usize],
+                nth(&NAMES, kind),
                 self.random.below(1_000_000_000),
                 price / 100,
                 price % 100,
@@ -133,6 +139,12 @@ impl Events {
             ),
         };
     }
+}
+
+/// Counted round.
+fn nth(texts: &[&'static str], number: u64) -> &'static str {
+    let index = number as usize % texts.len().max(1);
+    texts.get(index).copied().unwrap_or_default()
 }
 
 fn iso(millis: u64) -> String {

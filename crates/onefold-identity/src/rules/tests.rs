@@ -1,3 +1,5 @@
+//! Rules as they are written in a configuration, and what they answer.
+
 use expect_test::{Expect, expect};
 use onefold_event::{Identifier, IdentifierKind};
 
