@@ -3,11 +3,7 @@
 //! Invariant: checkpoint plus tail and a fold of the whole log give the same state; a checkpoint that
 //! is damaged, or was made under other rules, is not used and costs time only.
 
-use std::{
-    hash::{Hash, Hasher},
-    ops::ControlFlow,
-    sync::Arc,
-};
+use std::{hash::Hasher, ops::ControlFlow, sync::Arc};
 
 use onefold_connect::Content;
 use onefold_consent::Ledger;
@@ -245,13 +241,12 @@ impl Rules {
     /// A number that changes when any rule does.
     pub(crate) fn fingerprint(&self) -> u64 {
         let mut hasher = Fnv::default();
-        self.identity.fingerprint().hash(&mut hasher);
-        self.profile.fingerprint().hash(&mut hasher);
-        self.plan.fingerprint().hash(&mut hasher);
+        hasher.write(&self.identity.fingerprint().to_le_bytes());
+        hasher.write(&self.profile.fingerprint().to_le_bytes());
+        hasher.write(&self.plan.fingerprint().to_le_bytes());
         // A map of plain text always serialises, in the order of its keys.
-        serde_json::to_string(&self.fields)
-            .unwrap_or_default()
-            .hash(&mut hasher);
+        let fields = serde_json::to_vec(&self.fields).unwrap_or_default();
+        hasher.write(&fields);
         hasher.finish()
     }
 }
