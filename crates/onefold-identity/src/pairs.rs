@@ -14,8 +14,7 @@ use crate::{
     tally::{Seen, Tally},
 };
 
-/// The number of a pair, in order of first sight.
-pub(crate) type PairNumber = u32;
+pub(crate) use crate::tally::PairNumber;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Pairs {

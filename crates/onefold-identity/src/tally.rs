@@ -9,7 +9,10 @@
 
 use onefold_event::Timestamp;
 
-use crate::{column::Column, pairs::PairNumber};
+use crate::column::Column;
+
+/// The number of a pair, in order of first sight.
+pub(crate) type PairNumber = u32;
 
 /// Sightings beside the column at most: to look a pair up reads all of them.
 const RECENT_MAX: usize = 1 << 15;
