@@ -113,7 +113,11 @@ impl Events {
                 out,
                 "\"type\":\"identify\",\"traits\":{{\"email\":\"user{person}@example.com\",\"firstName\":\"Ada\",\
                  \"lastName\":\"Novák\",\"plan\":\"{}\",\"city\":\"{}\",\"createdAt\":\"2024-03-01T00:00:00.000Z\"}},",
-                if person.is_multiple_of(2) { "free" } else { "pro" },
+                if person.is_multiple_of(2) {
+                    "free"
+                } else {
+                    "pro"
+                },
                 nth(&CITIES, person),
             ),
             1..=6 => write!(

@@ -192,7 +192,13 @@ fn start(
         keys,
         checkpointed,
     } = recovered;
-    let shared = Arc::new(Shared::new(store, rules, clock, state.clone()));
+    let shared = Arc::new(Shared::new(
+        store,
+        rules,
+        clock,
+        state.clone(),
+        checkpointed,
+    ));
     let (commands, inbox) = mpsc::sync_channel(limits.queue_batches_max);
     // One group waits while one syncs: enough to keep both threads busy, and memory bounded.
     let (commits, groups) = mpsc::sync_channel(1);

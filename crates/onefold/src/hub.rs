@@ -305,6 +305,13 @@ impl Onefold {
         self.shared.fate_counts()
     }
 
+    /// The position of the checkpoint that opening began with; everything after it was folded from the
+    /// log. [`Position::START`] if the whole log was: because there was no checkpoint that could be used, or
+    /// because rules or definitions are others than before.
+    pub fn opened_from(&self) -> Position {
+        self.shared.opened_from
+    }
+
     /// The instant the hub takes as now.
     pub fn now(&self) -> Timestamp {
         self.shared.now()

@@ -23,6 +23,8 @@ pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) rules: Arc<Rules>,
     pub(crate) clock: Box<dyn Clock>,
+    /// The position of the checkpoint that opening began with.
+    pub(crate) opened_from: Position,
     published: ArcSwap<State>,
     durable: Mutex<Position>,
     grown: Condvar,
@@ -37,6 +39,7 @@ impl Shared {
         rules: Rules,
         clock: Box<dyn Clock>,
         state: State,
+        opened_from: Position,
     ) -> Self {
         Self {
             durable: Mutex::new(state.position),
@@ -44,6 +47,7 @@ impl Shared {
             store,
             rules: Arc::new(rules),
             clock,
+            opened_from,
             grown: Condvar::new(),
             poisoned: AtomicBool::new(false),
             closed: AtomicBool::new(false),

@@ -86,6 +86,8 @@ fn told(folder: &Path, leave_out: Option<&str>) -> (String, String) {
         }
     }
     let hub = builder().open(directory.path()).unwrap();
+    let folded_whole = hub.opened_from() == Position::START;
+    assert_eq!(folded_whole, leave_out == Some("checkpoint.ofc"));
     assert!(hub.verify().unwrap().is_equal());
     let dump = hub.snapshot().dump().to_string();
     // The grant of this export is no part of what is compared.

@@ -29,11 +29,13 @@ fn live_reopened_and_rebuilt_dumps_are_equal() {
     drop(hub);
 
     let reopened = builder().open(directory.path()).unwrap();
+    assert_eq!(reopened.opened_from(), reopened.snapshot().position());
     assert_eq!(reopened.snapshot().dump().to_string(), live);
     reopened.close().unwrap();
     // Without its checkpoint the store is folded from the beginning.
     std::fs::remove_file(directory.path().join("checkpoint.ofc")).unwrap();
     let rebuilt = builder().open(directory.path()).unwrap();
+    assert_eq!(rebuilt.opened_from(), onefold::Position::START);
     assert_eq!(rebuilt.snapshot().dump().to_string(), live);
 }
 

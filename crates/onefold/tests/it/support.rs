@@ -50,7 +50,14 @@ pub(crate) fn event(n: u64) -> Event {
         0 => Event::identify()
             .user_id(format!("u{person}"))
             .trait_value("email", format!("p{person}@example.com").as_str())
-            .trait_value("plan", if person.is_multiple_of(2) { "free" } else { "pro" }),
+            .trait_value(
+                "plan",
+                if person.is_multiple_of(2) {
+                    "free"
+                } else {
+                    "pro"
+                },
+            ),
         1 | 2 => Event::track("Order Completed")
             .user_id(format!("u{person}"))
             .property(
