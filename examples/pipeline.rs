@@ -49,7 +49,12 @@ fn work(parser: lexopt::Parser, out: &mut dyn Write) -> Result<(), Failure> {
     };
     let report = run(&config, &options)?;
     match arguments.json {
-        true => write_json(out, &report),
+        true => {
+            report.warnings.iter().for_each(|warning| {
+                let _ = writeln!(std::io::stderr(), "warning: {warning}");
+            });
+            write_json(out, &report)
+        }
         false => Ok(writeln!(out, "{report}")?),
     }
 }

@@ -11,7 +11,7 @@ use onefold_examples::{
     config::Config,
     exit::{Failure, exit, write_json},
     report::Report,
-    run::{builder, columns, read_sources, report},
+    run::{Instants, builder, columns, read_sources, report},
     usage::Stopwatch,
 };
 
@@ -91,7 +91,7 @@ fn work(store: &Path, out: &mut dyn Write) -> Result<Report, Failure> {
     send_newsletter(&hub, &config, as_of, &file, out)?;
 
     writeln!(out, "\nstate {}", snapshot.dump().sha256())?;
-    let report = report(&config, &hub, as_of, sources, &watch)?;
+    let report = report(&config, &hub, Instants::at(as_of), sources, &watch)?;
     let wall = report.usage.seconds.wall;
     writeln!(
         out,

@@ -26,6 +26,9 @@ pub struct Report {
     /// Seconds and memory.
     #[serde(flatten)]
     pub usage: Usage,
+    /// What a reader of the figures must know.
+    #[serde(skip)]
+    pub warnings: Vec<String>,
     /// The instant all answers are of.
     #[serde(skip)]
     pub as_of: Timestamp,
@@ -91,6 +94,9 @@ impl fmt::Display for Report {
                 "  {name:<24} {members} may be contacted, {withheld} withheld ({})",
                 reasons.join(", ")
             )?;
+        }
+        for warning in &self.warnings {
+            writeln!(f, "warning: {warning}")?;
         }
         write!(f, "{:.2} s", self.usage.seconds.wall)?;
         if let (Some(cpu), Some(peak)) = (self.usage.seconds.cpu, self.usage.peak_mib) {

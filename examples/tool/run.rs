@@ -27,6 +27,39 @@ pub struct Options<'a> {
     pub as_of: Option<Timestamp>,
 }
 
+/// The instants that answers are of.
+#[derive(Debug, Clone, Copy)]
+pub struct Instants {
+    /// Of segments and totals.
+    pub as_of: Timestamp,
+    /// Of consent.
+    pub decided_at: Timestamp,
+}
+
+impl Instants {
+    /// One stated instant for everything.
+    pub fn at(as_of: Timestamp) -> Self {
+        Self {
+            as_of,
+            decided_at: as_of,
+        }
+    }
+
+    /// As the options say; without them just after the newest event, with consent as it stands now: a no
+    /// that came after the last event is still a no.
+    fn of(options: &Options<'_>, snapshot: &Snapshot) -> Self {
+        let totals = snapshot.totals();
+        let newest = totals.newest.plus_micros(1);
+        options.as_of.map_or(
+            Self {
+                as_of: newest,
+                decided_at: newest.max(totals.newest_consent.plus_micros(1)),
+            },
+            Self::at,
+        )
+    }
+}
+
 /// Runs a configuration from beginning to end.
 ///
 /// # Errors
@@ -38,11 +71,9 @@ pub fn run(config_path: &Path, options: &Options<'_>) -> Result<Report, Failure>
     let hub = open(&config, options)?;
     let sources = read_sources(&config, &base, &hub)?;
     let snapshot = hub.snapshot();
-    let as_of = options
-        .as_of
-        .unwrap_or_else(|| snapshot.totals().newest.plus_micros(1));
-    let mut report = report(&config, &hub, as_of, sources, &watch)?;
-    write_outputs(&config, &base, &snapshot, as_of)?;
+    let instants = Instants::of(options, &snapshot);
+    let mut report = report(&config, &hub, instants, sources, &watch)?;
+    write_outputs(&config, &base, &snapshot, instants)?;
     drop(snapshot);
     hub.close()?;
     report.usage = watch.read();
@@ -75,19 +106,29 @@ pub fn builder(config: &Config) -> onefold::Builder {
 pub fn report(
     config: &Config,
     hub: &Onefold,
-    as_of: Timestamp,
+    instants: Instants,
     sources: Vec<SourceReport>,
     watch: &Stopwatch,
 ) -> Result<Report, Failure> {
     let snapshot = hub.snapshot();
+    let as_of = instants.as_of;
+    let mut warnings = Vec::new();
+    let torn = hub.store_statistics().torn_bytes;
+    if torn > 0 {
+        warnings.push(format!(
+            "a torn tail of {torn} bytes was cut from the log: what was in it had not been acknowledged"
+        ));
+    }
+    let totals = totals(config, &snapshot, as_of, &mut warnings)?;
     Ok(Report {
         as_of,
+        warnings,
         events: hub.fates(),
         people: snapshot.people_count(),
         merges: snapshot.merges_count(),
         segments: segments(&snapshot, as_of)?,
-        totals: totals(config, &snapshot, as_of)?,
-        audiences: audiences(config, &snapshot, as_of)?,
+        totals,
+        audiences: audiences(config, &snapshot, instants)?,
         sources,
         usage: watch.read(),
     })
@@ -151,26 +192,37 @@ fn totals(
     config: &Config,
     snapshot: &Snapshot,
     as_of: Timestamp,
+    warnings: &mut Vec<String>,
 ) -> Result<BTreeMap<String, Decimal>, Failure> {
     let mut sums = BTreeMap::new();
     for (name, total) in &config.totals {
-        sums.insert(name.clone(), sum(total, snapshot, as_of)?.normalize());
+        let (sum, left_out) = sum(total, snapshot, as_of)?;
+        sums.insert(name.clone(), sum.normalize());
+        if left_out > 0 {
+            let computed = &total.computed;
+            warnings.push(format!(
+                "total `{name}` leaves out {left_out} people: their `{computed}` is no number, because there \
+                 is nothing to take it from or a value in it is not what it should be"
+            ));
+        }
     }
     Ok(sums)
 }
 
-/// Exact: a sum that does not fit 28 digits is an error, never rounded.
-fn sum(total: &Total, snapshot: &Snapshot, as_of: Timestamp) -> Result<Decimal, Failure> {
+/// The exact sum, and how many people have no number in it. A sum that does not fit 28 digits is an error,
+/// never rounded.
+fn sum(total: &Total, snapshot: &Snapshot, as_of: Timestamp) -> Result<(Decimal, usize), Failure> {
     let people = match &total.of {
         Some(segment) => snapshot.members_as_of(segment, as_of)?,
         None => snapshot.people().map(|person| person.id()).collect(),
     };
-    let mut sum = Decimal::ZERO;
+    let (mut sum, mut left_out) = (Decimal::ZERO, 0);
     for person in people {
         let value = snapshot.computed(&total.computed, person, as_of)?;
-        let number = value
-            .and_then(|value| value.as_number())
-            .unwrap_or_default();
+        let Some(number) = value.and_then(|value| value.as_number()) else {
+            left_out += 1;
+            continue;
+        };
         sum = sum.checked_add(number).ok_or_else(|| {
             Error::new(
                 ErrorKind::LimitExceeded,
@@ -178,17 +230,17 @@ fn sum(total: &Total, snapshot: &Snapshot, as_of: Timestamp) -> Result<Decimal, 
             )
         })?;
     }
-    Ok(sum)
+    Ok((sum, left_out))
 }
 
 fn audiences(
     config: &Config,
     snapshot: &Snapshot,
-    as_of: Timestamp,
+    instants: Instants,
 ) -> Result<BTreeMap<String, AudienceReport>, Failure> {
     let mut reports = BTreeMap::new();
     for asked in &config.audiences {
-        let audience = snapshot.audience(&asked.segment, &asked.request(), as_of)?;
+        let audience = audience(snapshot, asked, instants)?;
         let report = AudienceReport {
             members: audience.members().len(),
             withheld: audience.withheld().len(),
@@ -199,17 +251,27 @@ fn audiences(
     Ok(reports)
 }
 
+fn audience(
+    snapshot: &Snapshot,
+    asked: &AudienceConfig,
+    instants: Instants,
+) -> Result<onefold::Audience, Failure> {
+    let Instants { as_of, decided_at } = instants;
+    let request = asked.request();
+    Ok(snapshot.audience_decided_at(&asked.segment, &request, as_of, decided_at)?)
+}
+
 fn write_outputs(
     config: &Config,
     base: &Path,
     snapshot: &Snapshot,
-    as_of: Timestamp,
+    instants: Instants,
 ) -> Result<(), Failure> {
     for output in &config.outputs {
         let named = |audience: &&AudienceConfig| audience.name == output.audience;
         if let Some(asked) = config.audiences.iter().find(named) {
             // A permit is used once, so each file has an audience of its own.
-            let audience = snapshot.audience(&asked.segment, &asked.request(), as_of)?;
+            let audience = audience(snapshot, asked, instants)?;
             write(output, base, audience)?;
         }
     }
@@ -219,7 +281,8 @@ fn write_outputs(
 fn write(output: &Output, base: &Path, audience: onefold::Audience) -> Result<(), Failure> {
     let path = base.join(expand_from_environment(&output.path)?);
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Failure::Run(format!("`{}`: {error}", folder.display())))?;
     }
     let fields: Vec<&str> = output.fields.iter().map(String::as_str).collect();
     let destination: Box<dyn Destination> = match output.format {

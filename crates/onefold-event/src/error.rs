@@ -90,6 +90,15 @@ impl Error {
         self
     }
 
+    /// The same kind, message and mistakes, for another who waits for the same answer; without the
+    /// [source](StdError::source), which is one.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let mut copy = Self::new(self.0.kind, self.0.message.clone());
+        copy.0.diagnostics.clone_from(&self.0.diagnostics);
+        copy
+    }
+
     /// What a host can do about it.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -17,6 +17,7 @@ pub struct Audience {
     segment: Box<str>,
     request: Use,
     as_of: Timestamp,
+    decided_at: Timestamp,
     pub(crate) members: Vec<Member>,
     pub(crate) withheld: Vec<Withheld>,
 }
@@ -41,15 +42,21 @@ pub struct Withheld {
 }
 
 impl Audience {
-    pub(crate) fn new(snapshot: Snapshot, segment: &str, request: &Use, as_of: Timestamp) -> Self {
-        let (members, withheld) = (Vec::new(), Vec::new());
+    pub(crate) fn new(
+        snapshot: Snapshot,
+        segment: &str,
+        request: &Use,
+        as_of: Timestamp,
+        decided_at: Timestamp,
+    ) -> Self {
         Self {
             snapshot,
             segment: segment.into(),
             request: request.clone(),
             as_of,
-            members,
-            withheld,
+            decided_at,
+            members: Vec::new(),
+            withheld: Vec::new(),
         }
     }
 
@@ -122,11 +129,11 @@ impl Audience {
     /// # Errors
     /// What the destination answers when it cannot finish; nothing is visible at a file then.
     pub fn deliver(self, destination: &dyn Destination, traits: &[&str]) -> Result<Vec<Delivery>> {
-        let as_of = self.as_of;
+        let now = self.decided_at;
         let messages = self.into_messages(traits);
         let mut deliveries = Vec::with_capacity(messages.len());
         for batch in messages.chunks(1_000) {
-            deliveries.extend(destination.deliver(batch, as_of));
+            deliveries.extend(destination.deliver(batch, now));
         }
         destination.finish()?;
         Ok(deliveries)

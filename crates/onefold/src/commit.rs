@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, mpsc::Receiver};
 
-use onefold_event::{Error, Ingested, Result};
+use onefold_event::{Ingested, Result};
 use onefold_store::Group;
 
 use crate::{shared::Shared, state::State, ticket::Promise};
@@ -32,9 +32,9 @@ pub(crate) fn run(shared: &Arc<Shared>, groups: &Receiver<Pending>) {
                 }
             }
             Err(error) => {
-                shared.poison();
+                shared.poison(&error);
                 for (promise, _) in promises {
-                    promise.keep(Err(Error::new(error.kind(), error.to_string())));
+                    promise.keep(Err(error.copied()));
                 }
             }
         }

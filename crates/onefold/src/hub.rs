@@ -11,7 +11,7 @@ use std::{
     thread::JoinHandle,
 };
 
-use onefold_connect::{Ingest, Item, Source};
+use onefold_connect::{Content, Ingest, Item, Source};
 use onefold_consent::Use;
 use onefold_event::{
     CollectionBasis, Error, ErrorKind, Event, Identifier, Ingested, Position, Result, SourceName,
@@ -108,14 +108,15 @@ impl Onefold {
     /// Takes a batch and waits until it is durable and visible: one fate an item, in order.
     ///
     /// # Errors
-    /// `Poisoned` after a failed write, `Io` if this write failed: nothing of the batch is acknowledged.
+    /// `Poisoned` after a failed write, `Io` if this write failed, `LimitExceeded` beyond
+    /// [`BATCH_BYTES_MAX`]: nothing of the batch is acknowledged.
     pub fn ingest(
         &self,
         source: &SourceName,
         basis: CollectionBasis,
         items: Vec<Item>,
     ) -> Result<Vec<Ingested>> {
-        let (command, ticket) = ingestion(source, basis, items);
+        let (command, ticket) = ingestion(source, basis, items)?;
         self.send(command)?;
         ticket.wait()
     }
@@ -146,7 +147,7 @@ impl Onefold {
         items: Vec<Item>,
     ) -> Result<Ticket> {
         self.shared.check_writable()?;
-        let (command, ticket) = ingestion(source, basis, items);
+        let (command, ticket) = ingestion(source, basis, items)?;
         match self.commands.try_send(command) {
             Ok(()) => Ok(ticket),
             Err(TrySendError::Full(_)) => Err(Error::new(
@@ -191,7 +192,7 @@ impl Onefold {
                 .iter_mut()
                 .map(|item| std::mem::take(&mut item.place))
                 .collect();
-            let (command, ticket) = ingestion(&name, basis, items);
+            let (command, ticket) = ingestion(&name, basis, items)?;
             self.send(command)?;
             in_flight.push_back((places, ticket));
             // Decoding goes on while earlier batches are written; the bound keeps memory flat.
@@ -221,13 +222,13 @@ impl Onefold {
     }
 
     /// The members of a segment who may be contacted for this use now, each with a permit, and those
-    /// who may not, each with the reason.
+    /// who may not, each with the reason. What happened this very microsecond counts.
     ///
     /// # Errors
     /// `NotFound` if no segment has this name.
     pub fn audience(&self, segment: &str, request: &Use) -> Result<Audience> {
         self.snapshot()
-            .audience(segment, request, self.shared.now())
+            .audience(segment, request, self.shared.now().plus_micros(1))
     }
 
     /// Changes after this position, as they happen; see [`Subscription`].
@@ -400,17 +401,40 @@ impl Drop for Threads {
     }
 }
 
-fn ingestion(source: &SourceName, basis: CollectionBasis, items: Vec<Item>) -> (Command, Ticket) {
+/// What a batch may hold, in bytes of its items as they came: 256 MiB. Its group is written as one.
+pub const BATCH_BYTES_MAX: usize = 256 << 20;
+
+fn ingestion(
+    source: &SourceName,
+    basis: CollectionBasis,
+    items: Vec<Item>,
+) -> Result<(Command, Ticket)> {
+    let bytes: usize = items.iter().map(item_bytes).sum();
+    if bytes > BATCH_BYTES_MAX {
+        let message =
+            format!("a batch of {bytes} bytes, the limit is {BATCH_BYTES_MAX}: send it in parts");
+        return Err(Error::new(ErrorKind::LimitExceeded, message));
+    }
     let (promise, ticket) = ticket();
-    (
+    let source = source.clone();
+    Ok((
         Command::Ingest {
-            source: source.clone(),
+            source,
             basis,
             items,
             promise,
         },
         ticket,
-    )
+    ))
+}
+
+fn item_bytes(item: &Item) -> usize {
+    match &item.content {
+        Content::Event(event) => event.json().len(),
+        Content::Record(record) => record.fields().text().len(),
+        Content::Consent(_) => 1_024,
+        Content::Quarantined(kept) => kept.bytes.len(),
+    }
 }
 
 fn closed() -> Error {

@@ -26,7 +26,7 @@ pub use change::{Change, ChangeKind};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use dump::Dump;
 pub use export::{ExportGrant, Exported};
-pub use hub::{Onefold, Verified};
+pub use hub::{BATCH_BYTES_MAX, Onefold, Verified};
 pub use person::Person;
 pub use shared::FateCounts;
 pub use snapshot::Snapshot;

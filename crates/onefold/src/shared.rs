@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Condvar, Mutex, PoisonError,
+        Arc, Condvar, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -29,6 +29,7 @@ pub(crate) struct Shared {
     durable: Mutex<Position>,
     grown: Condvar,
     poisoned: AtomicBool,
+    poisoned_because: OnceLock<String>,
     closed: AtomicBool,
     fates: Fates,
 }
@@ -50,6 +51,7 @@ impl Shared {
             opened_from,
             grown: Condvar::new(),
             poisoned: AtomicBool::new(false),
+            poisoned_because: OnceLock::new(),
             closed: AtomicBool::new(false),
             fates: Fates::default(),
         }
@@ -79,8 +81,9 @@ impl Shared {
     }
 
     /// After a failed write nothing more is written; reads go on.
-    pub(crate) fn poison(&self) {
+    pub(crate) fn poison(&self, error: &Error) {
         let _durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
+        let _first_reason_stays = self.poisoned_because.set(error.to_string());
         self.poisoned.store(true, Ordering::Release);
         self.grown.notify_all();
     }
@@ -92,6 +95,16 @@ impl Shared {
         self.grown.notify_all();
     }
 
+    /// How far the log is durable.
+    pub(crate) fn durable(&self) -> Position {
+        *self.durable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether there may be another group.
+    pub(crate) fn may_grow(&self) -> bool {
+        !self.is_closed() && self.check_writable().is_ok()
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }
@@ -100,10 +113,14 @@ impl Shared {
     /// [`ErrorKind::Poisoned`] after a failed write.
     pub(crate) fn check_writable(&self) -> Result<()> {
         match self.poisoned.load(Ordering::Acquire) {
-            true => Err(Error::new(
-                ErrorKind::Poisoned,
-                "an earlier write failed, so nothing more is written; reads go on; reopen the store",
-            )),
+            true => {
+                let reason = self.poisoned_because.get().map_or("", String::as_str);
+                let message = format!(
+                    "an earlier write failed ({reason}), so nothing more is written; reads go on; drop every \
+                     handle and open the store again"
+                );
+                Err(Error::new(ErrorKind::Poisoned, message))
+            }
             false => Ok(()),
         }
     }

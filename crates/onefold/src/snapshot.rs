@@ -137,13 +137,32 @@ impl Snapshot {
     /// # Errors
     /// `NotFound` if no segment has this name.
     pub fn audience(&self, segment: &str, request: &Use, as_of: Timestamp) -> Result<Audience> {
-        let mut audience = Audience::new(self.clone(), segment, request, as_of);
+        self.audience_decided_at(segment, request, as_of, as_of)
+    }
+
+    /// The members as of one instant, with consent as it stands at another: a report of last month's
+    /// segment must not be sent to who has said no since.
+    ///
+    /// # Errors
+    /// `NotFound` if no segment has this name.
+    pub fn audience_decided_at(
+        &self,
+        segment: &str,
+        request: &Use,
+        as_of: Timestamp,
+        decided_at: Timestamp,
+    ) -> Result<Audience> {
+        let mut audience = Audience::new(self.clone(), segment, request, as_of, decided_at);
         for index in self.indexes_as_of(segment, as_of)? {
             let Some(person) = self.state.identities.id(index) else {
                 continue;
             };
             let anchors = self.state.identities.anchors(index);
-            match self.state.ledger.decide(person, anchors, request, as_of) {
+            match self
+                .state
+                .ledger
+                .decide(person, anchors, request, decided_at)
+            {
                 onefold_consent::Decision::Allowed(permit) => {
                     audience.members.push(Member {
                         person,

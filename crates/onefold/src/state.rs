@@ -59,6 +59,8 @@ pub struct Totals {
     pub blocked: u64,
     /// The newest time of an event or record; 0001-01-01 while there is none.
     pub newest: Timestamp,
+    /// The newest time of a consent entry; 0001-01-01 while there is none.
+    pub newest_consent: Timestamp,
 }
 
 impl State {
@@ -72,6 +74,7 @@ impl State {
             ledger: Ledger::new(),
             totals: Totals {
                 newest: Timestamp::MIN,
+                newest_consent: Timestamp::MIN,
                 ..Totals::default()
             },
             collection_refusals: 0,
@@ -171,13 +174,16 @@ impl State {
         match (&fact.consent, &fact.happened) {
             (Some(_), _) => {
                 self.totals.consent_entries += 1;
+                self.totals.newest_consent =
+                    self.totals.newest_consent.max(fact.time.min(self.now));
                 return;
             }
             (None, Some(Happened::Event(..))) => self.totals.events += 1,
             (None, _) => self.totals.records += 1,
         }
         if fact.happened.is_some() {
-            self.totals.newest = self.totals.newest.max(fact.time);
+            // A date far ahead, such as 9999-12-31 for "no end", is not when anything happened.
+            self.totals.newest = self.totals.newest.max(fact.time.min(self.now));
         }
     }
 

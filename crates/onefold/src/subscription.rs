@@ -6,6 +6,8 @@ use onefold_event::{Position, Result};
 
 use crate::{change::Change, shared::Shared, wire::Kind};
 
+const A_DAY: Duration = Duration::from_secs(86_400);
+
 /// Changes buffered at a time; a slow reader holds this many, the rest stays in the log.
 const BUFFERED_MAX: usize = 1_024;
 
@@ -29,23 +31,37 @@ impl Subscription {
         }
     }
 
-    /// The next change; `None` if none came within `longest`, or the hub is closed and all are read.
+    /// The next change; `None` if none came within `longest`, or if all are read and there will be no
+    /// more, because the hub is closed or poisoned: [`is_at_end`](Self::is_at_end) tells the two apart.
     ///
     /// # Errors
     /// `Io` or `Corrupt` if the log cannot be read.
     pub fn next_within(&mut self, longest: Duration) -> Result<Option<Change>> {
-        let deadline = std::time::Instant::now() + longest;
+        let deadline = std::time::Instant::now().checked_add(longest);
         loop {
             if let Some(change) = self.buffered.pop_front() {
                 return Ok(Some(change));
             }
-            let left = deadline.saturating_duration_since(std::time::Instant::now());
+            // A wait that ends after the end of time is a wait without end, in long steps.
+            let left = deadline.map_or(A_DAY, |deadline| {
+                deadline.saturating_duration_since(std::time::Instant::now())
+            });
             let durable = self.shared.wait_past(self.read_upto, left);
             if durable <= self.read_upto {
-                return Ok(None);
+                match deadline.is_none() && self.shared.may_grow() {
+                    true => continue,
+                    false => return Ok(None),
+                }
             }
             self.fill(durable)?;
         }
+    }
+
+    /// Whether everything is read and nothing more will come.
+    pub fn is_at_end(&self) -> bool {
+        self.buffered.is_empty()
+            && !self.shared.may_grow()
+            && self.shared.durable() <= self.read_upto
     }
 
     /// Reads on to `durable`, or until the buffer is full.

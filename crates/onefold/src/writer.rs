@@ -17,7 +17,7 @@ use onefold_event::{
     CollectionBasis, Error, ErrorKind, Ingested, Position, RejectedReason, Result, SourceName,
     Timestamp, WithheldReason,
 };
-use onefold_store::{Dedup, DedupKey, Entry, KeyNumber};
+use onefold_store::{Dedup, DedupKey, Entry, Group, KeyNumber};
 
 use crate::{
     change::Change,
@@ -93,8 +93,8 @@ impl Writer {
             if matches!(command, Command::Stop) {
                 break;
             }
-            if self.turn(command, commands, &mut waiting).is_err() {
-                self.shared.poison();
+            if let Err(error) = self.turn(command, commands, &mut waiting) {
+                self.shared.poison(&error);
             }
         }
         if self.state.position > self.checkpointed {
@@ -119,7 +119,9 @@ impl Writer {
         draft.timers_ran = self.state.advance(now, &mut draft.changes);
         let mut next = Some(first);
         while let Some(command) = next.take() {
-            self.take(command, now, &mut draft)?;
+            if let Err(error) = self.take(command, now, &mut draft) {
+                return Err(draft.fail(error));
+            }
             if draft.is_full() {
                 break;
             }
@@ -253,7 +255,18 @@ impl Writer {
 
     /// Seals the group and hands it to be committed, while this thread goes on to the next.
     fn finish(&mut self, mut draft: Draft, now: Timestamp) -> Result<()> {
-        self.log_changes(&mut draft)?;
+        match self.seal(&mut draft, now) {
+            Ok(group) => self.send(Pending {
+                group,
+                state: self.state.clone(),
+                promises: draft.promises,
+            }),
+            Err(error) => Err(draft.fail(error)),
+        }
+    }
+
+    fn seal(&mut self, draft: &mut Draft, now: Timestamp) -> Result<Option<Group>> {
+        self.log_changes(draft)?;
         if draft.timers_ran && draft.entries.is_empty() {
             // A timer that changed nothing moved all the same: a fold of the log has to move it, too.
             let key = self.keys.hub_key(&*self.shared.store)?;
@@ -269,16 +282,10 @@ impl Writer {
             body: bodies.get(entry.body.clone()).unwrap_or_default(),
         });
         let entries: Vec<_> = entries.collect();
-        let group = match entries.is_empty() {
-            true => None,
-            false => Some(self.shared.store.prepare(now, &entries)?),
-        };
-        let pending = Pending {
-            group,
-            state: self.state.clone(),
-            promises: draft.promises,
-        };
-        self.send(pending)
+        match entries.is_empty() {
+            true => Ok(None),
+            false => self.shared.store.prepare(now, &entries).map(Some),
+        }
     }
 
     /// Adds what followed from the items, after them, each under the key of the person it is about.
@@ -339,6 +346,14 @@ impl Writer {
 }
 
 impl Draft {
+    /// Tells everybody who waits for this group why there will be none.
+    fn fail(self, error: Error) -> Error {
+        for (promise, _) in self.promises {
+            promise.keep(Err(error.copied()));
+        }
+        error
+    }
+
     fn add(
         &mut self,
         kind: Kind,
@@ -363,7 +378,9 @@ impl Draft {
     fn has_room_for(&self, command: &Command) -> bool {
         match command {
             Command::Ingest { items, .. } => self.items + items.len() <= GROUP_ITEMS_MAX,
-            _ => true,
+            Command::Tick(_) | Command::Grant { .. } => true,
+            // Each ends its group: they are the first of the next one.
+            Command::Checkpoint(_) | Command::Stop => false,
         }
     }
 }

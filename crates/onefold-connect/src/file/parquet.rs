@@ -176,7 +176,7 @@ fn check_compression(metadata: &ParquetMetaData) -> Result<()> {
     for column in groups.flat_map(|group| group.columns()) {
         let missing = match column.compression() {
             Compression::ZSTD(_) if !cfg!(feature = "parquet-zstd") => {
-                "compressed by zstd: build with the feature `parquet-zstd`, which needs a C compiler"
+                "compressed by zstd: build with the feature `parquet-zstd` (`connect-parquet-zstd` of the facade), which needs a C compiler"
             }
             Compression::BROTLI(_) => "compressed by brotli, which is not read",
             Compression::LZO => "compressed by lzo, which is not read",
@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert_eq!(
             error.to_string(),
-            "column `total` is compressed by zstd: build with the feature `parquet-zstd`, which \
+            "column `total` is compressed by zstd: build with the feature `parquet-zstd` (`connect-parquet-zstd` of the facade), which \
              needs a C compiler"
         );
     }

@@ -13,6 +13,22 @@ use super::{
 };
 use crate::Content;
 
+/// Every declared identifier as Segment's `externalIds` have it: so none is lost for want of a trait that
+/// the reader happens to look at.
+fn write_external_ids(out: &mut String, identifiers: &[Identifier]) {
+    out.push('[');
+    for (at, identifier) in identifiers.iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        let mut object = Object::open(out);
+        object.text("id", identifier.value());
+        object.text("type", identifier.kind().as_str());
+        object.close();
+    }
+    out.push(']');
+}
+
 impl Plan {
     pub(super) fn event(
         &self,
@@ -40,20 +56,22 @@ impl Plan {
         if let Some(time) = time {
             json_text::time(envelope.member("timestamp"), time);
         }
-        match self.kind {
-            Kind::Event => {
-                self.write_properties(envelope.member("properties"), row, &identities, mistakes);
-                if self.has_context_traits(&identities) {
-                    let mut context = Object::open(envelope.member("context"));
-                    let traits = context.member("traits");
-                    self.write_traits(traits, row, &identities, false, mistakes);
-                    context.close();
-                }
+        let is_event = self.kind == Kind::Event;
+        if is_event {
+            self.write_properties(envelope.member("properties"), row, &identities, mistakes);
+        } else {
+            let traits = envelope.member("traits");
+            self.write_traits(traits, row, &identities, true, mistakes);
+        }
+        let with_traits = is_event && self.has_context_traits(&identities);
+        if with_traits || !identities.valid.is_empty() {
+            let mut context = Object::open(envelope.member("context"));
+            if with_traits {
+                let traits = context.member("traits");
+                self.write_traits(traits, row, &identities, false, mistakes);
             }
-            _ => {
-                let traits = envelope.member("traits");
-                self.write_traits(traits, row, &identities, true, mistakes);
-            }
+            write_external_ids(context.member("externalIds"), &identities.valid);
+            context.close();
         }
         envelope.close();
         if !mistakes.is_empty() {

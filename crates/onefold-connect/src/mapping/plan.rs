@@ -166,6 +166,14 @@ impl Plan {
         let mut found = Identities::default();
         let region = self.region_of(row);
         for identifier in &self.identifiers {
+            if matches!(
+                self.raw(&identifier.field, row),
+                Cell::Bool(_) | Cell::Json(_)
+            ) {
+                let message = format!("the `{}` is neither a text nor a number", identifier.kind);
+                mistakes.push(Diagnostic::new(message).at(self.pointer(&identifier.field)));
+                continue;
+            }
             let Some(text) = self.text(&identifier.field, row) else {
                 continue;
             };

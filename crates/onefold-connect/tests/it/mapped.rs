@@ -177,3 +177,62 @@ fn all_mistakes_of_a_mapping_at_once() {
     "#]],
     );
 }
+
+/// A row of an event keeps every identifier that its mapping declares, of any kind and number.
+#[test]
+fn a_mapped_event_carries_all_its_identifiers() {
+    let mapping = "as = \"event\"\nevent_name = \"Order\"\ntime = \"at\"\n\
+                   [identifiers]\nemail = [\"a\", \"b\"]\ncustomer_id = \"c\"\n";
+    let config = onefold_connect::SourceConfig::mapped(
+        onefold_event::SourceName::new("orders").unwrap(),
+        "orders.csv",
+        onefold_connect::FileFormat::Csv,
+        onefold_connect::Mapping::from_toml(mapping).unwrap(),
+    );
+    let text = "at,a,b,c\n2026-01-01,one@example.com,two@example.com,K-1\n";
+    let reader = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
+    let now = "2026-02-01".parse().unwrap();
+    let mut source = onefold_connect::FileSource::from_reader(&config, reader, now).unwrap();
+    let items = onefold_connect::Source::next_batch(&mut source, 10)
+        .unwrap()
+        .unwrap();
+    let onefold_connect::Content::Event(event) = &items[0].content else {
+        panic!("{:?}", items[0]);
+    };
+    let (found, mistakes) = onefold_event::IdentifierFields::default().identifiers(event);
+    let mut found: Vec<_> = found.iter().map(ToString::to_string).collect();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "customer_id:K-1",
+            "email:one@example.com",
+            "email:two@example.com"
+        ]
+    );
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+}
+
+/// What is no text and no number identifies nobody, least of all everybody at once.
+#[test]
+fn a_truth_value_or_a_list_is_no_identifier() {
+    let mapping = "as = \"record\"\ncollection = \"rows\"\n[identifiers]\nuser_id = \"u\"\n";
+    let config = onefold_connect::SourceConfig::mapped(
+        onefold_event::SourceName::new("rows").unwrap(),
+        "rows.jsonl",
+        onefold_connect::FileFormat::JsonLines,
+        onefold_connect::Mapping::from_toml(mapping).unwrap(),
+    );
+    let text = "{\"u\":false}\n{\"u\":[]}\n{\"u\":{\"a\":1}}\n{\"u\":null}\n{\"u\":7}\n";
+    let reader = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
+    let now = "2026-02-01".parse().unwrap();
+    let mut source = onefold_connect::FileSource::from_reader(&config, reader, now).unwrap();
+    let items = onefold_connect::Source::next_batch(&mut source, 10)
+        .unwrap()
+        .unwrap();
+    let quarantined = |item: &onefold_connect::Item| {
+        matches!(item.content, onefold_connect::Content::Quarantined(_))
+    };
+    let fates: Vec<bool> = items.iter().map(quarantined).collect();
+    assert_eq!(fates, [true, true, true, false, false]);
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
 use super::{Identifier, IdentifierKind, Region};
@@ -13,8 +14,8 @@ use crate::{Diagnostic, Diagnostics, Event, EventKind, Json};
 /// call is taken as both, unless it equals one of the event's own ids: on the wire it may be either,
 /// and the one that was never seen before links nothing. Then the declared traits, looked up in the
 /// traits of an identify call and in `context.traits` of every call; the `traits` of a group call
-/// are the group's and are not looked at. Default: the traits `email` and `phone`, no properties, no
-/// region.
+/// are the group's and are not looked at. Last the `context.externalIds` of the Segment specification, each
+/// with its own `type` as kind. Default: the traits `email` and `phone`, no properties, no region.
 ///
 /// ```
 /// use onefold_event::{Event, IdentifierFields};
@@ -91,6 +92,10 @@ impl IdentifierFields {
         if !self.properties.is_empty() {
             found.look_up(&self.properties, event.properties(), "/properties");
         }
+        // Most events have none: finding that out costs a look at the bytes, not a scan of the context.
+        if memmem::find(event.json().as_bytes(), b"externalIds").is_some() {
+            found.external_ids(event.context());
+        }
         (found.identifiers, found.mistakes)
     }
 }
@@ -123,6 +128,29 @@ impl Found {
                     let message = format!("the `{kind}` is neither a text nor a number");
                     self.mistakes.push(Diagnostic::new(message).at(place()));
                 }
+            }
+        }
+    }
+
+    /// `context.externalIds` of the Segment specification: a list of objects with `type` and `id`.
+    fn external_ids(&mut self, context: Option<Json<'_>>) {
+        let list = context.and_then(|context| context.get("externalIds"));
+        let Some(list) = list.filter(|list| list.is_array()) else {
+            return;
+        };
+        for (at, entry) in list.items().enumerate() {
+            let place = format!("/context/externalIds/{at}");
+            let text = |name| entry.get(name).and_then(Json::as_str);
+            let (Some(kind), Some(id)) = (text("type"), text("id")) else {
+                let message = "an external id needs the texts `type` and `id`";
+                self.mistakes.push(Diagnostic::new(message).at(place));
+                continue;
+            };
+            match IdentifierKind::new(&*kind) {
+                Ok(kind) => self.add(kind, &id, &place),
+                Err(error) => self
+                    .mistakes
+                    .push(Diagnostic::new(error.to_string()).at(place)),
             }
         }
     }

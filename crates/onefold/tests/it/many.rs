@@ -81,3 +81,66 @@ fn a_full_queue_answers_busy_and_takes_nothing() {
     }
     assert_eq!(hub.fates().accepted, taken * 50);
 }
+
+#[test]
+fn closing_while_others_ingest_comes_to_an_end() {
+    for _ in 0..20 {
+        let hub = builder().in_memory().unwrap();
+        let writers: Vec<_> = (0..3u64)
+            .map(|thread| {
+                let hub = hub.clone();
+                std::thread::spawn(move || {
+                    for n in 0.. {
+                        let first = (thread * 100_000 + n) * 5;
+                        let batch = items(first..first + 5);
+                        if hub
+                            .ingest(&source("web"), CollectionBasis::Contract, batch)
+                            .is_err()
+                        {
+                            return;
+                        }
+                    }
+                })
+            })
+            .collect();
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        hub.close().unwrap();
+        writers
+            .into_iter()
+            .for_each(|writer| writer.join().unwrap());
+    }
+}
+
+#[test]
+fn every_one_of_several_checkpoints_is_answered() {
+    let hub = builder().in_memory().unwrap();
+    feed(&hub, 0..20);
+    std::thread::scope(|scope| {
+        let asked: Vec<_> = (0..8).map(|_| scope.spawn(|| hub.checkpoint())).collect();
+        asked
+            .into_iter()
+            .for_each(|asked| asked.join().unwrap().unwrap());
+    });
+}
+
+#[test]
+fn a_batch_that_is_too_large_is_refused_and_nothing_else() {
+    let hub = builder().in_memory().unwrap();
+    let text = "x".repeat(1_000_000);
+    let large = |n: u64| {
+        let event = onefold::Event::track("Upload")
+            .user_id("ann")
+            .message_id(format!("large {n}"));
+        let event = event
+            .property("text", text.as_str())
+            .timestamp(crate::support::at("2026-01-01"));
+        onefold::connect::Item::from(event.build().unwrap())
+    };
+    let batch = (0..280).map(large).collect();
+    let refused = hub
+        .ingest(&source("web"), CollectionBasis::Contract, batch)
+        .unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::LimitExceeded);
+    feed(&hub, 0..20);
+    assert_eq!(hub.fates().accepted, 20);
+}

@@ -80,19 +80,33 @@ fn without_sign(text: &str) -> (bool, &str) {
     (false, text.strip_prefix('+').unwrap_or(text))
 }
 
+/// The amount without the sign or code of its currency. A sign that stands for another currency stays, so
+/// that the text is no number: `$5` is not five euros.
 fn without_currency(text: &str, currency: Option<Currency>) -> &str {
-    const SIGNS: [&str; 8] = ["€", "$", "£", "¥", "₹", "kr", "zł", "CHF"];
-    let code = currency.as_ref().map(Currency::as_str);
-    let known = SIGNS.iter().copied().chain(code);
-    let mut text = text.trim();
-    for sign in known {
-        let rest = text.strip_prefix(sign).or_else(|| text.strip_suffix(sign));
-        if let Some(rest) = rest {
-            text = rest.trim();
-            break;
-        }
-    }
-    text
+    const SIGNS: [(&str, &[&str]); 8] = [
+        ("\u{20ac}", &["EUR"]),
+        (
+            "$",
+            &[
+                "USD", "CAD", "AUD", "NZD", "MXN", "SGD", "HKD", "ARS", "CLP", "COP",
+            ],
+        ),
+        ("\u{a3}", &["GBP"]),
+        ("\u{a5}", &["JPY", "CNY"]),
+        ("\u{20b9}", &["INR"]),
+        ("kr", &["SEK", "NOK", "DKK", "ISK"]),
+        ("z\u{142}", &["PLN"]),
+        ("R$", &["BRL"]),
+    ];
+    let text = text.trim();
+    let Some(code) = currency.as_ref().map(Currency::as_str) else {
+        return text;
+    };
+    let own = SIGNS.iter().filter(|(_, codes)| codes.contains(&code));
+    let own = own.map(|(sign, _)| *sign).chain([code]);
+    let stripped =
+        own.filter_map(|sign| text.strip_prefix(sign).or_else(|| text.strip_suffix(sign)));
+    stripped.map(str::trim).next().unwrap_or(text)
 }
 
 /// The same number in ASCII digits, `.` and an exponent; `None` where the groups are wrong.
