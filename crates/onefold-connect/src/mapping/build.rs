@@ -13,9 +13,9 @@ use super::{
 };
 use crate::Content;
 
-/// Every declared identifier as Segment's `externalIds` have it: so none is lost for want of a trait that
-/// the reader happens to look at.
-fn write_external_ids(out: &mut String, identifiers: &[Identifier]) {
+/// Declared identifiers as Segment's `externalIds` have them: so none is lost for want of a trait that the
+/// reader happens to look at.
+fn write_external_ids(out: &mut String, identifiers: &[&Identifier]) {
     out.push('[');
     for (at, identifier) in identifiers.iter().enumerate() {
         if at > 0 {
@@ -42,7 +42,7 @@ impl Plan {
         let mut envelope = Object::open(&mut json);
         envelope.text("type", self.event_type());
         envelope.text("messageId", given.id);
-        let strongest = |kind| identities.valid.iter().find(|i| i.kind().as_str() == kind);
+        let strongest = |kind: &str| identities.valid.iter().find(|i| i.kind().as_str() == kind);
         for (member, kind) in [("userId", "user_id"), ("anonymousId", "anonymous_id")] {
             if let Some(identifier) = strongest(kind) {
                 envelope.text(member, identifier.value());
@@ -64,13 +64,24 @@ impl Plan {
             self.write_traits(traits, row, &identities, true, mistakes);
         }
         let with_traits = is_event && self.has_context_traits(&identities);
-        if with_traits || !identities.valid.is_empty() {
+        let in_envelope = |one: &&Identifier| {
+            let kind = one.kind().as_str();
+            matches!(kind, "user_id" | "anonymous_id") && strongest(kind) == Some(one)
+        };
+        let others: Vec<_> = identities
+            .valid
+            .iter()
+            .filter(|one| !in_envelope(one))
+            .collect();
+        if with_traits || !others.is_empty() {
             let mut context = Object::open(envelope.member("context"));
             if with_traits {
                 let traits = context.member("traits");
                 self.write_traits(traits, row, &identities, false, mistakes);
             }
-            write_external_ids(context.member("externalIds"), &identities.valid);
+            if !others.is_empty() {
+                write_external_ids(context.member("externalIds"), &others);
+            }
             context.close();
         }
         envelope.close();

@@ -51,7 +51,7 @@ fn order_lines_as_events() {
          A2,1,30.03.2025 02:30,18,ann@,x,\"1,2,3\",maybe,{,\n\
          A3,1,01.07.2025 08:30,19,,0,,,,\n",
         expect![[r#"
-            orders.csv line 2: {"type":"track","messageId":"A1|1","userId":"17","event":"Line Bought","timestamp":"2025-07-01T06:30:00Z","properties":{"note":"first \"one\"","details":{"a":1},"gift":true,"price":1234.50,"quantity":2,"currency":"EUR"},"context":{"traits":{"email":"ann@example.com"}}}
+            orders.csv line 2: {"type":"track","messageId":"A1|1","userId":"17","event":"Line Bought","timestamp":"2025-07-01T06:30:00Z","properties":{"note":"first \"one\"","details":{"a":1},"gift":true,"price":1234.50,"quantity":2,"currency":"EUR"},"context":{"traits":{"email":"ann@example.com"},"externalIds":[{"id":"ann@example.com","type":"email"}]}}
             orders.csv line 3: {"type":"track","messageId":"R1|1","event":"Line Returned","timestamp":"2025-07-01T06:30:00Z","properties":{"price":-3.00,"quantity":-1,"currency":"EUR"}}
             orders.csv line 4: quarantined `A2,1,30.03.2025 02:30,18,ann@,x,"1,2,3",maybe,{,`: /placed: `30.03.2025 02:30` exists twice or not at all in `Europe/Berlin`; /mail: `ann@` is not an e-mail address: it has no dot after its `@`; /quantity: `x` is not a number; /details: `{` is not a JSON value; /gift: `maybe` is not a truth value; /price: `1,2,3` is not an amount
             orders.csv line 5: {"type":"track","messageId":"A3|1","userId":"19","event":"Line Adjusted","timestamp":"2025-07-01T06:30:00Z","properties":{"quantity":0,"currency":"EUR"}}
@@ -100,9 +100,9 @@ fn contacts_as_records_and_as_identify_events() {
         identify,
         rows,
         expect![[r#"
-        orders.csv line 2: {"type":"identify","messageId":"row-24024a00d925457cea8ba22d3e28fea6","userId":"7","timestamp":"2026-01-02T00:00:00Z","traits":{"email":"a@example.com","email_2":"b@example.com","plan":"pro"}}
-        orders.csv line 3: quarantined `8,,,,`: /changed: the row has no time
-    "#]],
+            orders.csv line 2: {"type":"identify","messageId":"row-24024a00d925457cea8ba22d3e28fea6","userId":"7","timestamp":"2026-01-02T00:00:00Z","traits":{"email":"a@example.com","email_2":"b@example.com","plan":"pro"},"context":{"externalIds":[{"id":"a@example.com","type":"email"},{"id":"b@example.com","type":"email"}]}}
+            orders.csv line 3: quarantined `8,,,,`: /changed: the row has no time
+        "#]],
     );
 }
 
