@@ -68,6 +68,7 @@
 //! A held pair stays held: limits hold for ever, and links are not yet taken back. Matching of records that
 //! share no identifier is not here yet.
 
+mod ahead;
 mod birth;
 mod column;
 mod dump;
@@ -87,6 +88,7 @@ mod tally;
 mod why;
 mod wire;
 
+pub use ahead::LookAhead;
 pub use evidence::Evidence;
 pub use identities::Identities;
 pub use refusal::{LimitRule, Refusal, Side};

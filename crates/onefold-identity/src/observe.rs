@@ -8,6 +8,7 @@ use onefold_event::{AnchorId, Identifier, PersonIndex};
 use smallvec::SmallVec;
 
 use crate::{
+    ahead::LookAhead,
     identities::{BlockedRow, Identities},
     kinds::KindNumber,
     pairs::{MergeRow, Outcome, PairNumber},
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// An identifier that may link, with what is known of it.
-struct Recognised<'a> {
+struct Linking<'a> {
     identifier: &'a Identifier,
     hash: u32,
     kind: KindNumber,
@@ -58,9 +59,20 @@ impl Identities {
     ///
     /// Cost: O(identifiers) for known pairs; a merge moves the anchors of the smaller side.
     pub fn observe(&mut self, sighting: &Sighting<'_>) -> Observed {
+        self.observe_ahead(sighting, &LookAhead::default(), 0)
+    }
+
+    /// The same for the sighting with this number of those that were looked at ahead.
+    pub fn observe_ahead(
+        &mut self,
+        sighting: &Sighting<'_>,
+        ahead: &LookAhead,
+        number: usize,
+    ) -> Observed {
         let mut observed = Observed::default();
-        let recognised = self.recognise(sighting.identifiers, &mut observed);
-        let Some((strongest, others)) = recognised.split_first() else {
+        let candidates = ahead.candidates(number);
+        let linking = self.linking(sighting.identifiers, candidates, &mut observed);
+        let Some((strongest, others)) = linking.split_first() else {
             return observed;
         };
         let mut star = self.centre(strongest);
@@ -91,32 +103,45 @@ impl Identities {
     }
 
     /// The identifiers that may link, strongest first, each once.
-    fn recognise<'a>(
+    fn linking<'a>(
         &mut self,
         identifiers: &'a [Identifier],
+        candidates: &[u32],
         observed: &mut Observed,
-    ) -> SmallVec<[Recognised<'a>; 4]> {
-        let mut recognised = SmallVec::new();
+    ) -> SmallVec<[Linking<'a>; 4]> {
+        let mut linking = SmallVec::new();
         for (index, identifier) in identifiers.iter().enumerate() {
             let earlier = identifiers.get(..index).unwrap_or_default();
             if earlier.contains(identifier) {
                 continue;
             }
-            match self.recognise_one(identifier) {
-                Ok(one) => recognised.push(one),
+            match self.linking_one(identifier, candidates.get(index).copied()) {
+                Ok(one) => linking.push(one),
                 Err(blocked) => observed.blocked.push(blocked),
             }
         }
-        recognised.sort_by(|left: &Recognised<'_>, right| {
+        linking.sort_by(|left: &Linking<'_>, right| {
             let by_strength = left.priority.cmp(&right.priority);
             by_strength.then_with(|| left.identifier.cmp(right.identifier))
         });
-        recognised
+        linking
     }
 
-    fn recognise_one<'a>(&mut self, identifier: &'a Identifier) -> Result<Recognised<'a>, Blocked> {
-        let hash = self.anchors.hash(identifier);
-        let anchor = self.anchors.find(hash, identifier).map(AnchorId);
+    fn linking_one<'a>(
+        &mut self,
+        identifier: &'a Identifier,
+        candidate: Option<u32>,
+    ) -> Result<Linking<'a>, Blocked> {
+        let hinted = candidate.filter(|number| self.anchors.get(*number) == Some(identifier));
+        let (hash, number) = match hinted {
+            // The hash is for what is new.
+            Some(number) => (0, Some(number)),
+            None => {
+                let hash = self.anchors.hash(identifier);
+                (hash, self.anchors.find(hash, identifier))
+            }
+        };
+        let anchor = number.map(AnchorId);
         let known_kind = anchor.and_then(|_| self.kinds.find(identifier.kind()));
         let kind = match known_kind {
             Some(kind) => kind,
@@ -126,7 +151,7 @@ impl Identities {
             }
         };
         let priority = self.kinds.get(kind).map_or(u32::MAX, |kind| kind.priority);
-        Ok(Recognised {
+        Ok(Linking {
             identifier,
             hash,
             kind,
@@ -161,7 +186,7 @@ impl Identities {
         }
     }
 
-    fn centre(&mut self, strongest: &Recognised<'_>) -> Star {
+    fn centre(&mut self, strongest: &Linking<'_>) -> Star {
         let centre = self.anchor(strongest);
         let hub = match self.person_of(centre) {
             Some(person) => Hub::Person(person),
@@ -177,17 +202,17 @@ impl Identities {
     }
 
     /// The anchor of an identifier, a new one at first sight.
-    fn anchor(&mut self, recognised: &Recognised<'_>) -> AnchorId {
-        if let Some(anchor) = recognised.anchor {
+    fn anchor(&mut self, linking: &Linking<'_>) -> AnchorId {
+        if let Some(anchor) = linking.anchor {
             return anchor;
         }
-        let kept = self.kinds.adopt(recognised.kind, recognised.identifier);
-        self.anchors.push(recognised.hash, kept);
+        let kept = self.kinds.adopt(linking.kind, linking.identifier);
+        self.anchors.push(linking.hash, kept);
         self.pairs.add_anchor();
-        self.people.add_anchor(recognised.kind)
+        self.people.add_anchor(linking.kind)
     }
 
-    fn link(&mut self, star: &mut Star, other: &Recognised<'_>, sighting: &Sighting<'_>) {
+    fn link(&mut self, star: &mut Star, other: &Linking<'_>, sighting: &Sighting<'_>) {
         let anchor = self.anchor(other);
         let between = [star.centre, anchor];
         if let Some(pair) = self.pairs.find(between) {

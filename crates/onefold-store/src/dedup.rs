@@ -81,6 +81,21 @@ impl Dedup {
         true
     }
 
+    /// Remembers many ids at once. Cost: O(n log n), a fraction of what as many inserts cost.
+    pub fn insert_all(&mut self, ids: Vec<DedupKey>) {
+        let mut ids: Vec<u128> = ids.into_iter().map(|DedupKey(id)| id).collect();
+        ids.append(&mut self.recent_sorted());
+        self.recent.clear();
+        ids.sort_unstable();
+        for run in std::mem::take(&mut self.runs) {
+            ids = run::merge(run.ids(), &ids);
+        }
+        ids.dedup();
+        if !ids.is_empty() {
+            self.runs.push(Arc::new(Run::new(ids)));
+        }
+    }
+
     /// Whether the id was inserted.
     pub fn contains(&self, DedupKey(id): DedupKey) -> bool {
         self.recent.contains(&id) || self.in_runs(id)
@@ -239,6 +254,12 @@ mod tests {
             for id in 0..400 {
                 prop_assert_eq!(known.contains(DedupKey(id << shift)), plain.contains(&(id << shift)));
             }
+            let (early, late) = ids.split_at(ids.len() / 2);
+            let mut at_once = Dedup::new();
+            for ids in [early, late, early] {
+                at_once.insert_all(ids.iter().map(|id| DedupKey(id << shift)).collect());
+            }
+            prop_assert_eq!(at_once.encode(), known.encode());
             let bytes = known.encode();
             prop_assert_eq!(bytes.len(), 9 + 16 * plain.len());
             let decoded = Dedup::decode(&bytes).unwrap();

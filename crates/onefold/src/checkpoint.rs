@@ -3,23 +3,20 @@
 //! Invariant: checkpoint plus tail and a fold of the whole log give the same state; a checkpoint that
 //! is damaged, or was made under other rules, is not used and costs time only.
 
-use std::{hash::Hasher, ops::ControlFlow, sync::Arc};
+use std::{hash::Hasher, sync::Arc};
 
-use onefold_connect::Content;
 use onefold_consent::Ledger;
 use onefold_event::{Error, ErrorKind, Position, Result, Timestamp};
 use onefold_identity::Identities;
 use onefold_profile::Profiles;
 use onefold_segment::Live;
-use onefold_store::{Checkpoint, Dedup, Store, Stored};
+use onefold_store::{Checkpoint, Dedup, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    change::Change,
-    fact::Fact,
+    fold::fold,
     keys::Keys,
     state::{Rules, State, Totals},
-    wire::{self, Kind},
 };
 
 const VERSION: u32 = 1;
@@ -149,30 +146,6 @@ fn load(store: &dyn Store, rules: &Rules, checkpoint: &Checkpoint) -> Result<Rec
     })
 }
 
-fn fold(
-    store: &dyn Store,
-    rules: &Rules,
-    mut recovered: Recovered,
-    upto: Position,
-) -> Result<Recovered> {
-    let from = recovered.state.position;
-    let mut failure = None;
-    store.scan(from, &mut |stored| {
-        if stored.position > upto {
-            return ControlFlow::Break(());
-        }
-        match recovered.take(rules, &stored) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                failure =
-                    Some(error.context(format!("folding the log at position {}", stored.position)));
-                ControlFlow::Break(())
-            }
-        }
-    })?;
-    failure.map_or(Ok(recovered), Err)
-}
-
 impl Recovered {
     fn empty(store: &dyn Store, rules: &Rules) -> Self {
         Self {
@@ -181,59 +154,6 @@ impl Recovered {
             keys: Keys::default(),
             checkpointed: Position::START,
         }
-    }
-
-    /// Folds one log record, as the writer did when it was new.
-    fn take(&mut self, rules: &Rules, stored: &Stored<'_>) -> Result<()> {
-        // Changes follow from the facts; those that were logged then are not logged again.
-        let mut followed = Vec::new();
-        let _ran = self.state.advance(stored.committed_at, &mut followed);
-        if let Some(dedup) = stored.dedup {
-            self.dedup.insert(dedup);
-        }
-        match Kind::from_byte(stored.kind) {
-            Some(Kind::Change) => self.learn_change_key(stored)?,
-            Some(Kind::Export | Kind::Tick) => self.keys.learn_hub(stored.key),
-            Some(kind) => self.take_item(rules, kind, stored, &mut followed)?,
-            None => {
-                let message = format!(
-                    "a record of kind {} at position {}",
-                    stored.kind, stored.position
-                );
-                return Err(Error::new(ErrorKind::NewerFormat, message));
-            }
-        }
-        self.state.position = stored.position;
-        Ok(())
-    }
-
-    fn take_item(
-        &mut self,
-        rules: &Rules,
-        kind: Kind,
-        stored: &Stored<'_>,
-        followed: &mut Vec<Change>,
-    ) -> Result<()> {
-        let item = wire::read_item(kind, stored.body)?;
-        if let Content::Quarantined(_) = item.content {
-            self.state.quarantine(stored.position);
-            self.keys.learn(None, &item.source, stored.key);
-            return Ok(());
-        }
-        let fact = Fact::read(&item.content, &item.source, item.received_at, &rules.fields);
-        let anchor = fact.and_then(|fact| self.state.apply(&fact, stored.position, followed));
-        self.keys.learn(anchor, &item.source, stored.key);
-        Ok(())
-    }
-
-    fn learn_change_key(&mut self, stored: &Stored<'_>) -> Result<()> {
-        let change = Change::from_bytes(stored.body, stored.position)?;
-        let person = self.state.identities.index(change.person);
-        match person.and_then(|person| self.state.identities.anchors(person).first().copied()) {
-            Some(anchor) => self.keys.learn_anchor(anchor, stored.key),
-            None => self.keys.learn_hub(stored.key),
-        }
-        Ok(())
     }
 }
 

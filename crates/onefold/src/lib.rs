@@ -1,5 +1,6 @@
 #![doc = include_str!("docs/front.md")]
 
+mod admit;
 mod audience;
 mod builder;
 mod change;
@@ -9,6 +10,7 @@ mod commit;
 mod dump;
 mod export;
 mod fact;
+mod fold;
 mod hub;
 mod keys;
 mod person;

@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use onefold_consent::{Ledger, Purpose};
-use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Timestamp, Value};
-use onefold_identity::{Identities, Merge, Sighting};
+use onefold_event::{AnchorId, Identifier, PersonId, PersonIndex, Position, Timestamp, Value};
+use onefold_identity::{Identities, LookAhead, Merge, Sighting};
 use onefold_profile::{Observation, Profiles};
 use onefold_segment::{Live, Plan, Traits};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::{
     change::{Change, ChangeKind},
@@ -63,6 +64,16 @@ pub struct Totals {
     pub newest_consent: Timestamp,
 }
 
+/// What folding one fact did.
+#[derive(Debug, Default)]
+pub(crate) struct Absorbed {
+    /// What the fact is kept under, if it belongs to a person.
+    pub(crate) anchor: Option<AnchorId>,
+    pub(crate) merges: Vec<Merge>,
+    /// Those whose segments may be others now.
+    pub(crate) touched: SmallVec<[PersonIndex; 1]>,
+}
+
 impl State {
     pub(crate) fn new(rules: &Rules, store_id: u128) -> Self {
         Self {
@@ -97,39 +108,88 @@ impl State {
         ran
     }
 
-    /// Folds one fact; returns the anchor it is kept under, if it belongs to a person.
+    /// Reads what folding these facts will read, so that it is near when they are folded.
+    pub(crate) fn look_ahead<'a>(
+        &self,
+        facts: impl Iterator<Item = &'a [Identifier]>,
+    ) -> LookAhead {
+        let ahead = self.identities.look_ahead(facts);
+        self.live.look_ahead(ahead.anchors());
+        ahead
+    }
+
+    /// Folds one fact and brings the segments up to date; returns the anchor it is kept under, if it belongs
+    /// to a person.
     pub(crate) fn apply(
         &mut self,
         fact: &Fact<'_>,
         position: Position,
+        ahead: (&LookAhead, usize),
         changes: &mut Vec<Change>,
     ) -> Option<AnchorId> {
+        let absorbed = self.absorb(fact, position, ahead);
+        for merge in &absorbed.merges {
+            self.merge(merge, changes);
+        }
+        for person in absorbed.touched {
+            self.refresh_at(person, self.as_of(), changes);
+        }
+        absorbed.anchor
+    }
+
+    /// Folds one fact, and leaves the segments of those it touched for later.
+    pub(crate) fn absorb(
+        &mut self,
+        fact: &Fact<'_>,
+        position: Position,
+        (ahead, number): (&LookAhead, usize),
+    ) -> Absorbed {
         self.position = position;
         self.count(fact);
-        let seen = self.identities.observe(&Sighting {
+        let sighting = Sighting {
             identifiers: &fact.identifiers,
             source: fact.source,
             position,
             time: fact.time,
-        });
+        };
+        let seen = self.identities.observe_ahead(&sighting, ahead, number);
         self.totals.blocked += seen.blocked.len() as u64;
         let (Some(anchor), Some(person)) = (seen.anchor, seen.person) else {
             self.totals.without_person += u64::from(fact.consent.is_none());
-            return None;
+            return Absorbed::default();
         };
-        let mut touched = self.observe(anchor, fact, position) || seen.created;
-        for merge in &seen.merges {
-            self.merge(merge, changes);
-            touched = true;
-        }
-        if touched {
-            self.refresh_at(person, self.as_of(), changes);
+        let mut touched = SmallVec::new();
+        if self.observe(anchor, fact, position) || seen.created || !seen.merges.is_empty() {
+            touched.push(person);
         }
         // An identifier that a limit kept away may have become a person of its own just now.
-        for side in seen.refused.iter().flat_map(|refusal| &refusal.sides) {
-            self.refresh_at(side.person, self.as_of(), changes);
+        let sides = seen.refused.iter().flat_map(|refusal| &refusal.sides);
+        touched.extend(sides.map(|side| side.person));
+        Absorbed {
+            anchor: Some(anchor),
+            merges: seen.merges,
+            touched,
         }
-        Some(anchor)
+    }
+
+    /// Takes people who were merged into others out of every segment, and tells nobody.
+    pub(crate) fn retire(&mut self, merges: &[Merge]) {
+        for merge in merges {
+            self.live.retire(merge.retired, self.now, &mut Vec::new());
+        }
+    }
+
+    /// Brings the segments of these people up to date, then those of everybody whose timer is due, and tells
+    /// nobody: what changed on the way was told when it happened.
+    pub(crate) fn refresh_all(&mut self, people: impl Iterator<Item = PersonIndex>) {
+        let (as_of, mut told_before) = (self.as_of(), Vec::new());
+        for person in people {
+            if self.identities.living(person) == Some(person) {
+                self.refresh_at(person, as_of, &mut told_before);
+                told_before.clear();
+            }
+        }
+        self.advance(self.now, &mut told_before);
     }
 
     /// Keeps what the fact says under its anchor; `true` if a segment may see it.

@@ -11,30 +11,24 @@ use std::{
     },
 };
 
-use onefold_connect::{Content, Item};
-use onefold_consent::DenialReason;
+use onefold_connect::Item;
 use onefold_event::{
-    CollectionBasis, Error, ErrorKind, Ingested, Position, RejectedReason, Result, SourceName,
-    Timestamp, WithheldReason,
+    CollectionBasis, Error, ErrorKind, Ingested, Position, Result, SourceName, Timestamp,
 };
 use onefold_store::{Dedup, DedupKey, Entry, Group, KeyNumber};
 
 use crate::{
-    change::Change,
-    checkpoint,
-    commit::Pending,
-    fact::Fact,
-    keys::Keys,
-    shared::Shared,
-    state::State,
-    ticket::Promise,
-    wire::{self, Kind},
+    admit::Origin, change::Change, checkpoint, commit::Pending, keys::Keys, shared::Shared,
+    state::State, ticket::Promise, wire::Kind,
 };
 
 /// Items of one group at most; more waiting batches make the next group.
 const GROUP_ITEMS_MAX: usize = 8_192;
 /// Clear bytes of one group at most, but for a batch that is larger alone.
 const GROUP_BYTES_MAX: usize = 16 << 20;
+
+/// Items that are looked at together before they are folded; what they need stays in a core's own cache.
+const LOOK_AHEAD_ITEMS: usize = 256;
 
 /// What the writer is asked to do.
 pub(crate) enum Command {
@@ -68,10 +62,12 @@ pub(crate) struct Writer {
 
 /// A group in the making.
 #[derive(Default)]
-struct Draft {
+pub(crate) struct Draft {
+    /// The instant of everything in it.
+    pub(crate) now: Timestamp,
+    pub(crate) changes: Vec<Change>,
     bodies: Vec<u8>,
     entries: Vec<DraftEntry>,
-    changes: Vec<Change>,
     promises: Vec<(Promise, Vec<Ingested>)>,
     items: usize,
     checkpoint: Option<Promise>,
@@ -112,6 +108,7 @@ impl Writer {
     ) -> Result<()> {
         let now = self.shared.now().max(self.state.now);
         let mut draft = Draft {
+            now,
             // Groups are much alike: room for the last one spares growing step by step.
             bodies: Vec::with_capacity(self.last_group_bytes),
             ..Draft::default()
@@ -119,7 +116,7 @@ impl Writer {
         draft.timers_ran = self.state.advance(now, &mut draft.changes);
         let mut next = Some(first);
         while let Some(command) = next.take() {
-            if let Err(error) = self.take(command, now, &mut draft) {
+            if let Err(error) = self.take(command, &mut draft) {
                 return Err(draft.fail(error));
             }
             if draft.is_full() {
@@ -132,7 +129,7 @@ impl Writer {
             }
         }
         let checkpoint = draft.checkpoint.take();
-        self.finish(draft, now)?;
+        self.finish(draft)?;
         match checkpoint {
             Some(promise) => promise.keep(self.save().map(|()| Vec::new())),
             None => self.checkpoint_if_grown()?,
@@ -142,7 +139,7 @@ impl Writer {
 
     /// Folds one command into the group. An error here leaves the state ahead of the log: the caller
     /// poisons the hub, and the promises of the group answer so.
-    fn take(&mut self, command: Command, now: Timestamp, draft: &mut Draft) -> Result<()> {
+    fn take(&mut self, command: Command, draft: &mut Draft) -> Result<()> {
         match command {
             Command::Ingest {
                 source,
@@ -151,8 +148,12 @@ impl Writer {
                 promise,
             } => {
                 let mut fates = Vec::with_capacity(items.len());
-                for item in &items {
-                    fates.push(self.admit(&source, basis, item, now, draft)?);
+                for some in items.chunks(LOOK_AHEAD_ITEMS) {
+                    let origin = Origin {
+                        source: &source,
+                        basis,
+                    };
+                    self.admit(origin, some, draft, &mut fates)?;
                 }
                 draft.items += items.len();
                 draft.promises.push((promise, fates));
@@ -172,90 +173,14 @@ impl Writer {
         Ok(())
     }
 
-    /// Decides the fate of one item and, if it is kept, folds it in and adds it to the group.
-    fn admit(
-        &mut self,
-        source: &SourceName,
-        basis: CollectionBasis,
-        item: &Item,
-        now: Timestamp,
-        draft: &mut Draft,
-    ) -> Result<Ingested> {
-        let dedup = self.shared.store.dedup_key(source.as_str(), &item.id);
-        if self.dedup.contains(dedup) {
-            return Ok(Ingested::Duplicate);
-        }
-        if self.is_out_of_memory() {
-            return Ok(Ingested::Rejected(RejectedReason::MemoryFull));
-        }
-        let rules = Arc::clone(&self.shared.rules);
-        let fact = Fact::read(&item.content, source, now, &rules.fields);
-        if let Some(reason) = fact
-            .as_ref()
-            .and_then(|fact| self.withhold(fact, basis, now))
-        {
-            return Ok(Ingested::Withheld(reason));
-        }
-        let position = self.next_position();
-        let anchor = match &fact {
-            Some(fact) => self.state.apply(fact, position, &mut draft.changes),
-            None => self.state.quarantine(position),
-        };
-        let key = self.keys.key(&*self.shared.store, anchor, source)?;
-        draft.add(Kind::of(&item.content), key, Some(dedup), |out| {
-            wire::write_item(out, source, &item.id, now, &item.content);
-        });
-        self.dedup.insert(dedup);
-        Ok(match &item.content {
-            Content::Quarantined(kept) => Ingested::Quarantined(kept.reasons.clone()),
-            _ => Ingested::Accepted(position),
-        })
-    }
-
-    /// May this be collected? Judged on all that is known of the persons it names.
-    fn withhold(
-        &self,
-        fact: &Fact<'_>,
-        basis: CollectionBasis,
-        now: Timestamp,
-    ) -> Option<WithheldReason> {
-        let nobody_refused =
-            self.state.collection_refusals == 0 && basis != CollectionBasis::Consent;
-        if nobody_refused || fact.consent.is_some() {
-            return None;
-        }
-        let identities = &self.state.identities;
-        let known = fact
-            .identifiers
-            .iter()
-            .filter_map(|identifier| identities.find(identifier));
-        let mut people: Vec<_> = known
-            .filter_map(|anchor| identities.person_of(anchor))
-            .collect();
-        people.sort_unstable();
-        people.dedup();
-        let anchors: Vec<_> = people
-            .iter()
-            .flat_map(|person| identities.anchors(*person))
-            .copied()
-            .collect();
-        let judged = self.state.ledger.may_collect(&anchors, basis, now);
-        judged.err().map(|denial| match denial.reason {
-            DenialReason::Withdrawn => WithheldReason::Withdrawn,
-            DenialReason::Objected => WithheldReason::Objected,
-            DenialReason::Expired => WithheldReason::Expired,
-            _ => WithheldReason::NoConsent,
-        })
-    }
-
-    fn next_position(&mut self) -> Position {
+    pub(crate) fn next_position(&mut self) -> Position {
         self.state.position = self.state.position.next();
         self.state.position
     }
 
     /// Seals the group and hands it to be committed, while this thread goes on to the next.
-    fn finish(&mut self, mut draft: Draft, now: Timestamp) -> Result<()> {
-        match self.seal(&mut draft, now) {
+    fn finish(&mut self, mut draft: Draft) -> Result<()> {
+        match self.seal(&mut draft) {
             Ok(group) => self.send(Pending {
                 group,
                 state: self.state.clone(),
@@ -265,7 +190,7 @@ impl Writer {
         }
     }
 
-    fn seal(&mut self, draft: &mut Draft, now: Timestamp) -> Result<Option<Group>> {
+    fn seal(&mut self, draft: &mut Draft) -> Result<Option<Group>> {
         self.log_changes(draft)?;
         if draft.timers_ran && draft.entries.is_empty() {
             // A timer that changed nothing moved all the same: a fold of the log has to move it, too.
@@ -284,7 +209,7 @@ impl Writer {
         let entries: Vec<_> = entries.collect();
         match entries.is_empty() {
             true => Ok(None),
-            false => self.shared.store.prepare(now, &entries).map(Some),
+            false => self.shared.store.prepare(draft.now, &entries).map(Some),
         }
     }
 
@@ -304,11 +229,6 @@ impl Writer {
             });
         }
         Ok(())
-    }
-
-    fn is_out_of_memory(&self) -> bool {
-        self.state.memory_bytes() + self.dedup.memory_bytes() + self.keys.memory_bytes()
-            > self.memory_bytes_max
     }
 
     fn checkpoint_if_grown(&mut self) -> Result<()> {
@@ -354,7 +274,7 @@ impl Draft {
         error
     }
 
-    fn add(
+    pub(crate) fn add(
         &mut self,
         kind: Kind,
         key: KeyNumber,

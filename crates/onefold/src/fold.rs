@@ -1,0 +1,241 @@
+//! Folding the log into a state: one thread reads, opens and decodes, this one folds.
+//!
+//! Invariant: the state that comes out is the one that the writer had at that position.
+//!
+//! Nobody reads the state on its way. So what only readers would see is worked out once, at the end:
+//! the segments of a person who was touched a hundred times, and the order of the message ids.
+
+use std::{
+    ops::ControlFlow,
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+};
+
+use onefold_connect::Content;
+use onefold_event::{Error, ErrorKind, Identifier, PersonIndex, Position, Result, Timestamp};
+use onefold_identity::LookAhead;
+use onefold_store::{DedupKey, KeyNumber, Store, Stored};
+
+use crate::{
+    change::Change,
+    checkpoint::Recovered,
+    fact::Fact,
+    state::Rules,
+    wire::{self, Kind, StoredItem},
+};
+
+/// Records that travel together from the thread that reads to the one that folds.
+const BLOCK_RECORDS: usize = 256;
+/// Blocks that are read ahead; some megabytes of events.
+const BLOCKS_AHEAD: usize = 8;
+
+/// A record of the log, decoded.
+struct Decoded {
+    position: Position,
+    committed_at: Timestamp,
+    key: KeyNumber,
+    dedup: Option<DedupKey>,
+    content: Logged,
+}
+
+enum Logged {
+    Item(StoredItem),
+    Change(Change),
+    /// An export, or time that passed.
+    OfTheHub,
+}
+
+/// What is worked out when everything is folded.
+#[derive(Default)]
+struct Postponed {
+    ids: Vec<DedupKey>,
+    /// By person: whether its segments have to be asked.
+    touched: Vec<bool>,
+}
+
+/// Folds the records after the state's position, up to another one.
+///
+/// # Errors
+/// `Corrupt` with the place, `NewerFormat`, `Io`.
+pub(crate) fn fold(
+    store: &dyn Store,
+    rules: &Rules,
+    mut recovered: Recovered,
+    upto: Position,
+) -> Result<Recovered> {
+    let from = recovered.state.position;
+    if from >= upto.min(store.end()) {
+        return Ok(recovered);
+    }
+    let mut postponed = Postponed::default();
+    std::thread::scope(|scope| {
+        let (sender, blocks) = sync_channel(BLOCKS_AHEAD);
+        let reading = scope.spawn(move || read(store, from, upto, &sender));
+        let folded = recovered.take_all(rules, &blocks, &mut postponed);
+        // Without a receiver the reading ends, wherever it is.
+        drop(blocks);
+        let read = reading.join().unwrap_or_else(|_| {
+            let message = "the thread that reads the log ended early";
+            Err(Error::new(ErrorKind::Io, message))
+        });
+        folded.and(read)
+    })?;
+    recovered.settle(postponed);
+    Ok(recovered)
+}
+
+/// Reads the log into blocks, until its end or until nobody takes them.
+fn read(
+    store: &dyn Store,
+    from: Position,
+    upto: Position,
+    blocks: &SyncSender<Vec<Decoded>>,
+) -> Result<()> {
+    let mut block = Vec::with_capacity(BLOCK_RECORDS);
+    let mut failure = None;
+    store.scan(from, &mut |stored| {
+        if stored.position > upto {
+            return ControlFlow::Break(());
+        }
+        match Decoded::read(&stored) {
+            Ok(decoded) => block.push(decoded),
+            Err(error) => {
+                failure = Some(error.context(folding(stored.position)));
+                return ControlFlow::Break(());
+            }
+        }
+        if block.len() < BLOCK_RECORDS {
+            return ControlFlow::Continue(());
+        }
+        let full = std::mem::replace(&mut block, Vec::with_capacity(BLOCK_RECORDS));
+        match blocks.send(full) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    })?;
+    // Whoever no longer takes blocks has told why.
+    let _ = blocks.send(block);
+    failure.map_or(Ok(()), Err)
+}
+
+fn folding(position: Position) -> String {
+    format!("folding the log at position {position}")
+}
+
+impl Decoded {
+    fn read(stored: &Stored<'_>) -> Result<Self> {
+        let content = match Kind::from_byte(stored.kind) {
+            Some(Kind::Change) => Logged::Change(Change::from_bytes(stored.body, stored.position)?),
+            Some(Kind::Export | Kind::Tick) => Logged::OfTheHub,
+            Some(kind) => Logged::Item(wire::read_item(kind, stored.body)?),
+            None => {
+                let message = format!("a record of kind {}", stored.kind);
+                return Err(Error::new(ErrorKind::NewerFormat, message));
+            }
+        };
+        let Stored {
+            position,
+            committed_at,
+            key,
+            dedup,
+            ..
+        } = *stored;
+        Ok(Self {
+            position,
+            committed_at,
+            key,
+            dedup,
+            content,
+        })
+    }
+
+    fn fact<'a>(&'a self, rules: &Rules) -> Option<Fact<'a>> {
+        match &self.content {
+            Logged::Item(item) => {
+                Fact::read(&item.content, &item.source, item.received_at, &rules.fields)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Recovered {
+    fn take_all(
+        &mut self,
+        rules: &Rules,
+        blocks: &Receiver<Vec<Decoded>>,
+        postponed: &mut Postponed,
+    ) -> Result<()> {
+        blocks.iter().try_for_each(|block| {
+            let facts: Vec<_> = block.iter().map(|decoded| decoded.fact(rules)).collect();
+            let identifiers = facts.iter().map(|fact| match fact {
+                Some(fact) => fact.identifiers.as_slice(),
+                None => &[] as &[Identifier],
+            });
+            let ahead = self.state.look_ahead(identifiers);
+            let mut numbered = block.iter().zip(&facts).enumerate();
+            numbered.try_for_each(|(number, (decoded, fact))| {
+                let taken = self.take(decoded, fact.as_ref(), (&ahead, number), postponed);
+                taken.map_err(|error| error.context(folding(decoded.position)))
+            })
+        })
+    }
+
+    /// Folds one record, as the writer did when it was new.
+    fn take(
+        &mut self,
+        decoded: &Decoded,
+        fact: Option<&Fact<'_>>,
+        ahead: (&LookAhead, usize),
+        postponed: &mut Postponed,
+    ) -> Result<()> {
+        self.state.now = self.state.now.max(decoded.committed_at);
+        postponed.ids.extend(decoded.dedup);
+        match (&decoded.content, fact) {
+            (Logged::Item(item), Some(fact)) => {
+                let absorbed = self.state.absorb(fact, decoded.position, ahead);
+                self.state.retire(&absorbed.merges);
+                absorbed.touched.iter().for_each(|it| postponed.touch(*it));
+                self.keys.learn(absorbed.anchor, &item.source, decoded.key);
+            }
+            (Logged::Item(item), None) => {
+                debug_assert!(matches!(item.content, Content::Quarantined(_)));
+                self.state.quarantine(decoded.position);
+                self.keys.learn(None, &item.source, decoded.key);
+            }
+            // Changes follow from the facts; those that were logged then are not logged again.
+            (Logged::Change(change), _) => self.learn_change_key(change, decoded.key),
+            (Logged::OfTheHub, _) => self.keys.learn_hub(decoded.key),
+        }
+        self.state.position = decoded.position;
+        Ok(())
+    }
+
+    fn learn_change_key(&mut self, change: &Change, key: KeyNumber) {
+        let identities = &self.state.identities;
+        let person = identities.index(change.person);
+        let anchors = person.map(|person| identities.anchors(person));
+        match anchors.and_then(|anchors| anchors.first()) {
+            Some(anchor) => self.keys.learn_anchor(*anchor, key),
+            None => self.keys.learn_hub(key),
+        }
+    }
+
+    fn settle(&mut self, postponed: Postponed) {
+        self.dedup.insert_all(postponed.ids);
+        let touched = (0..).zip(postponed.touched);
+        let touched =
+            touched.filter_map(|(number, touched)| touched.then_some(PersonIndex(number)));
+        self.state.refresh_all(touched);
+    }
+}
+
+impl Postponed {
+    fn touch(&mut self, person: PersonIndex) {
+        if self.touched.len() <= person.index() {
+            self.touched.resize(person.index() + 1, false);
+        }
+        if let Some(touched) = self.touched.get_mut(person.index()) {
+            *touched = true;
+        }
+    }
+}
