@@ -72,13 +72,20 @@ impl Dedup {
 
     /// Remembers an id; `false` if it was known.
     pub fn insert(&mut self, DedupKey(id): DedupKey) -> bool {
-        if self.in_runs(id) || !self.recent.insert(id) {
-            return false;
+        let is_new = !self.in_runs(id) && !self.recent.contains(&id);
+        if is_new {
+            self.insert_absent(DedupKey(id));
         }
+        is_new
+    }
+
+    /// Remembers an id of which [`contains`](Self::contains) has just said that it is not known.
+    pub fn insert_absent(&mut self, DedupKey(id): DedupKey) {
+        debug_assert!(!self.in_runs(id), "an id would be in the set twice");
+        self.recent.insert(id);
         if self.recent.len() >= RECENT_MAX {
             self.sort_recent();
         }
-        true
     }
 
     /// Remembers many ids at once. Cost: O(n log n), a fraction of what as many inserts cost.

@@ -119,7 +119,10 @@ impl FileStore {
         committed_at: Timestamp,
         entries: &[Entry<'_>],
     ) -> Result<Group> {
-        let mut bytes = vec![0; FRAME_BYTES];
+        let clear: usize = entries.iter().map(|entry| entry.body.len()).sum();
+        // Compressed and with their heads, events come to half of their clear size.
+        let mut bytes = Vec::with_capacity(FRAME_BYTES + 64 * entries.len() + clear / 2);
+        bytes.resize(FRAME_BYTES, 0);
         let mut nonces = std::mem::take(&mut preparing.nonces);
         nonces.resize(entries.len() * NONCE_BYTES, 0);
         self.entropy

@@ -31,7 +31,10 @@ pub(crate) struct Origin<'a> {
 struct Arrival<'a> {
     item: &'a Item,
     key: DedupKey,
-    /// `None` for bytes in quarantine, and for what was known already.
+    is_known: bool,
+    /// The same message may be there twice: whether it is known has to be asked once more.
+    may_be_twin: bool,
+    /// `None` for bytes in quarantine, and for what is known already.
     fact: Option<Fact<'a>>,
 }
 
@@ -45,41 +48,70 @@ impl Writer {
         fates: &mut Vec<Ingested>,
     ) -> Result<()> {
         let rules = Arc::clone(&self.shared.rules);
-        let arrival = |item| {
-            let key = self.dedup_key(origin, item);
+        let keys: Vec<_> = items.iter().map(|it| self.dedup_key(origin, it)).collect();
+        let known: Vec<_> = keys.iter().map(|key| self.dedup.contains(*key)).collect();
+        let may_be_twin = has_twins(keys.clone());
+        let keyed = items.iter().zip(keys).zip(known);
+        let arrivals = keyed.map(|((item, key), is_known)| {
             let read = || Fact::read(&item.content, origin.source, draft.now, &rules.fields);
-            let fact = (!self.dedup.contains(key)).then(read).flatten();
-            Arrival { item, key, fact }
-        };
-        let arrivals: Vec<_> = items.iter().map(arrival).collect();
-        let ahead = self
+            Arrival {
+                item,
+                key,
+                is_known,
+                may_be_twin,
+                fact: (!is_known).then(read).flatten(),
+            }
+        });
+        let arrivals: Vec<_> = arrivals.collect();
+        let sightings = self
             .state
             .look_ahead(arrivals.iter().map(Arrival::identifiers));
+        let held = self.memory_bytes();
         for (number, arrival) in arrivals.iter().enumerate() {
-            fates.push(self.admit_one(origin, arrival, (&ahead, number), draft)?);
+            let fate = match self.obstacle(origin, arrival, held, draft.now) {
+                Some(obstacle) => obstacle,
+                None => self.take_in(origin, arrival, (&sightings, number), draft)?,
+            };
+            fates.push(fate);
         }
         Ok(())
     }
 
-    fn admit_one(
+    /// Why the item is not taken in, if it is not.
+    fn obstacle(
+        &self,
+        origin: Origin<'_>,
+        arrival: &Arrival<'_>,
+        held: usize,
+        now: Timestamp,
+    ) -> Option<Ingested> {
+        if arrival.is_known || arrival.may_be_twin && self.dedup.contains(arrival.key) {
+            return Some(Ingested::Duplicate);
+        }
+        let fact = arrival.fact.as_ref();
+        // An objection must be heard when there is no room for anything else.
+        let is_consent = fact.is_some_and(|fact| fact.consent.is_some());
+        let reserve = if is_consent {
+            self.memory_bytes_max / 16
+        } else {
+            0
+        };
+        if held > self.memory_bytes_max.saturating_add(reserve) {
+            return Some(Ingested::Rejected(RejectedReason::MemoryFull));
+        }
+        let reason = self.withhold(fact?, origin.basis, now)?;
+        Some(Ingested::Withheld(reason))
+    }
+
+    /// Folds an item in and adds it to the group.
+    fn take_in(
         &mut self,
         origin: Origin<'_>,
         arrival: &Arrival<'_>,
         ahead: (&LookAhead, usize),
         draft: &mut Draft,
     ) -> Result<Ingested> {
-        // Asked once more: its twin may have come a moment ago.
-        if self.dedup.contains(arrival.key) {
-            return Ok(Ingested::Duplicate);
-        }
-        if self.is_out_of_memory() {
-            return Ok(Ingested::Rejected(RejectedReason::MemoryFull));
-        }
         let now = draft.now;
-        let refusal = |fact: &Fact<'_>| self.withhold(fact, origin.basis, now);
-        if let Some(reason) = arrival.fact.as_ref().and_then(refusal) {
-            return Ok(Ingested::Withheld(reason));
-        }
         let Item { id, content, .. } = arrival.item;
         let position = self.next_position();
         let anchor = match &arrival.fact {
@@ -91,7 +123,7 @@ impl Writer {
         draft.add(Kind::of(content), key, Some(arrival.key), |out| {
             wire::write_item(out, origin.source, id, now, content);
         });
-        self.dedup.insert(arrival.key);
+        self.dedup.insert_absent(arrival.key);
         Ok(match content {
             Content::Quarantined(kept) => Ingested::Quarantined(kept.reasons.clone()),
             _ => Ingested::Accepted(position),
@@ -139,10 +171,16 @@ impl Writer {
         })
     }
 
-    fn is_out_of_memory(&self) -> bool {
-        let held = self.state.memory_bytes() + self.dedup.memory_bytes();
-        held + self.keys.memory_bytes() > self.memory_bytes_max
+    fn memory_bytes(&self) -> usize {
+        let indexes = self.dedup.memory_bytes() + self.keys.memory_bytes();
+        self.state.memory_bytes() + indexes
     }
+}
+
+/// Whether one message comes twice.
+fn has_twins(mut keys: Vec<DedupKey>) -> bool {
+    keys.sort_unstable();
+    keys.windows(2).any(|two| two.first() == two.last())
 }
 
 impl Arrival<'_> {

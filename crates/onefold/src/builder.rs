@@ -85,8 +85,9 @@ impl Builder {
         self
     }
 
-    /// Memory the derived state may take, in MiB, as estimated by the hub; items beyond it are
-    /// rejected. Default: 4096. Limit: 1 to 1,048,576.
+    /// Memory the derived state may take, in MiB, as estimated by the hub at every 256 items; items beyond
+    /// it are rejected. A sixteenth more is kept for consent entries, so that an objection is heard when
+    /// there is room for nothing else. Default: 4096. Limit: 1 to 1,048,576.
     pub fn memory_mib_max(mut self, mib: u32) -> Self {
         self.memory_mib_max = mib;
         self
@@ -145,7 +146,8 @@ impl Builder {
         };
         let recovered = checkpoint::recover(&*store, &rules)?;
         let limits = Limits {
-            memory_bytes_max: self.memory_mib_max as usize * (1 << 20),
+            memory_bytes_max: usize::try_from(u64::from(self.memory_mib_max) << 20)
+                .unwrap_or(usize::MAX),
             queue_batches_max: usize::from(self.queue_batches_max),
             checkpoint_records: self.checkpoint_records,
         };
@@ -211,7 +213,7 @@ fn start(
         memory_bytes_max: limits.memory_bytes_max,
         checkpoint_every: limits.checkpoint_records,
         checkpointed,
-        last_group_bytes: 0,
+        spare: Vec::new(),
     };
     let committing = Arc::clone(&shared);
     let threads = vec![

@@ -34,6 +34,20 @@ struct Answer {
     kept: bool,
 }
 
+impl Answer {
+    /// The fates, once; whoever asks again is told so instead of waiting for ever.
+    fn take(&mut self) -> Option<Result<Vec<Ingested>>> {
+        let again = || {
+            Error::new(
+                ErrorKind::InvalidInput,
+                "the answer of this ticket was taken",
+            )
+        };
+        let fates = self.fates.take();
+        fates.or_else(|| self.kept.then(|| Err(again())))
+    }
+}
+
 pub(crate) fn ticket() -> (Promise, Ticket) {
     let slot = Arc::new(Slot::default());
     (Promise(Arc::clone(&slot)), Ticket(slot))
@@ -45,11 +59,12 @@ impl Ticket {
     /// # Errors
     /// [`ErrorKind::Poisoned`](onefold_event::ErrorKind::Poisoned) or
     /// [`ErrorKind::Io`](onefold_event::ErrorKind::Io) if it could not be written: nothing of it is
-    /// acknowledged then.
+    /// acknowledged then. [`ErrorKind::InvalidInput`](onefold_event::ErrorKind::InvalidInput) if the ticket
+    /// was polled to its end before.
     pub fn wait(self) -> Result<Vec<Ingested>> {
         let mut answer = self.0.answer.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            match answer.fates.take() {
+            match answer.take() {
                 Some(fates) => return fates,
                 None => {
                     answer = self
@@ -68,7 +83,7 @@ impl Future for Ticket {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut answer = self.0.answer.lock().unwrap_or_else(PoisonError::into_inner);
-        match answer.fates.take() {
+        match answer.take() {
             Some(fates) => Poll::Ready(fates),
             None => {
                 answer.waker = Some(context.waker().clone());
@@ -89,11 +104,13 @@ impl Promise {
             return;
         }
         answer.fates = Some(fates);
-        if let Some(waker) = answer.waker.take() {
-            waker.wake();
-        }
+        let waker = answer.waker.take();
+        // A waker is the host's code: it may do anything, such as poll the ticket at once.
         drop(answer);
         self.0.arrived.notify_all();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 }
 
@@ -116,6 +133,38 @@ mod tests {
         let (promise, ticket) = ticket();
         drop(promise);
         assert_eq!(ticket.wait().unwrap_err().kind(), ErrorKind::Poisoned);
+    }
+
+    #[test]
+    fn an_answer_is_given_once() {
+        let (promise, mut ticket) = ticket();
+        promise.keep(Ok(vec![Ingested::Duplicate]));
+        let mut context = Context::from_waker(Waker::noop());
+        let polled = Pin::new(&mut ticket).poll(&mut context);
+        assert!(matches!(polled, Poll::Ready(Ok(_))));
+        let polled = Pin::new(&mut ticket).poll(&mut context);
+        assert!(matches!(polled, Poll::Ready(Err(_))));
+        assert_eq!(ticket.wait().unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn a_waker_may_poll_at_once() {
+        struct Polling(Mutex<Option<Ticket>>);
+        impl std::task::Wake for Polling {
+            fn wake(self: Arc<Self>) {
+                let mut ticket = self.0.lock().unwrap().take().unwrap();
+                let mut context = Context::from_waker(Waker::noop());
+                assert!(Pin::new(&mut ticket).poll(&mut context).is_ready());
+            }
+        }
+        let (promise, mut ticket) = ticket();
+        let polling = Arc::new(Polling(Mutex::new(None)));
+        let waker = Waker::from(Arc::clone(&polling));
+        let mut context = Context::from_waker(&waker);
+        assert!(Pin::new(&mut ticket).poll(&mut context).is_pending());
+        *polling.0.lock().unwrap() = Some(ticket);
+        promise.keep(Ok(Vec::new()));
+        assert!(polling.0.lock().unwrap().is_none());
     }
 
     #[test]

@@ -57,7 +57,8 @@ pub(crate) struct Writer {
     pub(crate) memory_bytes_max: usize,
     pub(crate) checkpoint_every: u64,
     pub(crate) checkpointed: Position,
-    pub(crate) last_group_bytes: usize,
+    /// The room for the bodies of a group, when there is no group in the making.
+    pub(crate) spare: Vec<u8>,
 }
 
 /// A group in the making.
@@ -109,8 +110,7 @@ impl Writer {
         let now = self.shared.now().max(self.state.now);
         let mut draft = Draft {
             now,
-            // Groups are much alike: room for the last one spares growing step by step.
-            bodies: Vec::with_capacity(self.last_group_bytes),
+            bodies: std::mem::take(&mut self.spare),
             ..Draft::default()
         };
         draft.timers_ran = self.state.advance(now, &mut draft.changes);
@@ -198,7 +198,6 @@ impl Writer {
             let _position = self.next_position();
             draft.add(Kind::Tick, key, None, |_| {});
         }
-        self.last_group_bytes = draft.bodies.len();
         let bodies = &draft.bodies;
         let entries = draft.entries.iter().map(|entry| Entry {
             kind: entry.kind as u8,
@@ -207,10 +206,14 @@ impl Writer {
             body: bodies.get(entry.body.clone()).unwrap_or_default(),
         });
         let entries: Vec<_> = entries.collect();
-        match entries.is_empty() {
-            true => Ok(None),
-            false => self.shared.store.prepare(draft.now, &entries).map(Some),
+        if entries.is_empty() {
+            return Ok(None);
         }
+        let group = self.shared.store.prepare(draft.now, &entries)?;
+        self.spare = std::mem::take(&mut draft.bodies);
+        self.spare.clear();
+        self.spare.shrink_to(2 * GROUP_BYTES_MAX);
+        Ok(Some(group))
     }
 
     /// Adds what followed from the items, after them, each under the key of the person it is about.

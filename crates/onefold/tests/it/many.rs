@@ -54,6 +54,31 @@ fn beyond_its_memory_a_hub_rejects_and_keeps_what_it_has() {
 }
 
 #[test]
+fn an_objection_is_heard_when_nothing_else_fits() {
+    let hub = builder().memory_mib_max(1).in_memory().unwrap();
+    let mut people = 0..;
+    let is_full = |people: std::ops::Range<u64>| {
+        let fates = hub.ingest(&source("web"), CollectionBasis::Contract, items(people));
+        let last = fates.unwrap().pop();
+        matches!(last, Some(Ingested::Rejected(_)))
+    };
+    while !people.next().is_some_and(|n| is_full(n * 500..(n + 1) * 500)) {}
+    let subject = onefold::Identifier::email("ann@example.com").unwrap();
+    let objection = onefold::consent::ConsentEntry::new(
+        subject,
+        onefold::consent::Purpose::all(),
+        onefold::consent::Action::Object,
+        crate::support::at("2026-01-01"),
+    );
+    let fates = hub.ingest(
+        &source("web"),
+        CollectionBasis::Contract,
+        vec![objection.into()],
+    );
+    assert!(matches!(fates.unwrap()[..], [Ingested::Accepted(_)]));
+}
+
+#[test]
 fn a_full_queue_answers_busy_and_takes_nothing() {
     let hub = builder().queue_batches_max(1).in_memory().unwrap();
     let mut tickets = Vec::new();
