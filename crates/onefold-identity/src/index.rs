@@ -33,14 +33,6 @@ impl<T: Copy, const LEAF: usize> HashIndex<T, LEAF> {
         }
     }
 
-    /// No rows yet, and buckets for so many that they come without a split.
-    pub(crate) fn with_buckets(count: usize) -> Self {
-        Self {
-            heads: std::iter::repeat_n(NONE, count.max(1)).collect(),
-            rows: Column::new(),
-        }
-    }
-
     /// The index of rows with these hashes and values, built at once.
     pub(crate) fn from_rows(hashed: Vec<(u32, T)>) -> Self {
         let mut heads = vec![NONE; hashed.len().max(1)];
@@ -210,11 +202,6 @@ mod tests {
                 grown.push(*hash, value);
             }
             check(&grown, &hashes);
-            let mut prepared = HashIndex::with_buckets(hashes.len() / 2);
-            for (hash, value) in hashes.iter().zip(0..) {
-                prepared.push(*hash, value);
-            }
-            check(&prepared, &hashes);
             check(&HashIndex::from_rows(hashes.iter().copied().zip(0..).collect()), &hashes);
         }
     }

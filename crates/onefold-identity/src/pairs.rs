@@ -3,6 +3,8 @@
 //! Invariant: two anchors have at most one pair, the stronger identifier first. It is a link or it is
 //! held for ever: people only grow, so a limit that two of them would break stays broken.
 
+mod builder;
+
 use imbl::OrdMap;
 use onefold_event::{AnchorId, PersonIndex, Position, SourceName, Timestamp};
 
@@ -65,19 +67,6 @@ impl Pairs {
         }
     }
 
-    /// No pairs yet, for a state that is read.
-    pub(crate) fn with_room(anchors: usize, pairs: usize, sources: &[SourceName]) -> Self {
-        let mut pairs = Self {
-            pairs: HashIndex::with_buckets(pairs),
-            newest: std::iter::repeat_n(NONE, anchors).collect(),
-            ..Self::new()
-        };
-        for source in sources {
-            pairs.source_number(source);
-        }
-        pairs
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Pair> {
         self.pairs.iter()
     }
@@ -128,23 +117,6 @@ impl Pairs {
         at: &Sighting<'_>,
     ) -> PairNumber {
         let source = self.source_number(at.source);
-        let seen = Seen {
-            first_time: at.time,
-            last_time: at.time,
-            count: 1,
-        };
-        self.push(anchors, outcome, at.position, source, seen)
-    }
-
-    /// Adds a pair with what is known of it.
-    pub(crate) fn push(
-        &mut self,
-        anchors: [AnchorId; 2],
-        outcome: Outcome,
-        first_position: Position,
-        source: u32,
-        seen: Seen,
-    ) -> PairNumber {
         let number = row_number(self.pairs.len());
         let next = anchors.map(|anchor| match self.newest.get_mut(anchor.index()) {
             Some(newest) => std::mem::replace(newest, number),
@@ -155,12 +127,16 @@ impl Pairs {
             Pair {
                 anchors,
                 next,
-                first_position,
+                first_position: at.position,
                 source,
                 outcome,
             },
         );
-        self.seen.push(seen);
+        self.seen.push(Seen {
+            first_time: at.time,
+            last_time: at.time,
+            count: 1,
+        });
         if outcome != Outcome::Linked {
             self.held.push_back(number);
         }

@@ -42,6 +42,14 @@ impl Tally {
         }
     }
 
+    /// What is known of all pairs.
+    pub(crate) fn from_settled(settled: Column<Seen, 128>) -> Self {
+        Self {
+            settled,
+            ..Self::new()
+        }
+    }
+
     /// What is known of the next pair.
     pub(crate) fn push(&mut self, seen: Seen) {
         self.settled.push_back(seen);

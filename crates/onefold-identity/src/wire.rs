@@ -268,7 +268,7 @@ struct PairReader<'r, 'b> {
 impl PairReader<'_, '_> {
     fn read(mut self, sources: &[SourceName]) -> Result<Pairs> {
         let count = self.from.count()?;
-        let mut pairs = Pairs::with_room(self.anchor_count as usize, count, sources);
+        let mut pairs = Pairs::builder(self.anchor_count as usize, count);
         let (mut position, mut time) = (0_u64, 0_i64);
         for _ in 0..count {
             let anchors = [self.anchor()?, self.anchor()?];
@@ -280,7 +280,7 @@ impl PairReader<'_, '_> {
             let source = self.from.below(sources.len() as u64)?;
             time = time.wrapping_add(self.from.signed()?);
             let seen = self.seen(time)?;
-            pairs.push(anchors, outcome, Position(position), source, seen);
+            pairs.add(anchors, outcome, Position(position), source, seen);
         }
         let pair_count = pairs.len() as u64;
         for _ in 0..self.from.count()? {
@@ -293,7 +293,7 @@ impl PairReader<'_, '_> {
                 retired,
             });
         }
-        Ok(pairs)
+        Ok(pairs.finish(sources))
     }
 
     fn anchor(&mut self) -> Result<AnchorId> {

@@ -62,7 +62,10 @@ fn an_objection_is_heard_when_nothing_else_fits() {
         let last = fates.unwrap().pop();
         matches!(last, Some(Ingested::Rejected(_)))
     };
-    while !people.next().is_some_and(|n| is_full(n * 500..(n + 1) * 500)) {}
+    while !people
+        .next()
+        .is_some_and(|n| is_full(n * 500..(n + 1) * 500))
+    {}
     let subject = onefold::Identifier::email("ann@example.com").unwrap();
     let objection = onefold::consent::ConsentEntry::new(
         subject,

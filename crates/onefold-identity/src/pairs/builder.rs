@@ -1,0 +1,87 @@
+//! Pairs built at once, from a stored state.
+//!
+//! Invariant: what is finished is what adding the same pairs one by one gives.
+
+use onefold_event::{AnchorId, Position, SourceName};
+
+use super::{MergeRow, Outcome, Pair, PairNumber, Pairs, hash};
+use crate::{
+    column::Column,
+    index::{HashIndex, NONE, row_number},
+    tally::{Seen, Tally},
+};
+
+/// Plain columns: filling them is several times faster than filling persistent ones.
+pub(crate) struct Builder {
+    rows: Vec<(u32, Pair)>,
+    seen: Vec<Seen>,
+    newest: Vec<PairNumber>,
+    held: Vec<PairNumber>,
+    merges: Vec<MergeRow>,
+}
+
+impl Pairs {
+    /// For so many anchors and pairs.
+    pub(crate) fn builder(anchors: usize, pairs: usize) -> Builder {
+        Builder {
+            rows: Vec::with_capacity(pairs),
+            seen: Vec::with_capacity(pairs),
+            newest: vec![NONE; anchors],
+            held: Vec::new(),
+            merges: Vec::new(),
+        }
+    }
+}
+
+impl Builder {
+    /// Adds the next pair, with what is known of it.
+    pub(crate) fn add(
+        &mut self,
+        anchors: [AnchorId; 2],
+        outcome: Outcome,
+        first_position: Position,
+        source: u32,
+        seen: Seen,
+    ) {
+        let number = row_number(self.rows.len());
+        let next = anchors.map(|anchor| match self.newest.get_mut(anchor.index()) {
+            Some(newest) => std::mem::replace(newest, number),
+            None => NONE,
+        });
+        let pair = Pair {
+            anchors,
+            next,
+            first_position,
+            source,
+            outcome,
+        };
+        self.rows.push((hash(anchors), pair));
+        self.seen.push(seen);
+        if outcome != Outcome::Linked {
+            self.held.push(number);
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(crate) fn record_merge(&mut self, merge: MergeRow) {
+        self.merges.push(merge);
+    }
+
+    pub(crate) fn finish(self, sources: &[SourceName]) -> Pairs {
+        let mut pairs = Pairs {
+            pairs: HashIndex::from_rows(self.rows),
+            seen: Tally::from_settled(self.seen.into_iter().collect()),
+            newest: self.newest.into_iter().collect(),
+            held: self.held.into_iter().collect(),
+            merges: self.merges.into_iter().collect::<Column<_>>(),
+            ..Pairs::new()
+        };
+        for source in sources {
+            pairs.source_number(source);
+        }
+        pairs
+    }
+}
