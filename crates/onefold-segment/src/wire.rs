@@ -13,7 +13,7 @@ use std::{fmt, sync::Arc};
 use onefold_event::{AnchorId, Decimal, Error, ErrorKind, PersonIndex, Result, Timestamp, Value};
 
 use crate::{
-    Live, Plan, evaluate::NEVER, history::Key, kept::Kept, people::People, print::Name,
+    Live, Plan, history::Key, instant::timestamp, kept::Kept, people::People, print::Name,
     summary::Stored, value::Fault,
 };
 
@@ -148,8 +148,7 @@ impl Live {
             lines.extend(members.map(|person| format!("member {name} | {}", person_name(person))));
         }
         for (person, time) in (0..).map(PersonIndex).zip(self.people.timers().iter()) {
-            if *time != NEVER {
-                let time = Timestamp::from_micros(*time);
+            if let Some(time) = timestamp(*time) {
                 lines.push(format!("timer {} | {time}", person_name(person)));
             }
         }
