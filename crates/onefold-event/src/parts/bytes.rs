@@ -79,12 +79,10 @@ impl<'a> Reader<'a> {
         Some((zigzag >> 1) as i64 ^ -((zigzag & 1) as i64))
     }
 
-    /// An instant in eight bytes; `None` out of range, so that reading back gives what was written.
+    /// An instant in eight bytes.
     #[inline]
     pub fn time(&mut self) -> Option<Timestamp> {
-        let micros = i64::from_le_bytes(self.array()?);
-        let time = Timestamp::from_micros(micros);
-        (time.as_micros() == micros).then_some(time)
+        Timestamp::in_range(i64::from_le_bytes(self.array()?))
     }
 
     /// Text after its length.
