@@ -3,13 +3,16 @@
 //! Invariant: entries are added and never changed or removed; an answer depends on the set of
 //! entries, not on the order in which they came.
 
-use onefold_event::{AnchorId, CollectionBasis, PersonId, Position, SourceName, Timestamp};
+use onefold_event::{
+    AnchorId, CollectionBasis, PersonId, Position, SourceName, Timestamp,
+    parts::{Arena, Interner},
+};
 use serde::Serialize;
 use smallvec::SmallVec;
 
 use crate::{
     Action, Channel, ConsentEntry, Decision, Denial, DenialReason, Evidence, Permit, Purpose, Use,
-    arena::Arena, interner::Interner, row::Row,
+    row::Row,
 };
 
 /// Who said yes or no to what, when, and what shows it.
@@ -178,7 +181,7 @@ impl Ledger {
 
     /// Whether there is no entry.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.arena.is_empty()
     }
 
     /// An estimate of the memory it holds, in bytes; O(number of different notices).
@@ -222,7 +225,7 @@ impl Ledger {
 
     pub(crate) fn rows(&self, anchor: AnchorId) -> impl Iterator<Item = Row<'_>> {
         let rows = self.arena.rows(anchor);
-        rows.map_while(|mut reader| Row::read(&mut reader))
+        rows.map_while(|(_, mut reader)| Row::read(&mut reader))
     }
 
     fn scope(&self, request: &Use) -> Scope {

@@ -42,12 +42,9 @@
 //! # Ok::<(), onefold_event::Error>(())
 //! ```
 
-mod arena;
-mod bytes;
 mod decision;
 mod entry;
 mod evidence;
-mod interner;
 mod ledger;
 mod name;
 mod permit;

@@ -3,12 +3,12 @@
 //! Invariant: `supported` is what [`Evidence::supports_grant`](crate::Evidence::supports_grant)
 //! said when the row was written.
 
-use onefold_event::{Position, Timestamp};
-
-use crate::{
-    Action,
-    bytes::{Reader, put_number, put_text},
+use onefold_event::{
+    Position, Timestamp,
+    parts::{Reader, put_number, put_text, put_time},
 };
+
+use crate::Action;
 
 /// One entry as the ledger keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,9 +49,9 @@ impl<'a> Row<'a> {
         if let Some(channel) = self.channel {
             put_number(out, channel.into());
         }
-        out.extend_from_slice(&self.time.as_micros().to_le_bytes());
+        put_time(out, self.time);
         if let Some(expires) = self.expires {
-            out.extend_from_slice(&expires.as_micros().to_le_bytes());
+            put_time(out, expires);
         }
         put_number(out, self.position.0);
         put_number(out, self.source.into());
@@ -77,9 +77,9 @@ impl<'a> Row<'a> {
             } else {
                 None
             },
-            time: time(reader)?,
+            time: reader.time()?,
             expires: if has(EXPIRES) {
-                Some(time(reader)?)
+                Some(reader.time()?)
             } else {
                 None
             },
@@ -118,11 +118,4 @@ pub(crate) fn action_of(code: u8) -> Action {
         2 => Action::Withdraw,
         _ => Action::Object,
     }
-}
-
-/// An instant in range; `None` otherwise, so that reading back gives what was written.
-pub(crate) fn time(reader: &mut Reader<'_>) -> Option<Timestamp> {
-    let micros = reader.fixed()?;
-    let time = Timestamp::from_micros(micros);
-    (time.as_micros() == micros).then_some(time)
 }

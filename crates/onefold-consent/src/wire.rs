@@ -1,17 +1,18 @@
 //! Stored forms: an entry in the log, the ledger in a checkpoint, and its canonical text.
 //!
-//! Invariant: reading back gives what was written, and damaged bytes give
-//! [`ErrorKind::Corrupt`], never a panic. The first byte is the version of the form.
+//! Invariant: reading back gives what was written, and damaged bytes give `Corrupt`, never a panic. The
+//! first byte is the version of the form.
 
 use std::fmt::{self, Write};
 
-use onefold_event::{AnchorId, Error, ErrorKind, Identifier, IdentifierKind, Result, SourceName};
+use onefold_event::{
+    AnchorId, Identifier, IdentifierKind, Result, SourceName,
+    parts::{Arena, Interner, Reader, put_optional_text, put_text, put_time, read_form},
+};
 
 use crate::{
     Channel, ConsentEntry, Evidence, Ledger, Purpose, RecordedEntry,
-    bytes::{Reader, put_number, put_optional_text, put_text},
-    interner::Interner,
-    row::{Row, action_code, action_of, time},
+    row::{Row, action_code, action_of},
 };
 
 const ENTRY_VERSION: u8 = 1;
@@ -25,24 +26,21 @@ impl ConsentEntry {
         put_text(&mut out, self.subject.value());
         put_text(&mut out, self.purpose.as_str());
         put_optional_text(&mut out, self.channel.as_ref().map(Channel::as_str));
-        out.extend_from_slice(&self.time.as_micros().to_le_bytes());
+        put_time(&mut out, self.time);
         out.push(self.expires.is_some().into());
         if let Some(expires) = self.expires {
-            out.extend_from_slice(&expires.as_micros().to_le_bytes());
+            put_time(&mut out, expires);
         }
-        put_evidence(&mut out, &self.evidence);
+        put_evidence(&self.evidence, &mut out);
         out
     }
 
     /// Reads the stored form.
     ///
     /// # Errors
-    /// [`ErrorKind::Corrupt`] for damaged bytes, [`ErrorKind::NewerFormat`] for a later version.
+    /// `Corrupt` for damaged bytes, `NewerFormat` for a later version.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let mut reader = Reader(bytes);
-        check_version(reader.byte(), ENTRY_VERSION, "a consent entry")?;
-        let entry = read_entry(&mut reader).filter(|_| reader.0.is_empty());
-        entry.ok_or_else(|| corrupt("a consent entry", bytes.len() - reader.0.len()))
+        read_form(bytes, ENTRY_VERSION, "a consent entry", read_entry)
     }
 }
 
@@ -51,32 +49,24 @@ impl Ledger {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.arena.memory_bytes());
         out.push(LEDGER_VERSION);
-        put_names(&mut out, self.purposes.iter().map(Purpose::as_str));
-        put_names(&mut out, self.channels.iter().map(Channel::as_str));
-        put_names(&mut out, self.sources.iter().map(SourceName::as_str));
-        put_number(&mut out, self.shared.len() as u64);
-        for evidence in self.shared.iter() {
-            put_evidence(&mut out, evidence);
-        }
-        put_number(&mut out, self.arena.anchors() as u64);
-        for anchor in 0..self.arena.anchors() as u32 {
-            // A chain runs from the newest row; it is stored from the oldest, as it grew.
-            let rows: Vec<Row<'_>> = self.rows(AnchorId(anchor)).collect();
-            put_number(&mut out, rows.len() as u64);
-            rows.iter().rev().for_each(|row| row.write(&mut out));
-        }
+        self.purposes
+            .write(&mut out, |purpose, out| put_text(out, purpose.as_str()));
+        self.channels
+            .write(&mut out, |channel, out| put_text(out, channel.as_str()));
+        self.sources
+            .write(&mut out, |source, out| put_text(out, source.as_str()));
+        self.shared.write(&mut out, put_evidence);
+        self.arena
+            .write(&mut out, |reader| Row::read(reader).map(drop));
         out
     }
 
     /// Reads the stored form.
     ///
     /// # Errors
-    /// [`ErrorKind::Corrupt`] for damaged bytes, [`ErrorKind::NewerFormat`] for a later version.
+    /// `Corrupt` for damaged bytes, `NewerFormat` for a later version.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let mut reader = Reader(bytes);
-        check_version(reader.byte(), LEDGER_VERSION, "the consent ledger")?;
-        let ledger = read_ledger(&mut reader).filter(|_| reader.0.is_empty());
-        ledger.ok_or_else(|| corrupt("the consent ledger", bytes.len() - reader.0.len()))
+        read_form(bytes, LEDGER_VERSION, "the consent ledger", read_ledger)
     }
 
     /// Writes every entry as a line of text, sorted; `name` gives the text for an anchor, so that the
@@ -86,7 +76,7 @@ impl Ledger {
     /// As `out` has them.
     pub fn dump(&self, name: &dyn Fn(AnchorId) -> String, out: &mut dyn Write) -> fmt::Result {
         let mut lines: Vec<String> = Vec::with_capacity(self.len());
-        for anchor in (0..self.arena.anchors() as u32).map(AnchorId) {
+        for anchor in self.arena.anchors() {
             let mut entries = self.recorded(anchor).peekable();
             if entries.peek().is_some() {
                 let subject = name(anchor);
@@ -136,10 +126,10 @@ fn read_entry(reader: &mut Reader<'_>) -> Option<ConsentEntry> {
         Some(channel) => Some(Channel::new(channel).ok()?),
         None => None,
     };
-    let said_at = time(reader)?;
+    let time = reader.time()?;
     let expires = match reader.byte()? {
         0 => None,
-        1 => Some(time(reader)?),
+        1 => Some(reader.time()?),
         _ => return None,
     };
     Some(ConsentEntry {
@@ -147,7 +137,7 @@ fn read_entry(reader: &mut Reader<'_>) -> Option<ConsentEntry> {
         purpose,
         channel,
         action,
-        time: said_at,
+        time,
         expires,
         evidence: read_evidence(reader)?,
     })
@@ -155,55 +145,27 @@ fn read_entry(reader: &mut Reader<'_>) -> Option<ConsentEntry> {
 
 fn read_ledger(reader: &mut Reader<'_>) -> Option<Ledger> {
     let mut ledger = Ledger {
-        purposes: read_table(reader, |reader| Purpose::new(reader.text()?).ok())?,
-        channels: read_table(reader, |reader| Channel::new(reader.text()?).ok())?,
-        sources: read_table(reader, |reader| SourceName::new(reader.text()?).ok())?,
-        shared: read_table(reader, read_evidence)?,
-        ..Ledger::default()
+        purposes: Interner::read(reader, |reader| Purpose::new(reader.text()?).ok())?,
+        channels: Interner::read(reader, |reader| Channel::new(reader.text()?).ok())?,
+        sources: Interner::read(reader, |reader| SourceName::new(reader.text()?).ok())?,
+        shared: Interner::read(reader, read_evidence)?,
+        arena: Arena::default(),
     };
-    let anchors = reader.small()?;
-    for anchor in (0..anchors).map(AnchorId) {
-        for _ in 0..reader.number()? {
-            let row = Row::read(reader)?;
-            if !numbers_exist(&ledger, &row) {
-                return None;
-            }
-            ledger.arena.append(anchor, |out| row.write(out));
-        }
-    }
+    ledger.arena = Arena::read(reader, |reader| {
+        let row = Row::read(reader)?;
+        numbers_exist(&ledger, &row).then_some(())
+    })?;
     Some(ledger)
 }
 
 fn numbers_exist(ledger: &Ledger, row: &Row<'_>) -> bool {
-    let below = |number: u32, length: usize| (number as usize) < length;
-    below(row.purpose, ledger.purposes.len())
-        && row
-            .channel
-            .is_none_or(|channel| below(channel, ledger.channels.len()))
-        && below(row.source, ledger.sources.len())
-        && below(row.shared, ledger.shared.len())
+    ledger.purposes.has(row.purpose)
+        && (row.channel).is_none_or(|channel| ledger.channels.has(channel))
+        && ledger.sources.has(row.source)
+        && ledger.shared.has(row.shared)
 }
 
-/// Each item must be new: a repeated one would shift the numbers of all that follow.
-fn read_table<'a, T: Ord + Clone>(
-    reader: &mut Reader<'a>,
-    read: impl Fn(&mut Reader<'a>) -> Option<T>,
-) -> Option<Interner<T>> {
-    let mut table = Interner::default();
-    for expected in 0..reader.small()? {
-        if table.intern(&read(reader)?) != expected {
-            return None;
-        }
-    }
-    Some(table)
-}
-
-fn put_names<'a>(out: &mut Vec<u8>, names: impl ExactSizeIterator<Item = &'a str>) {
-    put_number(out, names.len() as u64);
-    names.for_each(|name| put_text(out, name));
-}
-
-fn put_evidence(out: &mut Vec<u8>, evidence: &Evidence) {
+fn put_evidence(evidence: &Evidence, out: &mut Vec<u8>) {
     for (_, text) in evidence.fields() {
         put_optional_text(out, text.as_deref());
     }
@@ -215,20 +177,4 @@ fn read_evidence(reader: &mut Reader<'_>) -> Option<Evidence> {
         *field = reader.optional_text()?.map(Into::into);
     }
     Some(evidence)
-}
-
-fn check_version(found: Option<u8>, known: u8, what: &str) -> Result<()> {
-    match found {
-        Some(version) if version == known => Ok(()),
-        Some(version) if version > known => Err(Error::new(
-            ErrorKind::NewerFormat,
-            format!("{what} was written in form {version}, and this build reads up to {known}"),
-        )),
-        _ => Err(corrupt(what, 0)),
-    }
-}
-
-fn corrupt(what: &str, place: usize) -> Error {
-    let message = format!("the stored form of {what} is damaged at byte {place}");
-    Error::new(ErrorKind::Corrupt, message)
 }

@@ -13,6 +13,8 @@ mod identifier;
 mod json;
 mod number;
 mod occurrence;
+#[doc(hidden)]
+pub mod parts;
 mod record;
 mod scan;
 mod source;

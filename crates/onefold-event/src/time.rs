@@ -43,8 +43,13 @@ impl Timestamp {
 
     /// Reads a time as [`FromStr`] does, without the cost of an error.
     pub(crate) fn read(text: &str) -> Option<Self> {
+        parse::micros(text).and_then(Self::in_range)
+    }
+
+    /// The instant this many microseconds after 1970, if it is one: what is stored must read back as it was.
+    #[inline]
+    pub(crate) fn in_range(micros: i64) -> Option<Self> {
         let range = Self::MIN.0..=Self::MAX.0;
-        let micros = parse::micros(text)?;
         range.contains(&micros).then_some(Self(micros))
     }
 

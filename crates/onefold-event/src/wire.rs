@@ -9,7 +9,9 @@
 
 use crate::{
     Diagnostic, Error, ErrorKind, Event, Identifier, IdentifierKind, Membership, QuarantineItem,
-    Record, Result, SourceName, Timestamp, Value, number::exact_decimal,
+    Record, Result, SourceName, Timestamp, Value,
+    number::exact_decimal,
+    parts::{self, put_number, put_signed, put_text},
 };
 
 const VERSION: u8 = 1;
@@ -30,7 +32,7 @@ impl Event {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let mut input = Reader::new(bytes, "event")?;
         let received_at = input.time()?;
-        Self::from_json_bytes(input.rest, received_at).map_err(|mistakes| {
+        Self::from_json_bytes(input.bytes.rest(), received_at).map_err(|mistakes| {
             let mut error = input.corrupt("its text");
             if let Some(first) = mistakes.first() {
                 error = error.context(first);
@@ -134,17 +136,12 @@ impl Writer {
         Self { bytes }
     }
 
-    fn number(&mut self, mut number: u64) {
-        while number >= 0x80 {
-            self.bytes.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        self.bytes.push(number as u8);
+    fn number(&mut self, number: u64) {
+        put_number(&mut self.bytes, number);
     }
 
     fn time(&mut self, time: Timestamp) {
-        let micros = time.as_micros();
-        self.number((micros << 1 ^ micros >> 63) as u64);
+        put_signed(&mut self.bytes, time.as_micros());
     }
 
     fn slice(&mut self, slice: &[u8]) {
@@ -153,7 +150,7 @@ impl Writer {
     }
 
     fn text(&mut self, text: &str) {
-        self.slice(text.as_bytes());
+        put_text(&mut self.bytes, text);
     }
 
     fn option<T>(&mut self, part: Option<T>, write: impl Fn(&mut Self, T)) {
@@ -202,13 +199,16 @@ impl Writer {
 }
 
 struct Reader<'a> {
-    rest: &'a [u8],
+    bytes: parts::Reader<'a>,
     what: &'static str,
 }
 
 impl<'a> Reader<'a> {
     fn new(bytes: &'a [u8], what: &'static str) -> Result<Self> {
-        let mut input = Self { rest: bytes, what };
+        let mut input = Self {
+            bytes: parts::Reader::new(bytes),
+            what,
+        };
         match input.byte()? {
             VERSION => Ok(input),
             0 => Err(input.corrupt("its version")),
@@ -227,41 +227,25 @@ impl<'a> Reader<'a> {
     }
 
     fn end(&self) -> Result<()> {
-        match self.rest.is_empty() {
+        match self.bytes.rest().is_empty() {
             true => Ok(()),
             false => Err(self.corrupt("its length")),
         }
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8]> {
-        let parts = self.rest.split_at_checked(length);
-        let (taken, rest) = parts.ok_or_else(|| self.corrupt("its length"))?;
-        self.rest = rest;
-        Ok(taken)
+        let taken = self.bytes.take(length);
+        taken.ok_or_else(|| self.corrupt("its length"))
     }
 
     fn byte(&mut self) -> Result<u8> {
-        let taken = self.take(1)?;
-        taken
-            .first()
-            .copied()
-            .ok_or_else(|| self.corrupt("its length"))
+        let byte = self.bytes.byte();
+        byte.ok_or_else(|| self.corrupt("its length"))
     }
 
     fn number(&mut self) -> Result<u64> {
-        let mut number = 0_u64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            let part = u64::from(byte & 0x7f);
-            if part << shift >> shift != part {
-                break;
-            }
-            number |= part << shift;
-            if byte < 0x80 {
-                return Ok(number);
-            }
-        }
-        Err(self.corrupt("a number"))
+        let number = self.bytes.number();
+        number.ok_or_else(|| self.corrupt("a number"))
     }
 
     fn length(&mut self) -> Result<usize> {
@@ -269,13 +253,8 @@ impl<'a> Reader<'a> {
     }
 
     fn time(&mut self) -> Result<Timestamp> {
-        let zigzag = self.number()?;
-        let micros = (zigzag >> 1) as i64 ^ -((zigzag & 1) as i64);
-        let time = Timestamp::from_micros(micros);
-        match time.as_micros() == micros {
-            true => Ok(time),
-            false => Err(self.corrupt("a time")),
-        }
+        let time = self.bytes.signed().and_then(Timestamp::in_range);
+        time.ok_or_else(|| self.corrupt("a time"))
     }
 
     fn slice(&mut self) -> Result<&'a [u8]> {
@@ -299,7 +278,7 @@ impl<'a> Reader<'a> {
     fn list<T>(&mut self, read: impl Fn(&mut Self) -> Result<T>) -> Result<Vec<T>> {
         let count = self.length()?;
         // An item takes at least one byte, so a damaged count cannot ask for more than is there.
-        if count > self.rest.len() {
+        if count > self.bytes.rest().len() {
             return Err(self.corrupt("a count"));
         }
         (0..count).map(|_| read(self)).collect()

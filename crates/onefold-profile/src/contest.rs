@@ -5,9 +5,9 @@
 
 use std::cmp::Ordering;
 
-use onefold_event::{AnchorId, SourceName};
+use onefold_event::{AnchorId, SourceName, parts::Interner};
 
-use crate::{LosingReason, Rule, Rules, interner::Interner, row::Row};
+use crate::{LosingReason, Rule, Rules, row::Row};
 
 /// One observation in the contest.
 #[derive(Debug, Clone, Copy)]

@@ -32,12 +32,9 @@
 //! # Ok::<(), onefold_event::Error>(())
 //! ```
 
-mod arena;
-mod bytes;
 mod contest;
 mod explanation;
 mod golden;
-mod interner;
 mod membership;
 mod observation;
 mod profiles;

@@ -5,14 +5,13 @@
 
 use std::cmp::Reverse;
 
-use onefold_event::{AnchorId, Identifier, Membership, Position, SourceName, Timestamp};
+use onefold_event::{
+    AnchorId, Identifier, Membership, Position, SourceName, Timestamp,
+    parts::{Reader, put_number, put_text, put_time},
+};
 use serde::Serialize;
 
-use crate::{
-    Profiles,
-    bytes::{Reader, put_number, put_text},
-    row::time,
-};
+use crate::Profiles;
 
 /// A statement about a membership as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,8 +39,8 @@ impl Profiles {
         time: Timestamp,
     ) {
         let row = MembershipRow {
-            organisation: (self.organisations).intern(&membership.organisation, Clone::clone),
-            source: self.sources.intern(source, SourceName::clone),
+            organisation: self.organisations.intern(&membership.organisation),
+            source: self.sources.intern(source),
             time,
             position,
             role: membership.role.as_deref(),
@@ -171,13 +170,13 @@ impl<'a> MembershipRow<'a> {
         );
         put_number(out, self.organisation.into());
         put_number(out, self.source.into());
-        out.extend_from_slice(&self.time.as_micros().to_le_bytes());
+        put_time(out, self.time);
         put_number(out, self.position.0);
         if let Some(role) = self.role {
             put_text(out, role);
         }
         for time in [self.from, self.to].into_iter().flatten() {
-            out.extend_from_slice(&time.as_micros().to_le_bytes());
+            put_time(out, time);
         }
     }
 
@@ -186,7 +185,7 @@ impl<'a> MembershipRow<'a> {
         let flags = reader.byte().filter(|flags| *flags <= ROLE | FROM | TO)?;
         let organisation = reader.small()?;
         let source = reader.small()?;
-        let said_at = time(reader)?;
+        let time = reader.time()?;
         let position = Position(reader.number()?);
         let role = match flags & ROLE {
             0 => None,
@@ -194,12 +193,12 @@ impl<'a> MembershipRow<'a> {
         };
         let mut instant = |flag: u8| match flags & flag {
             0 => Some(None),
-            _ => time(reader).map(Some),
+            _ => reader.time().map(Some),
         };
         Some(Self {
             organisation,
             source,
-            time: said_at,
+            time,
             position,
             role,
             from: instant(FROM)?,

@@ -5,13 +5,14 @@
 
 use std::{cmp::Ordering, sync::Arc};
 
-use onefold_event::{AnchorId, Identifier, SourceName, Timestamp, Value};
+use onefold_event::{
+    AnchorId, Identifier, SourceName, Timestamp, Value,
+    parts::{Arena, Interner},
+};
 
 use crate::{
     Explanation, GoldenRecord, Loser, LosingReason, Observation, RecordedObservation, Rule, Rules,
-    arena::Arena,
     contest::{Contest, Entrant},
-    interner::Interner,
     row::{Row, Seen},
     sorted::{End, ROWS_MIN, Sorted},
 };
@@ -71,8 +72,10 @@ impl Profiles {
     /// Keeps an observation under the anchor it came with.
     pub fn observe(&mut self, anchor: AnchorId, observation: Observation<'_>) {
         let row = Row {
-            name: self.names.intern(observation.name, |name| Arc::from(name)),
-            source: self.sources.intern(observation.source, SourceName::clone),
+            name: self
+                .names
+                .intern_with(observation.name, |name| Arc::from(name)),
+            source: self.sources.intern(observation.source),
             time: observation.time,
             position: observation.position,
             value: Seen::of(&observation.value),
@@ -180,7 +183,7 @@ impl Profiles {
 
     /// Whether there is no observation.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.observations.is_empty()
     }
 
     /// An estimate of the memory it holds, in bytes; O(1).
@@ -210,7 +213,7 @@ impl Profiles {
 
     /// Sorts the anchors that have many observations, after reading them back.
     pub(crate) fn sort_all(&mut self) {
-        for anchor in (0..self.observations.anchors() as u32).map(AnchorId) {
+        for anchor in self.observations.anchors() {
             if self.observations.count(anchor) >= ROWS_MIN {
                 self.sort(anchor);
             }

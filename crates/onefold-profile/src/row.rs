@@ -4,9 +4,10 @@
 
 use std::cmp::Ordering;
 
-use onefold_event::{Decimal, Position, Timestamp, Value};
-
-use crate::bytes::{Reader, put_number, put_text};
+use onefold_event::{
+    Decimal, Position, Timestamp, Value,
+    parts::{Reader, put_number, put_text, put_time},
+};
 
 /// One observation as it is kept, with its value still in the bytes.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +33,7 @@ impl<'a> Row<'a> {
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         put_number(out, self.name.into());
         put_number(out, self.source.into());
-        out.extend_from_slice(&self.time.as_micros().to_le_bytes());
+        put_time(out, self.time);
         put_number(out, self.position.0);
         self.value.write(out);
     }
@@ -48,7 +49,7 @@ impl<'a> Row<'a> {
         Some(Self {
             name,
             source: reader.small()?,
-            time: time(reader)?,
+            time: reader.time()?,
             position: Position(reader.number()?),
             value: Seen::read(reader)?,
         })
@@ -184,11 +185,4 @@ fn read_long(reader: &mut Reader<'_>) -> Option<Decimal> {
     let bytes: [u8; 16] = reader.take(16)?.try_into().ok()?;
     let number = Decimal::deserialize(bytes);
     (number.serialize() == bytes).then_some(number)
-}
-
-/// An instant in range; `None` otherwise, so that reading back gives what was written.
-pub(crate) fn time(reader: &mut Reader<'_>) -> Option<Timestamp> {
-    let micros = reader.fixed()?;
-    let time = Timestamp::from_micros(micros);
-    (time.as_micros() == micros).then_some(time)
 }

@@ -5,10 +5,11 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use onefold_event::SourceName;
+use onefold_event::{
+    SourceName,
+    parts::{put_number, put_text},
+};
 use serde::{Deserialize, Serialize};
-
-use crate::bytes::{put_number, put_text};
 
 /// Which observation of one trait wins. Where it leaves two equal, the newer wins, then the preferred
 /// source of [`Rules::prefer_sources`], then the smaller value.

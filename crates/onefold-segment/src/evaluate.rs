@@ -11,15 +11,13 @@ use smallvec::SmallVec;
 use crate::{
     Traits,
     ast::{Count, Function, Operator, Window},
+    instant::{NEVER, or_never},
     kept::Kept,
     plan::{Leaf, Node, Plan, PlannedAggregate, Question},
     summary::{Extremes, Totals},
     value::{Fault, average, passes},
     window::Selected,
 };
-
-/// Later than every instant.
-pub(crate) const NEVER: i64 = i64::MAX;
 
 /// An answer and the first instant at which it may be another, in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -208,13 +206,9 @@ impl<'a> Context<'a> {
             Operator::Equal | Operator::NotEqual => [reached, reached + 1],
         };
         let turn = turns.into_iter().find(|turn| *turn > self.as_of);
-        let turn = turn.filter(|turn| *turn <= Timestamp::MAX.as_micros());
         Outcome {
             held: operator.accepts(since.cmp(&micros)),
-            next: turn
-                .unwrap_or(NEVER)
-                .min(selected.entry(1))
-                .min(selected.exit(1)),
+            next: or_never(turn).min(selected.entry(1)).min(selected.exit(1)),
         }
     }
 }

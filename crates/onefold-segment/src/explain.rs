@@ -6,7 +6,8 @@ use onefold_event::{Position, Timestamp, Value};
 use serde::Serialize;
 
 use crate::{
-    evaluate::{Context, NEVER, Outcome, found},
+    evaluate::{Context, Outcome, found},
+    instant::{NEVER, timestamp},
     plan::{Leaf, Node, Question},
     value::{Fault, passes},
     window::Selected,
@@ -166,7 +167,7 @@ fn group(clause: &str, outcome: Outcome, parts: Vec<Explanation>) -> Explanation
         found: None,
         fault: None,
         occurrences: Vec::new(),
-        next_change: (outcome.next != NEVER).then(|| Timestamp::from_micros(outcome.next)),
+        next_change: timestamp(outcome.next),
         parts,
     }
 }

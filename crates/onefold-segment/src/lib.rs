@@ -39,6 +39,7 @@ mod column;
 mod evaluate;
 mod explain;
 mod history;
+mod instant;
 mod kept;
 mod lexer;
 mod library;

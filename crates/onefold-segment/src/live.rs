@@ -11,8 +11,9 @@ use serde::Serialize;
 
 use crate::{
     Explanation, Traits,
-    evaluate::{Context, NEVER, Outcome},
+    evaluate::{Context, Outcome},
     history::Key,
+    instant::{NEVER, timestamp},
     kept::Columns,
     people::People,
     plan::Plan,
@@ -202,8 +203,7 @@ impl Live {
 
     /// The person's timer: until then its answers stay, as long as nothing is observed.
     pub fn timer_of(&self, person: PersonIndex) -> Option<Timestamp> {
-        let armed = self.people.timer(person);
-        (armed != NEVER).then(|| Timestamp::from_micros(armed))
+        timestamp(self.people.timer(person))
     }
 
     /// Whether the person was a member at its last refresh; `false` for an unknown segment.

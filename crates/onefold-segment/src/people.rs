@@ -8,7 +8,7 @@ use onefold_event::PersonIndex;
 
 use crate::{
     column::{BLOCK, Column},
-    evaluate::NEVER,
+    instant::NEVER,
 };
 
 #[derive(Debug, Clone)]

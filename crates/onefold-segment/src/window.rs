@@ -10,8 +10,8 @@ use smallvec::SmallVec;
 
 use crate::{
     ast::{Function, Window},
-    evaluate::NEVER,
     history::{Key, Slice},
+    instant::{NEVER, or_never},
     summary::{Stored, Summary},
 };
 
@@ -136,7 +136,7 @@ impl<'a> Selected<'a> {
             .iter()
             .map(|part| (part.history, part.later.clone()));
         let time = nth(ranges.collect(), number, End::Earliest);
-        instant(time.map(|time| time + 1))
+        or_never(time.map(|time| time + 1))
     }
 
     /// The instant at which the entry with this number of those inside (counted from 1, the earliest
@@ -156,7 +156,7 @@ impl<'a> Selected<'a> {
         } else {
             nth(ranges.collect(), number, End::Earliest)
         };
-        instant(time.map(|time| time + stays + 1))
+        or_never(time.map(|time| time + stays + 1))
     }
 
     /// The first instant at which an aggregate over what is inside may change.
@@ -168,13 +168,6 @@ impl<'a> Selected<'a> {
             _ => self.entry(1).min(self.exit(1)),
         }
     }
-}
-
-/// The instant, if it can ever be.
-fn instant(micros: Option<i64>) -> i64 {
-    micros
-        .filter(|micros| *micros <= Timestamp::MAX.as_micros())
-        .unwrap_or(NEVER)
 }
 
 type Ranges<'a> = SmallVec<[(Slice<'a>, Range<usize>); 4]>;

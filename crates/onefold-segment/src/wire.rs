@@ -10,10 +10,13 @@
 
 use std::{fmt, sync::Arc};
 
-use onefold_event::{AnchorId, Decimal, Error, ErrorKind, PersonIndex, Result, Timestamp, Value};
+use onefold_event::{
+    AnchorId, Decimal, Error, ErrorKind, PersonIndex, Result, Timestamp, Value,
+    parts::{self, put_number, put_signed, put_text},
+};
 
 use crate::{
-    Live, Plan, evaluate::NEVER, history::Key, kept::Kept, people::People, print::Name,
+    Live, Plan, history::Key, instant::timestamp, kept::Kept, people::People, print::Name,
     summary::Stored, value::Fault,
 };
 
@@ -33,15 +36,15 @@ impl Live {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = vec![VERSION];
         out.extend(self.plan.fingerprint().to_le_bytes());
-        var(&mut out, self.columns.anchors() as u64);
+        put_number(&mut out, self.columns.anchors() as u64);
         for anchor in (0..).map(AnchorId).take(self.columns.anchors()) {
             write_kept(&mut out, self.columns.kept(anchor));
         }
-        var(&mut out, self.people.bits().len() as u64);
+        put_number(&mut out, self.people.bits().len() as u64);
         for word in self.people.bits().iter() {
             out.extend(word.to_le_bytes());
         }
-        var(&mut out, self.people.timers().len() as u64);
+        put_number(&mut out, self.people.timers().len() as u64);
         for armed in self.people.timers().iter() {
             out.extend(armed.to_le_bytes());
         }
@@ -54,7 +57,7 @@ impl Live {
     /// `NewerFormat` for bytes of a newer version; `InvalidInput` where the plan is another than the
     /// one the state was kept for (then fold the log again); `Corrupt` for damaged bytes.
     pub fn decode(bytes: &[u8], plan: Arc<Plan>) -> Result<Self> {
-        let mut reader = Reader { bytes };
+        let mut reader = Reader(parts::Reader::new(bytes));
         let version = reader.byte()?;
         if version > VERSION {
             let message = format!("segments were stored in format {version}, newer than {VERSION}");
@@ -72,7 +75,7 @@ impl Live {
         let bits = live.read_members(&mut reader)?;
         let timers = read_timers(&mut reader)?;
         live.people = People::from_columns(live.people.words(), &bits, &timers);
-        if reader.bytes.is_empty() {
+        if reader.0.rest().is_empty() {
             Ok(live)
         } else {
             Err(corrupt("bytes behind the end"))
@@ -148,8 +151,7 @@ impl Live {
             lines.extend(members.map(|person| format!("member {name} | {}", person_name(person))));
         }
         for (person, time) in (0..).map(PersonIndex).zip(self.people.timers().iter()) {
-            if *time != NEVER {
-                let time = Timestamp::from_micros(*time);
+            if let Some(time) = timestamp(*time) {
                 lines.push(format!("timer {} | {time}", person_name(person)));
             }
         }
@@ -179,23 +181,21 @@ fn read_timers(reader: &mut Reader<'_>) -> Result<Vec<i64>> {
 
 fn write_kept(out: &mut Vec<u8>, kept: Option<Kept<'_>>) {
     let Some(kept) = kept else {
-        return var(out, 0);
+        return put_number(out, 0);
     };
     let histories = kept.histories();
-    var(out, histories.len() as u64);
+    put_number(out, histories.len() as u64);
     for (feature, history) in histories {
-        var(out, u64::from(feature));
-        var(out, history.len() as u64);
+        put_number(out, u64::from(feature));
+        put_number(out, history.len() as u64);
         let mut before = Key {
             time: 0,
             position: 0,
         };
         for (key, value) in history.entries(0..history.len()) {
-            var(out, zigzag(key.time.wrapping_sub(before.time)));
-            var(
-                out,
-                zigzag(key.position.wrapping_sub(before.position).cast_signed()),
-            );
+            put_signed(out, key.time.wrapping_sub(before.time));
+            let position = key.position.wrapping_sub(before.position);
+            put_signed(out, position.cast_signed());
             if let Some(value) = value {
                 write_value(out, value);
             }
@@ -207,7 +207,7 @@ fn write_kept(out: &mut Vec<u8>, kept: Option<Kept<'_>>) {
 type ReadHistory = (u32, Vec<Key>, Vec<Stored>);
 
 fn read_history(reader: &mut Reader<'_>, plan: &Plan) -> Result<ReadHistory> {
-    let number = u32::try_from(reader.var()?).map_err(|_| corrupt("an unknown feature"))?;
+    let number = u32::try_from(reader.number()?).map_err(|_| corrupt("an unknown feature"))?;
     let feature = plan.features.get(number as usize);
     let has_value = feature
         .ok_or_else(|| corrupt("an unknown feature"))?
@@ -223,10 +223,10 @@ fn read_history(reader: &mut Reader<'_>, plan: &Plan) -> Result<ReadHistory> {
     let range = Timestamp::MIN.as_micros()..=Timestamp::MAX.as_micros();
     for _ in 0..count {
         let key = Key {
-            time: before.time.wrapping_add(unzigzag(reader.var()?)),
+            time: before.time.wrapping_add(reader.signed()?),
             position: before
                 .position
-                .wrapping_add(unzigzag(reader.var()?).cast_unsigned()),
+                .wrapping_add(reader.signed()?.cast_unsigned()),
         };
         if keys.last().is_some_and(|last| *last > key) || !range.contains(&key.time) {
             return Err(corrupt("occurrences out of order"));
@@ -261,15 +261,15 @@ fn write_value(out: &mut Vec<u8>, stored: &Stored) {
             out.push(u8::try_from(length).unwrap_or(0));
             out.extend(mantissa.get(..length).unwrap_or_default());
         }
-        Ok(Value::Text(text)) => write_text(out, tag::TEXT, text),
-        Ok(Value::Json(text)) => write_text(out, tag::JSON, text),
+        Ok(Value::Text(text)) => {
+            out.push(tag::TEXT);
+            put_text(out, text);
+        }
+        Ok(Value::Json(text)) => {
+            out.push(tag::JSON);
+            put_text(out, text);
+        }
     }
-}
-
-fn write_text(out: &mut Vec<u8>, tag: u8, text: &str) {
-    out.push(tag);
-    var(out, text.len() as u64);
-    out.extend(text.as_bytes());
 }
 
 fn read_value(reader: &mut Reader<'_>) -> Result<Stored> {
@@ -306,25 +306,6 @@ fn read_number(reader: &mut Reader<'_>) -> Result<Decimal> {
     number.map_err(|_| corrupt("a number out of range"))
 }
 
-fn var(out: &mut Vec<u8>, mut value: u64) {
-    loop {
-        let low = value.to_le_bytes()[0] & 0x7f;
-        value >>= 7;
-        if value == 0 {
-            return out.push(low);
-        }
-        out.push(low | 0x80);
-    }
-}
-
-fn zigzag(value: i64) -> u64 {
-    (value << 1 ^ value >> 63).cast_unsigned()
-}
-
-fn unzigzag(value: u64) -> i64 {
-    (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
-}
-
 fn corrupt(what: &str) -> Error {
     Error::new(
         ErrorKind::Corrupt,
@@ -332,54 +313,36 @@ fn corrupt(what: &str) -> Error {
     )
 }
 
-struct Reader<'b> {
-    bytes: &'b [u8],
-}
+/// Reads as [`parts::Reader`] does, and says what is wrong.
+struct Reader<'b>(parts::Reader<'b>);
 
 impl<'b> Reader<'b> {
     fn take(&mut self, count: usize) -> Result<&'b [u8]> {
-        let (taken, rest) = self
-            .bytes
-            .split_at_checked(count)
-            .ok_or_else(|| corrupt("they end too early"))?;
-        self.bytes = rest;
-        Ok(taken)
+        self.0.take(count).ok_or_else(early)
     }
 
     fn byte(&mut self) -> Result<u8> {
-        let [byte] = self.array()?;
-        Ok(byte)
+        self.0.byte().ok_or_else(early)
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let (taken, rest) = self
-            .bytes
-            .split_first_chunk()
-            .ok_or_else(|| corrupt("they end too early"))?;
-        self.bytes = rest;
-        Ok(*taken)
+        self.0.array().ok_or_else(early)
     }
 
-    fn var(&mut self) -> Result<u64> {
-        let mut value = 0_u64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            let part = u64::from(byte & 0x7f);
-            if part << shift >> shift != part {
-                break;
-            }
-            value |= part << shift;
-            if byte & 0x80 == 0 {
-                return Ok(value);
-            }
-        }
-        Err(corrupt("a long integer"))
+    fn number(&mut self) -> Result<u64> {
+        let number = self.0.number();
+        number.ok_or_else(|| corrupt("a number that is cut short or too large"))
+    }
+
+    fn signed(&mut self) -> Result<i64> {
+        let number = self.0.signed();
+        number.ok_or_else(|| corrupt("a number that is cut short or too large"))
     }
 
     /// How many things follow, each of at least so many bytes.
     fn count(&mut self, bytes_each: usize) -> Result<usize> {
-        let count = self.var()?;
-        let possible = self.bytes.len() / bytes_each;
+        let count = self.number()?;
+        let possible = self.0.rest().len() / bytes_each;
         usize::try_from(count)
             .ok()
             .filter(|count| *count <= possible)
@@ -387,7 +350,11 @@ impl<'b> Reader<'b> {
     }
 
     fn text(&mut self) -> Result<&'b str> {
-        let length = self.count(1)?;
-        std::str::from_utf8(self.take(length)?).map_err(|_| corrupt("text that is no UTF-8"))
+        let text = self.0.text();
+        text.ok_or_else(|| corrupt("text that is cut short or no UTF-8"))
     }
+}
+
+fn early() -> Error {
+    corrupt("they end too early")
 }
