@@ -14,6 +14,10 @@ impl Key {
         Self(seed as u64, (seed >> 64) as u64)
     }
 
+    pub(crate) fn halves(self) -> (u64, u64) {
+        (self.0, self.1)
+    }
+
     pub(crate) fn hash(self, bytes: &[u8]) -> u64 {
         let mut hasher = Hasher::new(self);
         hasher.write(bytes);

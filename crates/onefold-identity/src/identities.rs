@@ -16,6 +16,7 @@ use crate::{
     kinds::Kinds,
     pairs::{MergeRow, Outcome, PairNumber, Pairs},
     people::People,
+    recurring::Recurring,
     refusal::{BrokenLimit, LimitRule, Refusal, Side},
     rules::{BlockedBy, Rules},
     sighting::{Blocked, Merge},
@@ -25,6 +26,7 @@ use crate::{
 ///
 /// A clone costs nothing and is a snapshot: what is observed later does not change it. Memory is about
 /// 120 bytes an identifier, 70 a person and 90 a pair of identifiers; sightings of a known pair need none.
+/// The value that observes also remembers the sightings that came last, in up to 128 MiB; clones do not.
 ///
 /// ```
 /// use onefold_event::{Identifier, IdentifierKind, Position, SourceName, Timestamp};
@@ -53,6 +55,7 @@ pub struct Identities {
     pub(crate) pairs: Pairs,
     pub(crate) blocked: Interner,
     pub(crate) blocked_rows: Column<BlockedRow>,
+    pub(crate) recurring: Recurring,
 }
 
 #[derive(Debug, Clone)]
@@ -74,6 +77,7 @@ impl Identities {
             pairs: Pairs::new(),
             blocked: Interner::new(key),
             blocked_rows: Column::new(),
+            recurring: Recurring::default(),
         }
     }
 
@@ -195,6 +199,7 @@ impl Identities {
             + self.pairs.memory_bytes()
             + self.blocked.memory_bytes()
             + blocked_rows
+            + self.recurring.memory_bytes()
     }
 
     /// The same state, made ready to tell the evidence of many pairs.

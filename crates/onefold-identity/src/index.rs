@@ -73,36 +73,6 @@ impl<T: Copy, const LEAF: usize> HashIndex<T, LEAF> {
         None
     }
 
-    /// For each hash the first row that has it, [`NONE`] if there is none: each step for all hashes before
-    /// the next, so that waits for memory overlap.
-    pub(crate) fn candidates(&self, hashes: &[u32]) -> Vec<u32> {
-        let count = self.heads.len();
-        let heads = hashes.iter().map(|hash| self.head(bucket(*hash, count)));
-        let mut candidates: Vec<u32> = heads.collect();
-        let mut searching: Vec<usize> = (0..hashes.len()).collect();
-        let mut rows = Vec::with_capacity(hashes.len());
-        while !searching.is_empty() {
-            let read = |at: &usize| {
-                let row = self.rows.get(*candidates.get(*at)? as usize)?;
-                Some((row.hash, row.next))
-            };
-            rows.clear();
-            rows.extend(searching.iter().map(read));
-            let mut read = rows.iter();
-            searching.retain(|at| {
-                let row = read.next().copied().flatten();
-                let Some((_, next)) = row.filter(|(hash, _)| Some(hash) != hashes.get(*at)) else {
-                    return false;
-                };
-                if let Some(candidate) = candidates.get_mut(*at) {
-                    *candidate = next;
-                }
-                next != NONE
-            });
-        }
-        candidates
-    }
-
     /// Adds the next row.
     pub(crate) fn push(&mut self, hash: u32, value: T) {
         if self.rows.len() >= self.heads.len() {
@@ -176,11 +146,6 @@ mod tests {
                 Some(number)
             );
         }
-        for (hash, candidate) in hashes.iter().zip(index.candidates(hashes)) {
-            assert_eq!(index.find(*hash, |_, _| true), Some(candidate));
-        }
-        let absent = index.find(77, |_, _| true).unwrap_or(NONE);
-        assert_eq!(index.candidates(&[77]), [absent]);
         let mut visited = 0;
         assert_eq!(
             index.find(77, |_, _| {

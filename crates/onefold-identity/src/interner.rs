@@ -2,8 +2,6 @@
 //!
 //! Invariant: numbers are given in order of first sight and never change; no identifier has two.
 
-use std::hint::black_box;
-
 use onefold_event::Identifier;
 
 use crate::{
@@ -55,16 +53,6 @@ impl Interner {
     pub(crate) fn find(&self, hash: u32, identifier: &Identifier) -> Option<u32> {
         self.index
             .find(hash, |number, ()| self.get(number) == Some(identifier))
-    }
-
-    /// For each hash the first number that has it, [`NONE`](crate::index::NONE) if there is none. Reads the
-    /// identifiers, too, so that they are near when they are compared.
-    pub(crate) fn candidates(&self, hashes: &[u32]) -> Vec<u32> {
-        let candidates = self.index.candidates(hashes);
-        let read = |number: &u32| self.get(*number)?.value().bytes().next();
-        let first_bytes = candidates.iter().filter_map(read).map(u32::from);
-        black_box(first_bytes.sum::<u32>());
-        candidates
     }
 
     pub(crate) fn get(&self, number: u32) -> Option<&Identifier> {

@@ -68,7 +68,6 @@
 //! A held pair stays held: limits hold for ever, and links are not yet taken back. Matching of records that
 //! share no identifier is not here yet.
 
-mod ahead;
 mod birth;
 mod column;
 mod dump;
@@ -81,6 +80,7 @@ mod kinds;
 mod observe;
 mod pairs;
 mod people;
+mod recurring;
 mod refusal;
 mod rules;
 mod sighting;
@@ -88,7 +88,6 @@ mod tally;
 mod why;
 mod wire;
 
-pub use ahead::LookAhead;
 pub use evidence::Evidence;
 pub use identities::Identities;
 pub use refusal::{LimitRule, Refusal, Side};

@@ -8,17 +8,17 @@ use onefold_event::{AnchorId, Identifier, PersonIndex};
 use smallvec::SmallVec;
 
 use crate::{
-    ahead::LookAhead,
     identities::{BlockedRow, Identities},
     kinds::KindNumber,
     pairs::{MergeRow, Outcome, PairNumber},
     people::{KindCounts, add},
+    recurring::Fingerprint,
     refusal::BrokenLimit,
     sighting::{Blocked, Observed, Sighting},
 };
 
 /// An identifier that may link, with what is known of it.
-struct Linking<'a> {
+struct Recognised<'a> {
     identifier: &'a Identifier,
     hash: u32,
     kind: KindNumber,
@@ -32,6 +32,8 @@ struct Star {
     hub: Hub,
     /// New identifiers that a limit keeps away from the centre.
     stranded: SmallVec<[AnchorId; 2]>,
+    /// Of the centre with each other one.
+    pairs: SmallVec<[PairNumber; 3]>,
     held: SmallVec<[PairNumber; 2]>,
     merges: SmallVec<[MergeRow; 2]>,
 }
@@ -57,24 +59,39 @@ impl Identities {
     /// person who breaks a limit is refused: a known identifier stays with the person it has, a
     /// new one becomes a person of its own, so that nothing is lost. A pair once linked or refused stays so.
     ///
-    /// Cost: O(identifiers) for known pairs; a merge moves the anchors of the smaller side.
+    /// Cost: O(identifiers) for known pairs, less where the same identifiers came together a short time
+    /// before; a merge moves the anchors of the smaller side.
     pub fn observe(&mut self, sighting: &Sighting<'_>) -> Observed {
-        self.observe_ahead(sighting, &LookAhead::default(), 0)
+        let fingerprint = Fingerprint::of(self.key, sighting.identifiers);
+        if let Some(before) = fingerprint.and_then(|it| self.recurring.get(it)) {
+            for pair in before.pairs() {
+                self.pairs.see(pair, sighting.time);
+            }
+            return Observed {
+                anchor: Some(before.anchor()),
+                person: self.person_of(before.anchor()),
+                ..Observed::default()
+            };
+        }
+        let mut observed = Observed::default();
+        let recognised = self.recognise(sighting.identifiers, &mut observed);
+        if let Some((strongest, others)) = recognised.split_first() {
+            let star = self.observe_anew(strongest, others, sighting, &mut observed);
+            // A blocked identifier is told each time.
+            if let Some(fingerprint) = fingerprint.filter(|_| observed.blocked.is_empty()) {
+                self.recurring.put(fingerprint, star.centre, &star.pairs);
+            }
+        }
+        observed
     }
 
-    /// The same for the sighting with this number of those that were looked at ahead.
-    pub fn observe_ahead(
+    fn observe_anew(
         &mut self,
+        strongest: &Recognised<'_>,
+        others: &[Recognised<'_>],
         sighting: &Sighting<'_>,
-        ahead: &LookAhead,
-        number: usize,
-    ) -> Observed {
-        let mut observed = Observed::default();
-        let candidates = ahead.candidates(number);
-        let linking = self.linking(sighting.identifiers, candidates, &mut observed);
-        let Some((strongest, others)) = linking.split_first() else {
-            return observed;
-        };
+        observed: &mut Observed,
+    ) -> Star {
         let mut star = self.centre(strongest);
         for other in others {
             self.link(&mut star, other, sighting);
@@ -99,49 +116,36 @@ impl Identities {
             .iter()
             .filter_map(|pair| self.refusal(*pair))
             .collect();
-        observed
+        star
     }
 
     /// The identifiers that may link, strongest first, each once.
-    fn linking<'a>(
+    fn recognise<'a>(
         &mut self,
         identifiers: &'a [Identifier],
-        candidates: &[u32],
         observed: &mut Observed,
-    ) -> SmallVec<[Linking<'a>; 4]> {
-        let mut linking = SmallVec::new();
+    ) -> SmallVec<[Recognised<'a>; 4]> {
+        let mut recognised = SmallVec::new();
         for (index, identifier) in identifiers.iter().enumerate() {
             let earlier = identifiers.get(..index).unwrap_or_default();
             if earlier.contains(identifier) {
                 continue;
             }
-            match self.linking_one(identifier, candidates.get(index).copied()) {
-                Ok(one) => linking.push(one),
+            match self.recognise_one(identifier) {
+                Ok(one) => recognised.push(one),
                 Err(blocked) => observed.blocked.push(blocked),
             }
         }
-        linking.sort_by(|left: &Linking<'_>, right| {
+        recognised.sort_by(|left: &Recognised<'_>, right| {
             let by_strength = left.priority.cmp(&right.priority);
             by_strength.then_with(|| left.identifier.cmp(right.identifier))
         });
-        linking
+        recognised
     }
 
-    fn linking_one<'a>(
-        &mut self,
-        identifier: &'a Identifier,
-        candidate: Option<u32>,
-    ) -> Result<Linking<'a>, Blocked> {
-        let hinted = candidate.filter(|number| self.anchors.get(*number) == Some(identifier));
-        let (hash, number) = match hinted {
-            // The hash is for what is new.
-            Some(number) => (0, Some(number)),
-            None => {
-                let hash = self.anchors.hash(identifier);
-                (hash, self.anchors.find(hash, identifier))
-            }
-        };
-        let anchor = number.map(AnchorId);
+    fn recognise_one<'a>(&mut self, identifier: &'a Identifier) -> Result<Recognised<'a>, Blocked> {
+        let hash = self.anchors.hash(identifier);
+        let anchor = self.anchors.find(hash, identifier).map(AnchorId);
         let known_kind = anchor.and_then(|_| self.kinds.find(identifier.kind()));
         let kind = match known_kind {
             Some(kind) => kind,
@@ -151,7 +155,7 @@ impl Identities {
             }
         };
         let priority = self.kinds.get(kind).map_or(u32::MAX, |kind| kind.priority);
-        Ok(Linking {
+        Ok(Recognised {
             identifier,
             hash,
             kind,
@@ -186,7 +190,7 @@ impl Identities {
         }
     }
 
-    fn centre(&mut self, strongest: &Linking<'_>) -> Star {
+    fn centre(&mut self, strongest: &Recognised<'_>) -> Star {
         let centre = self.anchor(strongest);
         let hub = match self.person_of(centre) {
             Some(person) => Hub::Person(person),
@@ -196,27 +200,29 @@ impl Identities {
             centre,
             hub,
             stranded: SmallVec::new(),
+            pairs: SmallVec::new(),
             held: SmallVec::new(),
             merges: SmallVec::new(),
         }
     }
 
     /// The anchor of an identifier, a new one at first sight.
-    fn anchor(&mut self, linking: &Linking<'_>) -> AnchorId {
-        if let Some(anchor) = linking.anchor {
+    fn anchor(&mut self, recognised: &Recognised<'_>) -> AnchorId {
+        if let Some(anchor) = recognised.anchor {
             return anchor;
         }
-        let kept = self.kinds.adopt(linking.kind, linking.identifier);
-        self.anchors.push(linking.hash, kept);
+        let kept = self.kinds.adopt(recognised.kind, recognised.identifier);
+        self.anchors.push(recognised.hash, kept);
         self.pairs.add_anchor();
-        self.people.add_anchor(linking.kind)
+        self.people.add_anchor(recognised.kind)
     }
 
-    fn link(&mut self, star: &mut Star, other: &Linking<'_>, sighting: &Sighting<'_>) {
+    fn link(&mut self, star: &mut Star, other: &Recognised<'_>, sighting: &Sighting<'_>) {
         let anchor = self.anchor(other);
         let between = [star.centre, anchor];
         if let Some(pair) = self.pairs.find(between) {
             self.pairs.see(pair, sighting.time);
+            star.pairs.push(pair);
             return;
         }
         let person = self.person_of(anchor);
@@ -224,6 +230,7 @@ impl Identities {
         let party = person.map_or(Party::New(&new), Party::Person);
         if let Some(broken) = self.broken_limit(&star.hub, &party) {
             let pair = self.pairs.add(between, Outcome::Held(broken), sighting);
+            star.pairs.push(pair);
             star.held.push(pair);
             if person.is_none() {
                 star.stranded.push(anchor);
@@ -231,6 +238,7 @@ impl Identities {
             return;
         }
         let pair = self.pairs.add(between, Outcome::Linked, sighting);
+        star.pairs.push(pair);
         match (&mut star.hub, person) {
             (Hub::Person(hub), Some(person)) if *hub == person => {}
             (Hub::Person(hub), Some(person)) => {

@@ -85,12 +85,6 @@ impl Pairs {
             .find(hash(anchors), |_, pair| pair.anchors == anchors)
     }
 
-    /// For each two anchors the first pair with their hash, [`NONE`] if there is none.
-    pub(crate) fn candidates(&self, anchors: &[[AnchorId; 2]]) -> Vec<PairNumber> {
-        let hashes: Vec<u32> = anchors.iter().map(|anchors| hash(*anchors)).collect();
-        self.pairs.candidates(&hashes)
-    }
-
     pub(crate) fn get(&self, number: PairNumber) -> Option<&Pair> {
         self.pairs.get(number)
     }

@@ -69,16 +69,6 @@ impl People {
         self.slots.get(slot as usize).map(|slot| slot.person)
     }
 
-    pub(crate) fn slot_of(&self, anchor: AnchorId) -> Option<u32> {
-        let slot = self.anchors.get(anchor.index())?.slot;
-        (slot != NONE).then_some(slot)
-    }
-
-    pub(crate) fn of_slot(&self, slot: u32) -> &[AnchorId] {
-        let slot = self.slots.get(slot as usize);
-        slot.map_or(&[], |slot| slot.members.as_slice())
-    }
-
     pub(crate) fn members(&self, person: PersonIndex) -> Option<&Members> {
         let slot = self.people.get(person.index())?.slot;
         self.slots.get(slot as usize).map(|slot| &slot.members)

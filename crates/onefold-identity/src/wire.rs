@@ -37,6 +37,7 @@ use crate::{
     kinds::Kinds,
     pairs::{MergeRow, Outcome, Pairs},
     people::People,
+    recurring::Recurring,
     refusal::BrokenLimit,
     rules::Rules,
     tally::Seen,
@@ -174,6 +175,7 @@ impl Identities {
             pairs,
             blocked: Interner::from_identifiers(key, blocked),
             blocked_rows,
+            recurring: Recurring::default(),
         })
     }
 }

@@ -3,7 +3,7 @@
 //! Invariant: a page holds short histories in flat columns, sorted by slot and feature, so that
 //! sharing it with a snapshot costs a few copies of plain memory; a long history stands by itself.
 
-use std::{hint::black_box, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use imbl::Vector;
 use onefold_event::{AnchorId, Value};
@@ -100,18 +100,6 @@ impl Columns {
             first,
             runs: runs.get(..count)?,
         })
-    }
-
-    /// Reads the pages of these identifiers, each step for all before the next.
-    pub(crate) fn look_ahead(&self, anchors: &[AnchorId]) {
-        let page = |anchor: &AnchorId| self.pages.get(self.shape.place(*anchor).0);
-        let pages: Vec<&Arc<Page>> = anchors.iter().filter_map(page).collect();
-        let runs = pages.iter().map(|page| page.runs.len());
-        black_box(runs.sum::<usize>());
-        let first_slots = pages.iter().filter_map(|page| page.runs.first());
-        black_box(first_slots.map(|run| u64::from(run.slot)).sum::<u64>());
-        let first_keys = pages.iter().filter_map(|page| page.keys.first());
-        black_box(first_keys.map(|key| key.position).max());
     }
 
     pub(crate) fn insert(

@@ -147,12 +147,6 @@ impl Live {
         is_kept
     }
 
-    /// Reads what is kept of these identifiers, which are about to be observed or refreshed: so many
-    /// places that memory is not waited for one after another. Changes nothing.
-    pub fn look_ahead(&self, anchors: &[AnchorId]) {
-        self.columns.look_ahead(anchors);
-    }
-
     /// Asks all segments about a person as of now: sets the membership, adds what changed to
     /// `changes`, and sets the timer to the next instant at which an answer can be another.
     ///

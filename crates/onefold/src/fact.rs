@@ -15,7 +15,7 @@ use onefold_event::{
 pub(crate) struct Fact<'a> {
     pub(crate) source: &'a SourceName,
     pub(crate) time: Timestamp,
-    pub(crate) identifiers: Vec<Identifier>,
+    pub(crate) identifiers: Cow<'a, [Identifier]>,
     pub(crate) traits: Vec<(Cow<'a, str>, Value)>,
     pub(crate) memberships: Cow<'a, [Membership]>,
     pub(crate) consent: Option<&'a ConsentEntry>,
@@ -30,52 +30,69 @@ impl<'a> Fact<'a> {
         received_at: Timestamp,
         fields: &IdentifierFields,
     ) -> Option<Self> {
+        Self::of(
+            content,
+            source,
+            received_at,
+            identifiers_of(content, fields),
+        )
+    }
+
+    /// The same with the identifiers that [`identifiers_of`] found in it.
+    pub(crate) fn of(
+        content: &'a Content,
+        source: &'a SourceName,
+        received_at: Timestamp,
+        identifiers: Cow<'a, [Identifier]>,
+    ) -> Option<Self> {
+        let empty = |time| Self {
+            source,
+            time,
+            identifiers,
+            traits: Vec::new(),
+            memberships: Cow::Borrowed(&[]),
+            consent: None,
+            happened: None,
+        };
         match content {
-            Content::Event(event) => Some(Self::of_event(event, source, fields)),
-            Content::Record(record) => Some(Self::of_record(record, source, received_at)),
-            Content::Consent(entry) => Some(Self::of_consent(entry, source)),
+            Content::Event(event) => Some(Self {
+                traits: traits_of(event),
+                memberships: Cow::Owned(membership_of(event)),
+                happened: Some(Happened::Event(event, event.occurrence_name())),
+                ..empty(event.time())
+            }),
+            Content::Record(record) => {
+                let traits = record.traits().iter();
+                let traits = traits.map(|(name, value)| (Cow::Borrowed(&**name), value.clone()));
+                Some(Self {
+                    traits: traits.collect(),
+                    memberships: Cow::Borrowed(record.memberships()),
+                    happened: record.time().map(|time| Happened::Record(record, time)),
+                    ..empty(record.time().unwrap_or(received_at))
+                })
+            }
+            Content::Consent(entry) => Some(Self {
+                consent: Some(entry),
+                ..empty(entry.time)
+            }),
             _ => None,
         }
     }
+}
 
-    fn of_event(event: &'a Event, source: &'a SourceName, fields: &IdentifierFields) -> Self {
-        let (identifiers, _unreadable) = fields.identifiers(event);
-        Self {
-            source,
-            time: event.time(),
-            identifiers: identifiers.into_iter().collect(),
-            traits: traits_of(event),
-            memberships: Cow::Owned(membership_of(event)),
-            consent: None,
-            happened: Some(Happened::Event(event, event.occurrence_name())),
+/// The identifiers that an item carries.
+pub(crate) fn identifiers_of<'a>(
+    content: &'a Content,
+    fields: &IdentifierFields,
+) -> Cow<'a, [Identifier]> {
+    match content {
+        Content::Event(event) => {
+            let (identifiers, _unreadable) = fields.identifiers(event);
+            Cow::Owned(identifiers)
         }
-    }
-
-    fn of_record(record: &'a Record, source: &'a SourceName, received_at: Timestamp) -> Self {
-        let traits = record.traits().iter();
-        Self {
-            source,
-            time: record.time().unwrap_or(received_at),
-            identifiers: record.identifiers().to_vec(),
-            traits: traits
-                .map(|(name, value)| (Cow::Borrowed(&**name), value.clone()))
-                .collect(),
-            memberships: Cow::Borrowed(record.memberships()),
-            consent: None,
-            happened: record.time().map(|time| Happened::Record(record, time)),
-        }
-    }
-
-    fn of_consent(entry: &'a ConsentEntry, source: &'a SourceName) -> Self {
-        Self {
-            source,
-            time: entry.time,
-            identifiers: vec![entry.subject.clone()],
-            traits: Vec::new(),
-            memberships: Cow::Borrowed(&[]),
-            consent: Some(entry),
-            happened: None,
-        }
+        Content::Record(record) => Cow::Borrowed(record.identifiers()),
+        Content::Consent(entry) => Cow::Borrowed(std::slice::from_ref(&entry.subject)),
+        _ => Cow::Borrowed(&[]),
     }
 }
 

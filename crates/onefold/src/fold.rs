@@ -6,19 +6,20 @@
 //! the segments of a person who was touched a hundred times, and the order of the message ids.
 
 use std::{
+    borrow::Cow,
     ops::ControlFlow,
     sync::mpsc::{Receiver, SyncSender, sync_channel},
 };
 
-use onefold_connect::Content;
-use onefold_event::{Error, ErrorKind, Identifier, PersonIndex, Position, Result, Timestamp};
-use onefold_identity::LookAhead;
+use onefold_event::{
+    AnchorId, Error, ErrorKind, Identifier, PersonIndex, Position, Result, Timestamp,
+};
 use onefold_store::{DedupKey, KeyNumber, Store, Stored};
 
 use crate::{
     change::Change,
     checkpoint::Recovered,
-    fact::Fact,
+    fact::{Fact, identifiers_of},
     state::Rules,
     wire::{self, Kind, StoredItem},
 };
@@ -37,8 +38,10 @@ struct Decoded {
     content: Logged,
 }
 
+#[expect(clippy::large_enum_variant, reason = "nearly every record is an item")]
 enum Logged {
-    Item(StoredItem),
+    /// With its identifiers, which take a while to find.
+    Item(StoredItem, Vec<Identifier>),
     Change(Change),
     /// An export, or time that passed.
     OfTheHub,
@@ -69,15 +72,12 @@ pub(crate) fn fold(
     let mut postponed = Postponed::default();
     std::thread::scope(|scope| {
         let (sender, blocks) = sync_channel(BLOCKS_AHEAD);
-        let reading = scope.spawn(move || read(store, from, upto, &sender));
-        let folded = recovered.take_all(rules, &blocks, &mut postponed);
-        // Without a receiver the reading ends, wherever it is.
-        drop(blocks);
-        let read = reading.join().unwrap_or_else(|_| {
+        let reading = scope.spawn(move || read(store, rules, (from, upto), &sender));
+        recovered.take_all(&blocks, &mut postponed);
+        reading.join().unwrap_or_else(|_| {
             let message = "the thread that reads the log ended early";
             Err(Error::new(ErrorKind::Io, message))
-        });
-        folded.and(read)
+        })
     })?;
     recovered.settle(postponed);
     Ok(recovered)
@@ -86,17 +86,17 @@ pub(crate) fn fold(
 /// Reads the log into blocks, until its end or until nobody takes them.
 fn read(
     store: &dyn Store,
-    from: Position,
-    upto: Position,
+    rules: &Rules,
+    (after, upto): (Position, Position),
     blocks: &SyncSender<Vec<Decoded>>,
 ) -> Result<()> {
     let mut block = Vec::with_capacity(BLOCK_RECORDS);
     let mut failure = None;
-    store.scan(from, &mut |stored| {
+    store.scan(after, &mut |stored| {
         if stored.position > upto {
             return ControlFlow::Break(());
         }
-        match Decoded::read(&stored) {
+        match Decoded::read(&stored, rules) {
             Ok(decoded) => block.push(decoded),
             Err(error) => {
                 failure = Some(error.context(folding(stored.position)));
@@ -122,11 +122,15 @@ fn folding(position: Position) -> String {
 }
 
 impl Decoded {
-    fn read(stored: &Stored<'_>) -> Result<Self> {
+    fn read(stored: &Stored<'_>, rules: &Rules) -> Result<Self> {
         let content = match Kind::from_byte(stored.kind) {
             Some(Kind::Change) => Logged::Change(Change::from_bytes(stored.body, stored.position)?),
             Some(Kind::Export | Kind::Tick) => Logged::OfTheHub,
-            Some(kind) => Logged::Item(wire::read_item(kind, stored.body)?),
+            Some(kind) => {
+                let item = wire::read_item(kind, stored.body)?;
+                let identifiers = identifiers_of(&item.content, &rules.fields).into_owned();
+                Logged::Item(item, identifiers)
+            }
             None => {
                 let message = format!("a record of kind {}", stored.kind);
                 return Err(Error::new(ErrorKind::NewerFormat, message));
@@ -147,67 +151,47 @@ impl Decoded {
             content,
         })
     }
-
-    fn fact<'a>(&'a self, rules: &Rules) -> Option<Fact<'a>> {
-        match &self.content {
-            Logged::Item(item) => {
-                Fact::read(&item.content, &item.source, item.received_at, &rules.fields)
-            }
-            _ => None,
-        }
-    }
 }
 
 impl Recovered {
-    fn take_all(
-        &mut self,
-        rules: &Rules,
-        blocks: &Receiver<Vec<Decoded>>,
-        postponed: &mut Postponed,
-    ) -> Result<()> {
-        blocks.iter().try_for_each(|block| {
-            let facts: Vec<_> = block.iter().map(|decoded| decoded.fact(rules)).collect();
-            let identifiers = facts.iter().map(|fact| match fact {
-                Some(fact) => fact.identifiers.as_slice(),
-                None => &[] as &[Identifier],
-            });
-            let ahead = self.state.look_ahead(identifiers);
-            let mut numbered = block.iter().zip(&facts).enumerate();
-            numbered.try_for_each(|(number, (decoded, fact))| {
-                let taken = self.take(decoded, fact.as_ref(), (&ahead, number), postponed);
-                taken.map_err(|error| error.context(folding(decoded.position)))
-            })
-        })
+    fn take_all(&mut self, blocks: &Receiver<Vec<Decoded>>, postponed: &mut Postponed) {
+        for decoded in blocks.iter().flatten() {
+            self.take(&decoded, postponed);
+        }
     }
 
     /// Folds one record, as the writer did when it was new.
-    fn take(
-        &mut self,
-        decoded: &Decoded,
-        fact: Option<&Fact<'_>>,
-        ahead: (&LookAhead, usize),
-        postponed: &mut Postponed,
-    ) -> Result<()> {
+    fn take(&mut self, decoded: &Decoded, postponed: &mut Postponed) {
         self.state.now = self.state.now.max(decoded.committed_at);
         postponed.ids.extend(decoded.dedup);
-        match (&decoded.content, fact) {
-            (Logged::Item(item), Some(fact)) => {
-                let absorbed = self.state.absorb(fact, decoded.position, ahead);
-                self.state.retire(&absorbed.merges);
-                absorbed.touched.iter().for_each(|it| postponed.touch(*it));
-                self.keys.learn(absorbed.anchor, &item.source, decoded.key);
-            }
-            (Logged::Item(item), None) => {
-                debug_assert!(matches!(item.content, Content::Quarantined(_)));
-                self.state.quarantine(decoded.position);
-                self.keys.learn(None, &item.source, decoded.key);
+        match &decoded.content {
+            Logged::Item(item, identifiers) => {
+                let anchor = self.take_item(decoded.position, item, identifiers, postponed);
+                self.keys.learn(anchor, &item.source, decoded.key);
             }
             // Changes follow from the facts; those that were logged then are not logged again.
-            (Logged::Change(change), _) => self.learn_change_key(change, decoded.key),
-            (Logged::OfTheHub, _) => self.keys.learn_hub(decoded.key),
+            Logged::Change(change) => self.learn_change_key(change, decoded.key),
+            Logged::OfTheHub => self.keys.learn_hub(decoded.key),
         }
         self.state.position = decoded.position;
-        Ok(())
+    }
+
+    fn take_item(
+        &mut self,
+        position: Position,
+        item: &StoredItem,
+        identifiers: &[Identifier],
+        postponed: &mut Postponed,
+    ) -> Option<AnchorId> {
+        let (source, identifiers) = (&item.source, Cow::Borrowed(identifiers));
+        let fact = Fact::of(&item.content, source, item.received_at, identifiers);
+        let Some(fact) = fact else {
+            return self.state.quarantine(position);
+        };
+        let absorbed = self.state.absorb(&fact, position);
+        self.state.retire(&absorbed.merges);
+        absorbed.touched.iter().for_each(|it| postponed.touch(*it));
+        absorbed.anchor
     }
 
     fn learn_change_key(&mut self, change: &Change, key: KeyNumber) {

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use onefold_consent::{Ledger, Purpose};
-use onefold_event::{AnchorId, Identifier, PersonId, PersonIndex, Position, Timestamp, Value};
-use onefold_identity::{Identities, LookAhead, Merge, Sighting};
+use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Timestamp, Value};
+use onefold_identity::{Identities, Merge, Sighting};
 use onefold_profile::{Observation, Profiles};
 use onefold_segment::{Live, Plan, Traits};
 use serde::{Deserialize, Serialize};
@@ -108,26 +108,15 @@ impl State {
         ran
     }
 
-    /// Reads what folding these facts will read, so that it is near when they are folded.
-    pub(crate) fn look_ahead<'a>(
-        &self,
-        facts: impl Iterator<Item = &'a [Identifier]>,
-    ) -> LookAhead {
-        let ahead = self.identities.look_ahead(facts);
-        self.live.look_ahead(ahead.anchors());
-        ahead
-    }
-
     /// Folds one fact and brings the segments up to date; returns the anchor it is kept under, if it belongs
     /// to a person.
     pub(crate) fn apply(
         &mut self,
         fact: &Fact<'_>,
         position: Position,
-        ahead: (&LookAhead, usize),
         changes: &mut Vec<Change>,
     ) -> Option<AnchorId> {
-        let absorbed = self.absorb(fact, position, ahead);
+        let absorbed = self.absorb(fact, position);
         for merge in &absorbed.merges {
             self.merge(merge, changes);
         }
@@ -138,12 +127,7 @@ impl State {
     }
 
     /// Folds one fact, and leaves the segments of those it touched for later.
-    pub(crate) fn absorb(
-        &mut self,
-        fact: &Fact<'_>,
-        position: Position,
-        (ahead, number): (&LookAhead, usize),
-    ) -> Absorbed {
+    pub(crate) fn absorb(&mut self, fact: &Fact<'_>, position: Position) -> Absorbed {
         self.position = position;
         self.count(fact);
         let sighting = Sighting {
@@ -152,7 +136,7 @@ impl State {
             position,
             time: fact.time,
         };
-        let seen = self.identities.observe_ahead(&sighting, ahead, number);
+        let seen = self.identities.observe(&sighting);
         self.totals.blocked += seen.blocked.len() as u64;
         let (Some(anchor), Some(person)) = (seen.anchor, seen.person) else {
             self.totals.without_person += u64::from(fact.consent.is_none());

@@ -27,8 +27,8 @@ const GROUP_ITEMS_MAX: usize = 8_192;
 /// Clear bytes of one group at most, but for a batch that is larger alone.
 const GROUP_BYTES_MAX: usize = 16 << 20;
 
-/// Items that are looked at together before they are folded; what they need stays in a core's own cache.
-const LOOK_AHEAD_ITEMS: usize = 256;
+/// The memory that is held is looked at every so many items.
+const MEMORY_CHECK_ITEMS: usize = 256;
 
 /// What the writer is asked to do.
 pub(crate) enum Command {
@@ -148,7 +148,7 @@ impl Writer {
                 promise,
             } => {
                 let mut fates = Vec::with_capacity(items.len());
-                for some in items.chunks(LOOK_AHEAD_ITEMS) {
+                for some in items.chunks(MEMORY_CHECK_ITEMS) {
                     let origin = Origin {
                         source: &source,
                         basis,
