@@ -8,7 +8,7 @@
 use std::{
     borrow::Cow,
     ops::ControlFlow,
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
 };
 
 use onefold_event::{
@@ -72,8 +72,9 @@ pub(crate) fn fold(
     let mut postponed = Postponed::default();
     std::thread::scope(|scope| {
         let (sender, blocks) = sync_channel(BLOCKS_AHEAD);
-        let reading = scope.spawn(move || read(store, rules, (from, upto), &sender));
-        recovered.take_all(&blocks, &mut postponed);
+        let (giver, spent) = channel();
+        let reading = scope.spawn(move || read(store, rules, (from, upto), &sender, &spent));
+        recovered.take_all(&blocks, &giver, &mut postponed);
         reading.join().unwrap_or_else(|_| {
             let message = "the thread that reads the log ended early";
             Err(Error::new(ErrorKind::Io, message))
@@ -83,12 +84,14 @@ pub(crate) fn fold(
     Ok(recovered)
 }
 
-/// Reads the log into blocks, until its end or until nobody takes them.
+/// Reads the log into blocks, until its end. Blocks that were folded come back, because memory is given
+/// back soonest by the thread that took it.
 fn read(
     store: &dyn Store,
     rules: &Rules,
     (after, upto): (Position, Position),
     blocks: &SyncSender<Vec<Decoded>>,
+    spent: &Receiver<Vec<Decoded>>,
 ) -> Result<()> {
     let mut block = Vec::with_capacity(BLOCK_RECORDS);
     let mut failure = None;
@@ -106,7 +109,9 @@ fn read(
         if block.len() < BLOCK_RECORDS {
             return ControlFlow::Continue(());
         }
-        let full = std::mem::replace(&mut block, Vec::with_capacity(BLOCK_RECORDS));
+        let mut next = spent.try_recv().unwrap_or_default();
+        next.clear();
+        let full = std::mem::replace(&mut block, next);
         match blocks.send(full) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
@@ -154,9 +159,18 @@ impl Decoded {
 }
 
 impl Recovered {
-    fn take_all(&mut self, blocks: &Receiver<Vec<Decoded>>, postponed: &mut Postponed) {
-        for decoded in blocks.iter().flatten() {
-            self.take(&decoded, postponed);
+    fn take_all(
+        &mut self,
+        blocks: &Receiver<Vec<Decoded>>,
+        spent: &Sender<Vec<Decoded>>,
+        postponed: &mut Postponed,
+    ) {
+        for block in blocks {
+            for decoded in &block {
+                self.take(decoded, postponed);
+            }
+            // Nobody takes it back any more when the reading has ended.
+            let _ = spent.send(block);
         }
     }
 
