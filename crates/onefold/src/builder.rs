@@ -115,10 +115,7 @@ impl Builder {
     /// open, `NewerFormat`, `Corrupt` with the place, `Io`.
     #[cfg(feature = "store-embedded")]
     pub fn open(self, directory: impl AsRef<std::path::Path>) -> Result<Onefold> {
-        let directory = directory.as_ref();
-        let store = onefold_store::FileStore::open(directory).map_err(|error| {
-            error.context(format!("opening the store `{}`", directory.display()))
-        })?;
+        let store = onefold_store::FileStore::open(directory)?;
         self.open_on(Arc::new(store))
     }
 

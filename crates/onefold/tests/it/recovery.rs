@@ -79,6 +79,8 @@ fn a_second_opening_is_refused_while_the_first_is_there() {
     let hub = builder().open(directory.path()).unwrap();
     let refused = builder().open(directory.path()).unwrap_err();
     assert_eq!(refused.kind(), onefold::ErrorKind::Locked);
+    let told = refused.to_string();
+    assert_eq!(told.matches("opening the store").count(), 1, "{told}");
     drop(hub);
     assert!(builder().open(directory.path()).is_ok());
 }
