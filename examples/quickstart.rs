@@ -87,7 +87,7 @@ fn work(store: &Path, out: &mut dyn Write) -> Result<Report, Failure> {
     show_people(&snapshot, out)?;
     show_segments(&snapshot, as_of, out)?;
     show_person(&snapshot, as_of, out)?;
-    let file = store.with_file_name("quickstart-newsletter.parquet");
+    let file = beside(store)?;
     send_newsletter(&hub, &config, as_of, &file, out)?;
 
     writeln!(out, "\nstate {}", snapshot.dump().sha256())?;
@@ -100,6 +100,16 @@ fn work(store: &Path, out: &mut dyn Write) -> Result<Report, Failure> {
     drop(snapshot);
     hub.close()?;
     Ok(report)
+}
+
+/// Where the newsletter's audience goes: beside the folder of the store, never into it.
+fn beside(store: &Path) -> Result<PathBuf, Failure> {
+    const NAME: &str = "quickstart-newsletter.parquet";
+    // `.` and `..` have no name to replace before it is known which folder they are.
+    match store.file_name() {
+        Some(_) => Ok(store.with_file_name(NAME)),
+        None => Ok(store.canonicalize()?.with_file_name(NAME)),
+    }
 }
 
 fn show_people(snapshot: &Snapshot, out: &mut dyn Write) -> Result<(), Failure> {
@@ -242,6 +252,18 @@ mod tests {
         };
         assert_eq!(second.events, only_duplicates);
         assert_eq!(second.segments, first.segments);
+    }
+
+    #[test]
+    fn the_audience_is_written_beside_the_store_however_it_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let parent = directory.path().canonicalize().unwrap();
+        let inner = parent.join("store/log");
+        std::fs::create_dir_all(&inner).unwrap();
+        let expected = parent.join("quickstart-newsletter.parquet");
+        for store in [parent.join("store"), inner.join("..")] {
+            assert_eq!(beside(&store).unwrap(), expected, "{}", store.display());
+        }
     }
 
     #[test]
