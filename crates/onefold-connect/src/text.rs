@@ -5,6 +5,7 @@
 
 mod buffer;
 mod encoding;
+mod gzip;
 mod lines;
 mod rows;
 mod stream;

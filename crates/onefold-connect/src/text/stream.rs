@@ -8,10 +8,9 @@ use std::{
     path::Path,
 };
 
-use flate2::bufread::MultiGzDecoder;
 use onefold_event::{Error, ErrorKind};
 
-use super::{Buffer, Encoding};
+use super::{Buffer, Encoding, gzip::Members};
 
 type Reader = Box<dyn Read + Send>;
 
@@ -31,10 +30,7 @@ pub(crate) fn from_reader(
 ) -> Result<(Buffer, Encoding), Error> {
     let (magic, reader) = peek(reader, 4)?;
     let plain: Reader = match magic.as_slice() {
-        [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(BufReader::with_capacity(
-            1 << 16,
-            reader,
-        ))),
+        [0x1f, 0x8b, ..] => Box::new(Members::new(reader)),
         [0x28, 0xb5, 0x2f, 0xfd] => zstd(reader)?,
         _ => reader,
     };
