@@ -11,7 +11,7 @@ use onefold_examples::{
     config::Config,
     exit::{Failure, exit, write_json},
     report::Report,
-    run::{Instants, builder, columns, read_sources, report},
+    run::{Instants, builder, columns, read_sources, report, unopened},
     usage::Stopwatch,
 };
 
@@ -75,8 +75,9 @@ fn work(store: &Path, out: &mut dyn Write) -> Result<Report, Failure> {
     let watch = Stopwatch::start();
     let as_of: Timestamp = AS_OF.parse()?;
     let configuration = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/shop.toml");
-    let config = Config::read(&configuration)?;
-    let hub = builder(&config).clock(ManualClock::at(as_of)).open(store)?;
+    let config = Config::read(&configuration, Some(store))?;
+    let settings = builder(&config).clock(ManualClock::at(as_of));
+    let hub = settings.open(store).map_err(unopened)?;
 
     let sources = read_sources(&config, &Config::base(&configuration), &hub)?;
     writeln!(out, "1. Read: every line is accounted for\n")?;
