@@ -6,9 +6,10 @@ use std::{
 };
 
 use onefold::{
-    Decimal, Error, ErrorKind, FateCounts, Onefold, Snapshot, Timestamp,
+    CollectionBasis, Decimal, Error, ErrorKind, FateCounts, Onefold, Snapshot, SourceName,
+    Timestamp,
     connect::{
-        Columns, CsvFile, Destination, Formulas, JsonLinesFile, ParquetFile, Source,
+        Columns, Content, CsvFile, Destination, Formulas, Item, JsonLinesFile, ParquetFile, Source,
         expand_from_environment,
     },
     segment::{Library, Plan},
@@ -163,14 +164,44 @@ pub fn read_sources(
         let mut source = source_config.open(base, hub.now())?;
         let mut progress = Progress::new(source_config.name.as_str());
         let mut quarantined = Vec::new();
-        let fates = read_source(hub, &mut source, &mut progress, &mut quarantined)?;
+        let mut counting = Counting {
+            source: &mut source,
+            timeless: 0,
+        };
+        let fates = read_source(hub, &mut counting, &mut progress, &mut quarantined)?;
         reports.push(SourceReport {
             name: source_config.name.to_string(),
             fates,
+            timeless: counting.timeless,
             quarantined,
         });
     }
     Ok(reports)
+}
+
+/// A source whose records without a time are counted while they are read.
+#[derive(Debug)]
+struct Counting<'s> {
+    source: &'s mut dyn Source,
+    timeless: u64,
+}
+
+impl Source for Counting<'_> {
+    fn name(&self) -> &SourceName {
+        self.source.name()
+    }
+
+    fn basis(&self) -> CollectionBasis {
+        self.source.basis()
+    }
+
+    fn next_batch(&mut self, items_max: usize) -> onefold::Result<Option<Vec<Item>>> {
+        let batch = self.source.next_batch(items_max)?;
+        let timeless = |item: &&Item| matches!(&item.content, Content::Record(record) if record.time().is_none());
+        let count = batch.iter().flatten().filter(timeless).count();
+        self.timeless += count as u64;
+        Ok(batch)
+    }
 }
 
 /// Quarantined items that a report shows; all of them are in the store.

@@ -151,6 +151,49 @@ fn a_date_without_end_does_not_move_the_instant_of_answers_past_now() {
 }
 
 #[test]
+fn records_without_a_time_are_counted_and_did_does_not_see_them() {
+    let segment = r#"segment signed = did "contracts""#;
+    let segments = EVENTS.replace("segment buyers", &format!("{segment}\nsegment buyers"));
+    let shop = Shop::new(&[
+        ("c.toml", &with(&[&segments, CONTRACTS])),
+        ("web.jsonl", ORDER),
+        ("contracts.csv", "who,until\nann,2025-12-01\nbob,\ncid,\n"),
+    ]);
+    let report = shop.run(None);
+    let timeless: Vec<u64> = report
+        .sources
+        .iter()
+        .map(|source| source.timeless)
+        .collect();
+    assert_eq!(timeless, [0, 2]);
+    assert_eq!(report.sources[1].fates.accepted, 3);
+    assert_eq!(report.segments["signed"], 1);
+    let told = report.to_string();
+    assert!(told.contains("    2 records without a time: "), "{told}");
+}
+
+#[test]
+fn equal_rows_of_two_files_are_one_row_of_one_source_and_two_of_two() {
+    let tuesday = CONTRACTS.replace("contracts.csv", "tuesday.csv");
+    let own = tuesday.replace("name = \"contracts\"", "name = \"contracts_tuesday\"");
+    let rows = "who,until\nann,2025-12-01\nann,2025-12-01\n";
+    for (second, accepted) in [(&tuesday, [2, 0]), (&own, [2, 2])] {
+        let shop = Shop::new(&[
+            ("c.toml", &with(&["segments = ''\n", CONTRACTS, second])),
+            ("contracts.csv", rows),
+            ("tuesday.csv", rows),
+        ]);
+        let report = shop.run(None);
+        let found: Vec<u64> = report
+            .sources
+            .iter()
+            .map(|source| source.fates.accepted)
+            .collect();
+        assert_eq!(found, accepted, "{second}");
+    }
+}
+
+#[test]
 fn a_total_tells_whom_it_leaves_out() {
     let totals = "[totals]\nlast = { trait = \"last_total\" }\n";
     let other = ORDER.replace("ann", "bob").replace("5}", "\"five\"}");

@@ -40,7 +40,7 @@ pub use mistakes::{parse_json, parse_toml};
 #[non_exhaustive]
 pub struct SourceConfig {
     /// The name of the source. With the id of an item it decides what is a duplicate, so it stays the
-    /// same for ever; several files of one system may share it.
+    /// same for ever; several files of one system may share it if their rows have a key.
     pub name: SourceName,
     /// The file. Relative paths are relative to the configuration; `${VAR}` and `${VAR:-default}` are
     /// replaced by environment variables. Text files may be compressed by gzip or zstd, whatever
