@@ -1,7 +1,7 @@
 //! What mappings make of rows: events, identify calls, records and consent.
 
 use expect_test::{Expect, expect};
-use onefold_connect::FileFormat;
+use onefold_connect::{Content, FileFormat};
 
 use crate::support::{config, csv, told};
 
@@ -58,6 +58,51 @@ fn order_lines_as_events() {
             orders.csv line 5: {"type":"track","messageId":"A3|1","userId":"19","event":"Line Adjusted","timestamp":"2025-07-01T06:30:00Z","properties":{"quantity":0,"currency":"EUR"}}
         "#]],
     );
+}
+
+#[test]
+fn an_amount_carries_the_sign_of_its_currency_alone() {
+    let amounts = |currency: &str| {
+        let mapping = format!(
+            "as = \"event\"\nevent_name = \"A\"\nkey = \"id\"\ntime = {{ value = \"2026-01-01\" }}\n{currency}\n\
+             rest = \"drop\"\nproperties = {{ sum = {{ column = \"sum\", type = \"amount\" }} }}"
+        );
+        let rows = "id,sum,code\n1,5.00,EUR\n2,5.00 €,EUR\n3,EUR 5.00,EUR\n4,$5.00,EUR\n5,5.00 USD,USD\n6,5.00 kr,\n";
+        let items = csv(&mapping, rows.as_bytes()).unwrap();
+        let taken = items.iter().map(|item| match &item.content {
+            Content::Event(event) => event.properties().unwrap().text().to_owned(),
+            Content::Quarantined(kept) => kept.reasons[0].to_string(),
+            other => panic!("{other:?}"),
+        });
+        taken.collect::<Vec<_>>().join("\n")
+    };
+    // A sign of another currency makes the cell no amount, and nothing is converted.
+    expect![[r#"
+        {"sum":5.00,"currency":"EUR"}
+        {"sum":5.00,"currency":"EUR"}
+        {"sum":5.00,"currency":"EUR"}
+        /sum: `$5.00` is not an amount
+        /sum: `5.00 USD` is not an amount
+        /sum: `5.00 kr` is not an amount"#]]
+    .assert_eq(&amounts("currency = { value = \"EUR\" }"));
+    // Without a currency amounts are bare numbers.
+    expect![[r#"
+        {"sum":5.00}
+        /sum: `5.00 €` is not an amount
+        /sum: `EUR 5.00` is not an amount
+        /sum: `$5.00` is not an amount
+        /sum: `5.00 USD` is not an amount
+        /sum: `5.00 kr` is not an amount"#]]
+    .assert_eq(&amounts(""));
+    // Each row names its own.
+    expect![[r#"
+        {"sum":5.00,"currency":"EUR"}
+        {"sum":5.00,"currency":"EUR"}
+        {"sum":5.00,"currency":"EUR"}
+        /sum: `$5.00` is not an amount
+        {"sum":5.00,"currency":"USD"}
+        /sum: `5.00 kr` is not an amount"#]]
+    .assert_eq(&amounts("currency = \"code\""));
 }
 
 #[test]
