@@ -183,7 +183,8 @@ pub struct Mapping {
     pub columns: Vec<Box<str>>,
 
     /// Words that mean "no value", compared after trimming. Default: none but the empty text in CSV,
-    /// and none in JSON Lines and Parquet, which have a `null` of their own.
+    /// and none in JSON Lines and Parquet, which have a `null` of their own. Empty text is then a value of a
+    /// property or field; as a trait it never wins the golden record.
     #[serde(default)]
     pub null_words: Vec<Box<str>>,
 }
