@@ -4,7 +4,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, Cursor, Read},
+    io::{self, Cursor, Read},
     path::Path,
 };
 
@@ -83,18 +83,19 @@ fn zstd(_: Reader) -> Result<Reader, Error> {
 /// The frames of a zstd file, one after the other.
 #[cfg(feature = "zstd")]
 struct Frames {
-    source: Option<BufReader<Reader>>,
+    source: Option<io::BufReader<Reader>>,
     frame: Option<Box<Frame>>,
 }
 
 #[cfg(feature = "zstd")]
-type Frame = ruzstd::decoding::StreamingDecoder<BufReader<Reader>, ruzstd::decoding::FrameDecoder>;
+type Frame =
+    ruzstd::decoding::StreamingDecoder<io::BufReader<Reader>, ruzstd::decoding::FrameDecoder>;
 
 #[cfg(feature = "zstd")]
 impl Frames {
     fn new(reader: Reader) -> Self {
         Self {
-            source: Some(BufReader::with_capacity(1 << 16, reader)),
+            source: Some(io::BufReader::with_capacity(1 << 16, reader)),
             frame: None,
         }
     }
