@@ -1,6 +1,8 @@
 //! The tools of the house: what `quickstart`, `pipeline` and their neighbours share, and the guide's
 //! programs as tests.
 
+#[path = "tool/check.rs"]
+pub mod check;
 #[path = "tool/config.rs"]
 pub mod config;
 #[path = "tool/exit.rs"]
@@ -11,6 +13,8 @@ pub mod progress;
 pub mod report;
 #[path = "tool/run.rs"]
 pub mod run;
+#[path = "tool/traits.rs"]
+pub mod traits;
 #[path = "tool/usage.rs"]
 pub mod usage;
 

@@ -11,7 +11,7 @@ use onefold_examples::{
     config::Config,
     exit::{Failure, exit, write_json},
     report::Report,
-    run::{Instants, builder, columns, read_sources, report},
+    run::{Instants, builder, columns, read_sources, report, unopened},
     usage::Stopwatch,
 };
 
@@ -75,8 +75,9 @@ fn work(store: &Path, out: &mut dyn Write) -> Result<Report, Failure> {
     let watch = Stopwatch::start();
     let as_of: Timestamp = AS_OF.parse()?;
     let configuration = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/shop.toml");
-    let config = Config::read(&configuration)?;
-    let hub = builder(&config).clock(ManualClock::at(as_of)).open(store)?;
+    let config = Config::read(&configuration, Some(store))?;
+    let settings = builder(&config).clock(ManualClock::at(as_of));
+    let hub = settings.open(store).map_err(unopened)?;
 
     let sources = read_sources(&config, &Config::base(&configuration), &hub)?;
     writeln!(out, "1. Read: every line is accounted for\n")?;
@@ -87,7 +88,7 @@ fn work(store: &Path, out: &mut dyn Write) -> Result<Report, Failure> {
     show_people(&snapshot, out)?;
     show_segments(&snapshot, as_of, out)?;
     show_person(&snapshot, as_of, out)?;
-    let file = store.with_file_name("quickstart-newsletter.parquet");
+    let file = beside(store)?;
     send_newsletter(&hub, &config, as_of, &file, out)?;
 
     writeln!(out, "\nstate {}", snapshot.dump().sha256())?;
@@ -100,6 +101,16 @@ fn work(store: &Path, out: &mut dyn Write) -> Result<Report, Failure> {
     drop(snapshot);
     hub.close()?;
     Ok(report)
+}
+
+/// Where the newsletter's audience goes: beside the folder of the store, never into it.
+fn beside(store: &Path) -> Result<PathBuf, Failure> {
+    const NAME: &str = "quickstart-newsletter.parquet";
+    // `.` and `..` have no name to replace before it is known which folder they are.
+    match store.file_name() {
+        Some(_) => Ok(store.with_file_name(NAME)),
+        None => Ok(store.canonicalize()?.with_file_name(NAME)),
+    }
 }
 
 fn show_people(snapshot: &Snapshot, out: &mut dyn Write) -> Result<(), Failure> {
@@ -242,6 +253,18 @@ mod tests {
         };
         assert_eq!(second.events, only_duplicates);
         assert_eq!(second.segments, first.segments);
+    }
+
+    #[test]
+    fn the_audience_is_written_beside_the_store_however_it_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let parent = directory.path().canonicalize().unwrap();
+        let inner = parent.join("store/log");
+        std::fs::create_dir_all(&inner).unwrap();
+        let expected = parent.join("quickstart-newsletter.parquet");
+        for store in [parent.join("store"), inner.join("..")] {
+            assert_eq!(beside(&store).unwrap(), expected, "{}", store.display());
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The configuration of `pipeline`: sources, rules, segments, totals, audiences, outputs.
 //!
-//! Invariant: what names nothing is an error that names it, before any file is read.
+//! Invariant: what is wrong with it is told, all of it at once, before any row is read.
 
 use std::{
     collections::BTreeMap,
@@ -8,14 +8,16 @@ use std::{
 };
 
 use onefold::{
-    connect::{SourceConfig, expand_from_environment, parse_toml},
+    connect::{SourceConfig, parse_toml},
     consent::{Channel, Purpose, Use},
     event::IdentifierFields,
-    segment::{Library, Plan},
 };
 use serde::Deserialize;
 
-use crate::exit::Failure;
+use crate::{
+    check::{Findings, Place},
+    exit::Failure,
+};
 
 /// Everything a run needs; see `docs/guide/1-first-audience.md` for each key.
 #[derive(Debug, Deserialize)]
@@ -122,118 +124,34 @@ pub enum OutputFormat {
 }
 
 impl Config {
-    /// Reads and checks a configuration file.
+    /// Reads and checks a configuration file, for a run that keeps everything in `store` if that is given.
     ///
     /// # Errors
-    /// A usage failure that lists every mistake.
-    pub fn read(path: &Path) -> Result<Self, Failure> {
+    /// A usage failure that lists every mistake; a run failure where the configuration is right, but a file
+    /// of it cannot be read.
+    pub fn read(path: &Path, store: Option<&Path>) -> Result<Self, Failure> {
+        let shown = path.display();
         let text = std::fs::read_to_string(path)
-            .map_err(|error| Failure::Usage(format!("`{}`: {error}", path.display())))?;
-        let told = |error: onefold::Error| Failure::Usage(format!("{}: {error}", path.display()));
-        let config: Self = parse_toml(&text).map_err(told)?;
-        config
-            .check()
-            .map_err(|mistakes| Failure::Usage(format!("{}: {mistakes}", path.display())))?;
-        Ok(config)
+            .map_err(|error| Failure::Usage(format!("`{shown}`: {error}")))?;
+        let config: Self =
+            parse_toml(&text).map_err(|error| Failure::Usage(format!("{shown}: {error}")))?;
+        let place = Place {
+            config: path,
+            store,
+        };
+        let found = Findings::of(&config, place);
+        match (found.mistakes.is_empty(), found.unreadable.is_empty()) {
+            (true, true) => Ok(config),
+            (true, false) => Err(Failure::Run(found.unreadable.join("\n"))),
+            (false, _) => {
+                let all = [found.mistakes, found.unreadable].concat();
+                Err(Failure::Usage(format!("{shown}: {}", all.join("\n"))))
+            }
+        }
     }
 
     /// The folder that paths are relative to.
     pub fn base(path: &Path) -> PathBuf {
         path.parent().map_or_else(PathBuf::new, Path::to_path_buf)
-    }
-
-    /// All names that name nothing, at once.
-    fn check(&self) -> Result<(), String> {
-        let told = |error: onefold::Error| told(&error, &self.segments);
-        let library = Library::parse(&self.segments).map_err(told)?;
-        let plan = Plan::compile(library).map_err(told)?;
-        let segments: Vec<&str> = plan.segments().collect();
-        let traits: Vec<&str> = plan.computed_traits().collect();
-        let audiences: Vec<&str> = self
-            .audiences
-            .iter()
-            .map(|audience| &*audience.name)
-            .collect();
-        let mut mistakes = Vec::new();
-        let mut known = |place: String, noun: &str, name: &str, names: &[&str]| {
-            if !names.contains(&name) {
-                mistakes.push(format!("{place}: no {noun} `{name}`{}", one_of(names)));
-            }
-        };
-        for (name, total) in &self.totals {
-            known(
-                format!("totals.{name}"),
-                "computed trait",
-                &total.computed,
-                &traits,
-            );
-            if let Some(of) = &total.of {
-                known(format!("totals.{name}"), "segment", of, &segments);
-            }
-        }
-        for audience in &self.audiences {
-            let place = format!("audience `{}`", audience.name);
-            known(place.clone(), "segment", &audience.segment, &segments);
-            self.consent.check(&place, audience, &mut known);
-        }
-        for output in &self.outputs {
-            known(
-                format!("output `{}`", output.path),
-                "audience",
-                &output.audience,
-                &audiences,
-            );
-        }
-        for output in &self.outputs {
-            let path = expand_from_environment(&output.path);
-            mistakes.extend(
-                path.err()
-                    .map(|error| format!("output `{}`: {error}", output.path)),
-            );
-        }
-        if self.sources.is_empty() {
-            mistakes.push("there are no `[[sources]]`: nothing would be read".into());
-        }
-        match mistakes.is_empty() {
-            true => Ok(()),
-            false => Err(mistakes.join("\n")),
-        }
-    }
-}
-
-impl Consent {
-    fn check(
-        &self,
-        place: &str,
-        audience: &AudienceConfig,
-        known: &mut impl FnMut(String, &str, &str, &[&str]),
-    ) {
-        let lists = [
-            ("purpose", audience.purpose.as_str(), &self.purposes),
-            ("channel", audience.channel.as_str(), &self.channels),
-        ];
-        for (noun, name, list) in lists {
-            let list: Vec<&str> = list.iter().map(String::as_str).collect();
-            if !list.is_empty() {
-                known(place.to_owned(), noun, name, &list);
-            }
-        }
-    }
-}
-
-/// The mistakes of definitions, each under the line it stands in.
-fn told(error: &onefold::Error, definitions: &str) -> String {
-    let mistakes = error.diagnostics().iter();
-    let shown = mistakes.map(|mistake| mistake.render(definitions));
-    let all = error.to_string();
-    let summary = all.lines().next().map(str::to_owned);
-    let lines: Vec<String> = summary.into_iter().chain(shown).collect();
-    lines.join("\n")
-}
-
-fn one_of(names: &[&str]) -> String {
-    match names.is_empty() {
-        true => ": none is defined".into(),
-        false => format!(": there are `{}`", names.join("`, `")),
     }
 }

@@ -51,6 +51,8 @@ pub struct SourceReport {
     pub name: String,
     /// How many items met each fate.
     pub fates: FateCounts,
+    /// How many records that were read have no time, whatever their fate.
+    pub timeless: u64,
     /// The first quarantined items: where, and why.
     pub quarantined: Vec<String>,
 }
@@ -120,6 +122,13 @@ impl fmt::Display for SourceReport {
             "  {:<20} {accepted} accepted, {duplicate} duplicate, {quarantined} quarantined, {withheld} withheld, {rejected} rejected",
             self.name
         )?;
+        if self.timeless > 0 {
+            let count = self.timeless;
+            writeln!(
+                f,
+                "    {count} records without a time: their traits count, but segments do not see that they happened"
+            )?;
+        }
         for line in &self.quarantined {
             writeln!(f, "    quarantined {line}")?;
         }

@@ -1,20 +1,27 @@
 //! One run of a configuration: read, fold, ask, write.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use onefold::{
-    Decimal, Error, ErrorKind, FateCounts, Onefold, Snapshot, Timestamp,
+    CollectionBasis, Decimal, Error, ErrorKind, FateCounts, Onefold, Snapshot, SourceName,
+    Timestamp,
     connect::{
-        Columns, CsvFile, Destination, Formulas, JsonLinesFile, ParquetFile, Source,
+        Columns, Content, CsvFile, Destination, Formulas, Item, JsonLinesFile, ParquetFile, Source,
         expand_from_environment,
     },
+    segment::{Library, Plan},
 };
 
 use crate::{
+    check::{meant, unknown},
     config::{AudienceConfig, Config, Output, OutputFormat, Total},
     exit::Failure,
     progress::Progress,
     report::{AudienceReport, Report, SourceReport},
+    traits::Traits,
     usage::Stopwatch,
 };
 
@@ -66,7 +73,7 @@ impl Instants {
 /// A usage failure for a configuration that cannot be, a run failure for files that cannot be read.
 pub fn run(config_path: &Path, options: &Options<'_>) -> Result<Report, Failure> {
     let watch = Stopwatch::start();
-    let config = Config::read(config_path)?;
+    let config = Config::read(config_path, options.store)?;
     let base = Config::base(config_path);
     let hub = open(&config, options)?;
     let sources = read_sources(&config, &base, &hub)?;
@@ -81,10 +88,18 @@ pub fn run(config_path: &Path, options: &Options<'_>) -> Result<Report, Failure>
 }
 
 fn open(config: &Config, options: &Options<'_>) -> Result<Onefold, Failure> {
-    Ok(match options.store {
-        Some(directory) => builder(config).open(directory)?,
-        None => builder(config).in_memory()?,
-    })
+    match options.store {
+        Some(directory) => builder(config).open(directory).map_err(unopened),
+        None => Ok(builder(config).in_memory()?),
+    }
+}
+
+/// Why a store was not opened: a folder that can be none is wrong usage.
+pub fn unopened(error: Error) -> Failure {
+    match error.kind() {
+        ErrorKind::InvalidInput => Failure::Usage(error.to_string()),
+        _ => error.into(),
+    }
 }
 
 /// A hub with the rules of a configuration.
@@ -120,6 +135,7 @@ pub fn report(
         ));
     }
     let totals = totals(config, &snapshot, as_of, &mut warnings)?;
+    warnings.extend(empty_fields(config, &snapshot, as_of)?);
     Ok(Report {
         as_of,
         warnings,
@@ -148,14 +164,44 @@ pub fn read_sources(
         let mut source = source_config.open(base, hub.now())?;
         let mut progress = Progress::new(source_config.name.as_str());
         let mut quarantined = Vec::new();
-        let fates = read_source(hub, &mut source, &mut progress, &mut quarantined)?;
+        let mut counting = Counting {
+            source: &mut source,
+            timeless: 0,
+        };
+        let fates = read_source(hub, &mut counting, &mut progress, &mut quarantined)?;
         reports.push(SourceReport {
             name: source_config.name.to_string(),
             fates,
+            timeless: counting.timeless,
             quarantined,
         });
     }
     Ok(reports)
+}
+
+/// A source whose records without a time are counted while they are read.
+#[derive(Debug)]
+struct Counting<'s> {
+    source: &'s mut dyn Source,
+    timeless: u64,
+}
+
+impl Source for Counting<'_> {
+    fn name(&self) -> &SourceName {
+        self.source.name()
+    }
+
+    fn basis(&self) -> CollectionBasis {
+        self.source.basis()
+    }
+
+    fn next_batch(&mut self, items_max: usize) -> onefold::Result<Option<Vec<Item>>> {
+        let batch = self.source.next_batch(items_max)?;
+        let timeless = |item: &&Item| matches!(&item.content, Content::Record(record) if record.time().is_none());
+        let count = batch.iter().flatten().filter(timeless).count();
+        self.timeless += count as u64;
+        Ok(batch)
+    }
 }
 
 /// Quarantined items that a report shows; all of them are in the store.
@@ -178,6 +224,38 @@ pub fn read_source(
         }
     })?;
     Ok(counts)
+}
+
+/// The fields of outputs that no configuration declares and nobody has: their columns are empty.
+fn empty_fields(
+    config: &Config,
+    snapshot: &Snapshot,
+    as_of: Timestamp,
+) -> Result<Vec<String>, Failure> {
+    let plan = Plan::compile(Library::parse(&config.segments)?)?;
+    let declared = Traits::of(config, &plan);
+    let undeclared = |output| unknown(output, &declared).next().is_some();
+    if !config.outputs.iter().any(undeclared) {
+        return Ok(Vec::new());
+    }
+    let mut names: BTreeSet<String> = declared.names().map(str::to_owned).collect();
+    for person in snapshot.people() {
+        let profile = person.profile_as_of(as_of);
+        let new = profile.iter().filter(|(name, _)| !names.contains(&**name));
+        let new: Vec<String> = new.map(|(name, _)| name.to_string()).collect();
+        names.extend(new);
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut warnings = Vec::new();
+    for output in &config.outputs {
+        for field in unknown(output, &declared).filter(|field| !names.contains(field)) {
+            let (path, help) = (&output.path, meant(field, &names));
+            warnings.push(format!(
+                "output `{path}`: nobody has a trait `{field}`, so its column is empty{help}"
+            ));
+        }
+    }
+    Ok(warnings)
 }
 
 fn segments(snapshot: &Snapshot, as_of: Timestamp) -> Result<BTreeMap<String, usize>, Failure> {
@@ -298,3 +376,7 @@ fn write(output: &Output, base: &Path, audience: onefold::Audience) -> Result<()
 pub fn columns(fields: &[&str]) -> Result<Columns, Error> {
     Columns::text(std::iter::once("person_id").chain(fields.iter().copied()))
 }
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

@@ -2,12 +2,13 @@
 //!
 //! Invariant: an unknown key is an error with a suggestion, never ignored.
 
+mod draft;
 mod expand;
 mod mistakes;
 
 use std::path::{Path, PathBuf};
 
-use onefold_event::{CollectionBasis, Error, SourceName, Timestamp};
+use onefold_event::{CollectionBasis, Error, ErrorKind, SourceName, Timestamp};
 use serde::Deserialize;
 
 use crate::{FileSource, Mapping};
@@ -39,7 +40,7 @@ pub use mistakes::{parse_json, parse_toml};
 #[non_exhaustive]
 pub struct SourceConfig {
     /// The name of the source. With the id of an item it decides what is a duplicate, so it stays the
-    /// same for ever; several files of one system may share it.
+    /// same for ever; several files of one system may share it if their rows have a key.
     pub name: SourceName,
     /// The file. Relative paths are relative to the configuration; `${VAR}` and `${VAR:-default}` are
     /// replaced by environment variables. Text files may be compressed by gzip or zstd, whatever
@@ -115,6 +116,41 @@ impl SourceConfig {
         let path = expand_from_environment(&self.path);
         let path = path.map_err(|error| error.context(format!("source `{}`", self.name)))?;
         Ok(base.join(path))
+    }
+
+    /// Finds every mistake that can be found without reading rows: in the path, in the mapping, and in how
+    /// the columns of the file fit it. What is no plain file, such as a pipe, is not looked into, as that
+    /// would take from it what is to be read.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), one for each mistake that stands by itself.
+    pub fn check(&self, base: &Path) -> Result<(), Vec<Error>> {
+        let named = |error: Error| error.context(format!("source `{}`", self.name));
+        let mut mistakes = Vec::new();
+        let path = self.resolved_path(base).map_err(|e| mistakes.push(e)).ok();
+        let mapping = FileSource::check_mapping(self);
+        let fits = mapping.map_err(|error| mistakes.push(named(error))).is_ok();
+        if let Some(path) = path {
+            let found = self.check_file(&path, fits);
+            mistakes.extend(found.err().map(named));
+        }
+        match mistakes.is_empty() {
+            true => Ok(()),
+            false => Err(mistakes),
+        }
+    }
+
+    fn check_file(&self, path: &Path, mapping_fits: bool) -> Result<(), Error> {
+        let found =
+            std::fs::metadata(path).map_err(|error| crate::text::unreadable(path, error))?;
+        if found.is_dir() {
+            let message = format!("`{}` is a folder; name a file in it", path.display());
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+        match found.is_file() && mapping_fits {
+            true => FileSource::open(self, path, Timestamp::default()).map(|_source| ()),
+            false => Ok(()),
+        }
     }
 
     /// Opens the file. `received_at` is when these rows came in; it is kept with events and in

@@ -115,6 +115,22 @@ impl FileSource {
         self.items
     }
 
+    /// Demands that the mapping is one that files of this format can be read through.
+    ///
+    /// # Errors
+    /// `InvalidInput` with every mistake.
+    pub(crate) fn check_mapping(config: &SourceConfig) -> Result<()> {
+        declared_encoding(config)?;
+        if config.format == FileFormat::SegmentEvents {
+            return refuse_mapping(config);
+        }
+        let mapping = mapping(config)?;
+        if config.format.is_delimited() {
+            delimited::dialect(mapping, config.format)?;
+        }
+        Plan::compile(mapping, config.format).map(|_plan| ())
+    }
+
     fn over(
         config: &SourceConfig,
         file: &str,

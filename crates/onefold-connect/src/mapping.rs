@@ -71,11 +71,13 @@ pub struct Mapping {
     /// The column, or the columns together, that name a row for ever: an order number, a line number.
     /// It becomes the message id, so a row that comes again is a duplicate even if it has changed.
     /// Without it a row is known by its content and its occurrence in the file (see
-    /// [`Item::id`](crate::Item::id)).
+    /// [`Item::id`](crate::Item::id)), so equal rows of two files of one source are duplicates of each
+    /// other: give such files names of their own, or their rows a key.
     #[serde(default)]
     pub key: OneOrMany<Column>,
 
-    /// When it happened. Needed for `event`, `identify` and `consent`. See [`Column::format`].
+    /// When it happened. Needed for `event`, `identify` and `consent`. A record without it is accepted, and
+    /// what it tells of the person counts; segments do not see that it happened. See [`Column::format`].
     #[serde(default)]
     pub time: Option<Column>,
 
@@ -181,7 +183,8 @@ pub struct Mapping {
     pub columns: Vec<Box<str>>,
 
     /// Words that mean "no value", compared after trimming. Default: none but the empty text in CSV,
-    /// and none in JSON Lines and Parquet, which have a `null` of their own.
+    /// and none in JSON Lines and Parquet, which have a `null` of their own. Empty text is then a value of a
+    /// property or field; as a trait it never wins the golden record.
     #[serde(default)]
     pub null_words: Vec<Box<str>>,
 }

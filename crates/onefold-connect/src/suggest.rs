@@ -1,10 +1,14 @@
 //! "Did you mean": the closest of the names there are.
 
-/// The name that is meant, if one is close enough.
-pub(crate) fn closest<'a>(
-    written: &str,
-    names: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+/// The name that is meant, if one is close enough: at most a third of its letters may be wrong, and one
+/// more. For the messages of a host that has names of its own.
+///
+/// ```
+/// let names = ["first_name", "city"];
+/// assert_eq!(onefold_connect::closest("frist_name", names), Some("first_name"));
+/// assert_eq!(onefold_connect::closest("revenue", names), None);
+/// ```
+pub fn closest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = written.to_lowercase();
     let scored = names.into_iter().map(|name| {
         (

@@ -5,6 +5,7 @@
 
 mod buffer;
 mod encoding;
+mod gzip;
 mod lines;
 mod rows;
 mod stream;
@@ -14,9 +15,7 @@ pub(crate) use encoding::Encoding;
 pub(crate) use lines::{Line, Lines};
 pub(crate) use rows::too_long;
 pub(crate) use rows::{Dialect, FieldSpan, Rows};
-#[cfg(feature = "parquet")]
-pub(crate) use stream::unreadable;
-pub(crate) use stream::{from_reader, open};
+pub(crate) use stream::{from_reader, open, unreadable};
 
 /// The longest line or row that is read whole: 16 MiB. A longer one is quarantined with its first
 /// [`PREFIX_BYTES`] bytes and its length.

@@ -176,7 +176,7 @@ fn pointer(name: &str) -> String {
     format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
-fn dialect(mapping: &Mapping, format: FileFormat) -> Result<Dialect> {
+pub(super) fn dialect(mapping: &Mapping, format: FileFormat) -> Result<Dialect> {
     let invalid = |message: String| Error::new(ErrorKind::InvalidInput, message);
     let sign = |letter: char, key: &str| {
         let byte = u8::try_from(letter).ok().filter(u8::is_ascii);

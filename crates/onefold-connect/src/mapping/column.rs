@@ -67,7 +67,8 @@ pub enum ColumnType {
     Text,
     /// An exact number, written as the mapping's `number` says.
     Number,
-    /// A number that may carry the sign or code of the mapping's currency, or parentheses for minus.
+    /// A number that may carry the sign or code of the row's currency and of no other, or parentheses for
+    /// minus.
     Amount,
     /// `true`, `yes`, `y`, `t`, `1` or `false`, `no`, `n`, `f`, `0`, in any case.
     Bool,

@@ -133,7 +133,7 @@ impl Plan {
         if matches!(cell, Cell::Absent | Cell::Null) {
             return cell;
         }
-        self.typed(field, cell).unwrap_or_else(|mistake| {
+        self.typed(field, cell, row).unwrap_or_else(|mistake| {
             mistakes.push(mistake.at(self.pointer(field)));
             Cell::Absent
         })
@@ -290,7 +290,12 @@ impl Plan {
         }
     }
 
-    fn typed<'r>(&self, field: &Field, cell: Cell<'r>) -> Result<Cell<'r>, Diagnostic> {
+    fn typed<'r>(
+        &self,
+        field: &Field,
+        cell: Cell<'r>,
+        row: &impl Row,
+    ) -> Result<Cell<'r>, Diagnostic> {
         let blank = matches!(&cell, Cell::Text(text) if text.trim().is_empty());
         let needs_value = !matches!(field.kind, ColumnType::AsGiven | ColumnType::Text);
         if blank && needs_value {
@@ -322,7 +327,7 @@ impl Plan {
         match field.kind {
             ColumnType::AsGiven | ColumnType::Text => Ok(Cell::Text(text.into_owned().into())),
             ColumnType::Number => self.number_of(&cell, &text),
-            ColumnType::Amount => self.amount_of(&cell, &text),
+            ColumnType::Amount => self.amount_of(&cell, &text, row),
             ColumnType::Bool => parse_bool(&text)
                 .map(Cell::Bool)
                 .ok_or_else(|| not_a("truth value", &text)),
@@ -348,15 +353,19 @@ impl Plan {
             .ok_or_else(|| not_a("number", text))
     }
 
-    fn amount_of<'r>(&self, cell: &Cell<'_>, text: &str) -> Result<Cell<'r>, Diagnostic> {
+    fn amount_of<'r>(
+        &self,
+        cell: &Cell<'_>,
+        text: &str,
+        row: &impl Row,
+    ) -> Result<Cell<'r>, Diagnostic> {
         if matches!(cell, Cell::Digits(_)) {
             return self.number_of(cell, text);
         }
-        let constant = |field: &Field| match &field.input {
-            Input::Constant(code) => code.parse::<Currency>().ok(),
-            Input::Column(_) => None,
-        };
-        let currency = self.currency.as_ref().and_then(constant);
+        // A currency that is none is told where it is written.
+        let code = self.currency.as_ref();
+        let code = code.and_then(|field| self.text(field, row));
+        let currency = code.and_then(|code| code.parse::<Currency>().ok());
         parse_amount(text, self.number, currency)
             .map(Cell::Number)
             .ok_or_else(|| not_a("amount", text))

@@ -4,14 +4,13 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, Cursor, Read},
+    io::{self, Cursor, Read},
     path::Path,
 };
 
-use flate2::bufread::MultiGzDecoder;
 use onefold_event::{Error, ErrorKind};
 
-use super::{Buffer, Encoding};
+use super::{Buffer, Encoding, gzip::Members};
 
 type Reader = Box<dyn Read + Send>;
 
@@ -31,10 +30,7 @@ pub(crate) fn from_reader(
 ) -> Result<(Buffer, Encoding), Error> {
     let (magic, reader) = peek(reader, 4)?;
     let plain: Reader = match magic.as_slice() {
-        [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(BufReader::with_capacity(
-            1 << 16,
-            reader,
-        ))),
+        [0x1f, 0x8b, ..] => Box::new(Members::new(reader)),
         [0x28, 0xb5, 0x2f, 0xfd] => zstd(reader)?,
         _ => reader,
     };
@@ -87,18 +83,19 @@ fn zstd(_: Reader) -> Result<Reader, Error> {
 /// The frames of a zstd file, one after the other.
 #[cfg(feature = "zstd")]
 struct Frames {
-    source: Option<BufReader<Reader>>,
+    source: Option<io::BufReader<Reader>>,
     frame: Option<Box<Frame>>,
 }
 
 #[cfg(feature = "zstd")]
-type Frame = ruzstd::decoding::StreamingDecoder<BufReader<Reader>, ruzstd::decoding::FrameDecoder>;
+type Frame =
+    ruzstd::decoding::StreamingDecoder<io::BufReader<Reader>, ruzstd::decoding::FrameDecoder>;
 
 #[cfg(feature = "zstd")]
 impl Frames {
     fn new(reader: Reader) -> Self {
         Self {
-            source: Some(BufReader::with_capacity(1 << 16, reader)),
+            source: Some(io::BufReader::with_capacity(1 << 16, reader)),
             frame: None,
         }
     }

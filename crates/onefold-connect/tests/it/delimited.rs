@@ -213,6 +213,30 @@ fn a_compressed_file_that_is_cut_gives_its_rows_and_then_the_error() {
 }
 
 #[test]
+fn bytes_behind_the_gzip_stream_are_told_with_their_place() {
+    use onefold_connect::Source;
+    let whole = gzip(b"id,name\n1,Ann\n2,Bob\n");
+    let config = config("a.csv.gz", FileFormat::Csv, CONTACTS).unwrap();
+    let end = whole.len();
+    for behind in [&b"3,Eve\n"[..], b"\0", &[0; 200_000]] {
+        let mut source = open(&config, &[&whole, behind].concat()).unwrap();
+        let items = source.next_batch(100).unwrap().unwrap();
+        assert_eq!(items.len(), 2);
+        let error = source.next_batch(100).unwrap_err();
+        let expected = format!(
+            "a.csv.gz after item 2: bytes follow the end of the gzip stream at byte {end}, and they are no \
+             gzip; cut the file there, or compress what follows too"
+        );
+        assert_eq!(error.to_string(), expected);
+        assert!(source.next_batch(100).unwrap().is_none());
+    }
+    // Many members, as `bgzip` makes them, and a member of nothing.
+    let many: Vec<u8> = (0..1_000).flat_map(|_| gzip(b"")).collect();
+    let mut source = open(&config, &[whole, many].concat()).unwrap();
+    assert_eq!(read(&mut source).len(), 2);
+}
+
+#[test]
 fn conforms() {
     let text = b"id,name\n1,Ann\n2\n,\n1,Ann\n3,\"x\n4,Bob\xff\n";
     let config = config("a.csv", FileFormat::Csv, CONTACTS).unwrap();

@@ -1,8 +1,9 @@
 //! What mappings make of rows: events, identify calls, records and consent.
 
 use expect_test::{Expect, expect};
+use onefold_connect::{Content, FileFormat};
 
-use crate::support::{csv, told};
+use crate::support::{config, csv, told};
 
 fn check(mapping: &str, text: &str, expected: Expect) {
     let told = match csv(mapping, text.as_bytes()) {
@@ -57,6 +58,51 @@ fn order_lines_as_events() {
             orders.csv line 5: {"type":"track","messageId":"A3|1","userId":"19","event":"Line Adjusted","timestamp":"2025-07-01T06:30:00Z","properties":{"quantity":0,"currency":"EUR"}}
         "#]],
     );
+}
+
+#[test]
+fn an_amount_carries_the_sign_of_its_currency_alone() {
+    let amounts = |currency: &str| {
+        let mapping = format!(
+            "as = \"event\"\nevent_name = \"A\"\nkey = \"id\"\ntime = {{ value = \"2026-01-01\" }}\n{currency}\n\
+             rest = \"drop\"\nproperties = {{ sum = {{ column = \"sum\", type = \"amount\" }} }}"
+        );
+        let rows = "id,sum,code\n1,5.00,EUR\n2,5.00 €,EUR\n3,EUR 5.00,EUR\n4,$5.00,EUR\n5,5.00 USD,USD\n6,5.00 kr,\n";
+        let items = csv(&mapping, rows.as_bytes()).unwrap();
+        let taken = items.iter().map(|item| match &item.content {
+            Content::Event(event) => event.properties().unwrap().text().to_owned(),
+            Content::Quarantined(kept) => kept.reasons[0].to_string(),
+            other => panic!("{other:?}"),
+        });
+        taken.collect::<Vec<_>>().join("\n")
+    };
+    // A sign of another currency makes the cell no amount, and nothing is converted.
+    expect![[r#"
+        {"sum":5.00,"currency":"EUR"}
+        {"sum":5.00,"currency":"EUR"}
+        {"sum":5.00,"currency":"EUR"}
+        /sum: `$5.00` is not an amount
+        /sum: `5.00 USD` is not an amount
+        /sum: `5.00 kr` is not an amount"#]]
+    .assert_eq(&amounts("currency = { value = \"EUR\" }"));
+    // Without a currency amounts are bare numbers.
+    expect![[r#"
+        {"sum":5.00}
+        /sum: `5.00 €` is not an amount
+        /sum: `EUR 5.00` is not an amount
+        /sum: `$5.00` is not an amount
+        /sum: `5.00 USD` is not an amount
+        /sum: `5.00 kr` is not an amount"#]]
+    .assert_eq(&amounts(""));
+    // Each row names its own.
+    expect![[r#"
+        {"sum":5.00,"currency":"EUR"}
+        {"sum":5.00,"currency":"EUR"}
+        {"sum":5.00,"currency":"EUR"}
+        /sum: `$5.00` is not an amount
+        {"sum":5.00,"currency":"USD"}
+        /sum: `5.00 kr` is not an amount"#]]
+    .assert_eq(&amounts("currency = \"code\""));
 }
 
 #[test]
@@ -235,4 +281,55 @@ fn a_truth_value_or_a_list_is_no_identifier() {
     };
     let fates: Vec<bool> = items.iter().map(quarantined).collect();
     assert_eq!(fates, [true, true, true, false, false]);
+}
+
+#[test]
+fn a_source_is_checked_before_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.csv"), "id,name\n1,Ann\n").unwrap();
+    let check = |path: &str, mapping: &str, expected: &[&str]| {
+        let config = config(path, FileFormat::Csv, mapping).unwrap();
+        let mistakes = config.check(folder.path()).err().unwrap_or_default();
+        let shown: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+        let place = format!("{}/", folder.path().display());
+        let shown: Vec<_> = shown.iter().map(|told| told.replace(&place, "")).collect();
+        assert_eq!(shown, expected);
+    };
+    let contacts = "as = \"record\"\ncollection = \"contacts\"\n";
+    check("a.csv", contacts, &[]);
+    let fits = format!("{contacts}key = \"nmae\"");
+    check(
+        "a.csv",
+        &fits,
+        &[
+            "source `shop`: a.csv: the columns of the file do not fit the mapping; there are `id`, `name`\n\
+           there is no column `nmae` (did you mean `name`?)",
+        ],
+    );
+    // A mapping that cannot be used and a file that is not there are two mistakes.
+    check(
+        "b.csv",
+        "as = \"event\"\nevent_name = \"A\"",
+        &[
+            "source `shop`: the mapping cannot be used\n/time: `as = \"event\"` needs `time`",
+            "source `shop`: cannot open `b.csv`: No such file or directory (os error 2)",
+        ],
+    );
+    check(
+        "${ONEFOLD_NOT_SET}/a.csv",
+        "as = \"record\"",
+        &[
+            "source `shop`: the variable `ONEFOLD_NOT_SET` is not set (set it, or write `${ONEFOLD_NOT_SET:-default}`)",
+            "source `shop`: the mapping cannot be used\n/collection: `as = \"record\"` needs `collection`",
+        ],
+    );
+    let quote = format!("{contacts}quote = \";\"\ndelimiter = \";\"");
+    check(
+        ".",
+        &quote,
+        &[
+            "source `shop`: `delimiter` and `quote` are the same sign",
+            "source `shop`: `.` is a folder; name a file in it",
+        ],
+    );
 }

@@ -234,7 +234,9 @@ impl Parser<'_> {
         if repeated {
             self.mistake_at(start..end, "a second window", "one window is enough");
         }
-        if let Some((message, help)) = check::window_mistake(&window) {
+        // The length of `in last` has been told where it stands.
+        let is_told = matches!(window, Window::Last(_));
+        if !is_told && let Some((message, help)) = check::window_mistake(&window) {
             self.mistake_at(start..end, message, help);
         }
         Ok(Some(window))

@@ -136,6 +136,24 @@ fn all_mistakes_at_once() {
 }
 
 #[test]
+fn a_wrong_length_of_time_is_told_once() {
+    check_mistakes(
+        "segment a = did x in last 0 d or did x in last 999 w at least 2 times in last 99999 w",
+        expect![[r#"
+            line 1: a length of time of zero
+              segment a = did x in last 0 d or did x in last 999 w at least 2 times in last 99999 w
+                                        ^^^ write at least 1
+            line 1: a second window
+              segment a = did x in last 0 d or did x in last 999 w at least 2 times in last 99999 w
+                                                                                    ^^^^^^^^^^^^^^^ one window is enough
+            line 1: `99999 w` is longer than 200 years
+              segment a = did x in last 0 d or did x in last 999 w at least 2 times in last 99999 w
+                                                                                            ^^^^^^^ leave the window out to mean all of the past
+        "#]],
+    );
+}
+
+#[test]
 fn cycles_are_told_once() {
     check_mistakes(
         "segment a = in b\nsegment b = not in c\nsegment c = x = 1 or in a\nsegment d = in a",

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use onefold::{CollectionBasis, ErrorKind, Event, ManualClock, Onefold, Position, connect::Item};
+use onefold::{
+    CollectionBasis, ErrorKind, Event, ManualClock, Onefold, Position, Record, connect::Item,
+    consent::Action,
+};
 
-use crate::support::{SEGMENTS, at, builder, email, feed, newsletter, source, user};
+use crate::support::{SEGMENTS, at, builder, consent, email, feed, newsletter, source, user};
 
 #[test]
 fn two_devices_one_person_one_golden_record() {
@@ -42,6 +45,62 @@ fn two_devices_one_person_one_golden_record() {
             .map(|path| path.to_string()),
         None
     );
+}
+
+#[test]
+fn empty_text_is_a_property_and_never_a_trait() {
+    let hub = Onefold::builder()
+        .clock(ManualClock::at(at("2026-02-01")))
+        .segments(
+            "segment coupon = did order where coupon is set\n\
+             segment city = city is set\n\
+             segment street = street is unset",
+        )
+        .in_memory()
+        .unwrap();
+    let say = |day: &str, city: &str| {
+        let event = Event::identify().user_id("ann").timestamp(at(day));
+        let event = event.trait_value("city", city).trait_value("street", " ");
+        event.message_id(day).build().unwrap()
+    };
+    let order = Event::track("order").user_id("ann").property("coupon", "");
+    let order = order.timestamp(at("2026-01-01")).build().unwrap();
+    let events = [say("2026-01-01", "Bonn"), say("2026-01-02", ""), order];
+    let _fates = hub.ingest_events(&source("web"), events).unwrap();
+    let members = |segment| hub.snapshot().members(segment).unwrap().len();
+    assert_eq!(members("coupon"), 1, "an empty property is set");
+    assert_eq!(members("city"), 1, "what is empty takes nothing back");
+    assert_eq!(
+        members("street"),
+        1,
+        "a trait that was only ever empty is missing"
+    );
+    let ann = hub.person(&user("ann")).unwrap();
+    assert_eq!(ann.trait_value("city"), Some("Bonn".into()));
+    assert_eq!(ann.trait_value("street"), None);
+}
+
+#[test]
+fn a_date_far_ahead_is_not_when_anything_happened() {
+    let hub = builder().in_memory().unwrap();
+    let record = |time| {
+        let record = Record::new("contracts").key(time).time(at(time));
+        Item::from(record.identifier(user("ann")).build().unwrap())
+    };
+    let items = vec![
+        record("2026-01-20"),
+        record("9999-12-31"),
+        consent(user("ann"), Action::Grant, "2026-01-25"),
+        consent(user("ann"), Action::Withdraw, "9999-12-31"),
+    ];
+    let _fates = hub
+        .ingest(&source("crm"), CollectionBasis::Contract, items)
+        .unwrap();
+    let totals = hub.snapshot().totals();
+    assert_eq!((totals.records, totals.consent_entries), (2, 2));
+    // The clock stands at 2026-02-01: nothing is newer than now.
+    assert_eq!(totals.newest, at("2026-02-01"));
+    assert_eq!(totals.newest_consent, at("2026-02-01"));
 }
 
 #[test]

@@ -79,6 +79,37 @@ fn a_second_opening_is_refused_while_the_first_is_there() {
     let hub = builder().open(directory.path()).unwrap();
     let refused = builder().open(directory.path()).unwrap_err();
     assert_eq!(refused.kind(), onefold::ErrorKind::Locked);
+    let told = refused.to_string();
+    assert_eq!(told.matches("opening the store").count(), 1, "{told}");
     drop(hub);
     assert!(builder().open(directory.path()).is_ok());
+}
+
+#[test]
+fn a_folder_with_other_files_does_not_become_a_store() {
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["notes.txt", "b.csv"] {
+        std::fs::write(directory.path().join(name), "mine").unwrap();
+    }
+    let refused = builder().open(directory.path()).unwrap_err();
+    assert_eq!(refused.kind(), onefold::ErrorKind::InvalidInput);
+    let expected = format!(
+        "opening the store `{}`: the folder holds `b.csv` and is no store; name an empty folder, or one that is not there yet",
+        directory.path().display()
+    );
+    assert_eq!(refused.to_string(), expected);
+    let left = std::fs::read_dir(directory.path()).unwrap().count();
+    assert_eq!(left, 2, "nothing was made there");
+    // A store beside which somebody put a file, and what an interrupted creation left, are opened.
+    let store = directory.path().join("store");
+    drop(builder().open(&store).unwrap());
+    std::fs::write(store.join("notes.txt"), "mine").unwrap();
+    drop(builder().open(&store).unwrap());
+    let begun = directory.path().join("begun");
+    std::fs::create_dir(&begun).unwrap();
+    std::fs::write(begun.join("LOCK"), "").unwrap();
+    assert!(builder().open(&begun).is_ok());
+    let mounted = directory.path().join("mounted");
+    std::fs::create_dir_all(mounted.join("lost+found")).unwrap();
+    assert!(builder().open(&mounted).is_ok());
 }
