@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use onefold_connect::{Delivery, Destination, Message};
-use onefold_consent::{Denial, Permit, Permitted, Use};
+use onefold_consent::{Decision, Denial, Permit, Permitted, Use};
 use onefold_event::{PersonId, PersonIndex, Result, Timestamp, Value};
 
 use crate::snapshot::Snapshot;
@@ -18,8 +18,8 @@ pub struct Audience {
     request: Use,
     as_of: Timestamp,
     decided_at: Timestamp,
-    pub(crate) members: Vec<Member>,
-    pub(crate) withheld: Vec<Withheld>,
+    members: Vec<Member>,
+    withheld: Vec<Withheld>,
 }
 
 /// A member who may be contacted, with the permit that says so.
@@ -27,7 +27,7 @@ pub struct Audience {
 pub struct Member {
     /// Who.
     pub person: PersonId,
-    pub(crate) index: PersonIndex,
+    index: PersonIndex,
     /// The proof that the use is allowed now.
     pub permit: Permit,
 }
@@ -41,25 +41,58 @@ pub struct Withheld {
     pub denial: Denial,
 }
 
-impl Audience {
-    pub(crate) fn new(
-        snapshot: Snapshot,
+/// From a value of the platform to whom it may contact.
+impl Snapshot {
+    /// The members who may be contacted for this use as of `as_of`, each with a permit, and those who
+    /// may not, each with the reason.
+    ///
+    /// # Errors
+    /// `NotFound` if no segment has this name.
+    pub fn audience(&self, segment: &str, request: &Use, as_of: Timestamp) -> Result<Audience> {
+        self.audience_decided_at(segment, request, as_of, as_of)
+    }
+
+    /// The members as of one instant, with consent as it stands at another: a report of last month's
+    /// segment must not be sent to who has said no since.
+    ///
+    /// # Errors
+    /// `NotFound` if no segment has this name.
+    pub fn audience_decided_at(
+        &self,
         segment: &str,
         request: &Use,
         as_of: Timestamp,
         decided_at: Timestamp,
-    ) -> Self {
-        Self {
-            snapshot,
+    ) -> Result<Audience> {
+        let (mut members, mut withheld) = (Vec::new(), Vec::new());
+        let state = self.state();
+        for index in self.indexes_as_of(segment, as_of)? {
+            let Some(person) = state.identities.id(index) else {
+                continue;
+            };
+            let anchors = state.identities.anchors(index);
+            match state.ledger.decide(person, anchors, request, decided_at) {
+                Decision::Allowed(permit) => members.push(Member {
+                    person,
+                    index,
+                    permit,
+                }),
+                Decision::Denied(denial) => withheld.push(Withheld { person, denial }),
+            }
+        }
+        Ok(Audience {
+            snapshot: self.clone(),
             segment: segment.into(),
             request: request.clone(),
             as_of,
             decided_at,
-            members: Vec::new(),
-            withheld: Vec::new(),
-        }
+            members,
+            withheld,
+        })
     }
+}
 
+impl Audience {
     /// The segment's name.
     pub fn segment(&self) -> &str {
         &self.segment

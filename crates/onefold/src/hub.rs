@@ -324,7 +324,8 @@ impl Onefold {
     }
 
     /// Finishes what was submitted, writes a checkpoint and stops the threads. Other handles answer
-    /// `Poisoned` from then on; reads of snapshots they hold go on.
+    /// `Poisoned` from then on; reads of snapshots they hold go on. The folder can be opened again when the
+    /// last handle and the last subscription are dropped: both may still read the log.
     ///
     /// # Errors
     /// `Io` or `Poisoned` if the checkpoint could not be written; acknowledged data is safe then too.

@@ -15,15 +15,39 @@ pub struct Person {
     id: PersonId,
 }
 
-impl Person {
-    pub(crate) fn new(snapshot: Snapshot, index: PersonIndex, id: PersonId) -> Self {
-        Self {
+/// From a value of the platform to its people.
+impl Snapshot {
+    /// All persons, the oldest first.
+    pub fn people(&self) -> impl Iterator<Item = Person> + '_ {
+        self.state()
+            .identities
+            .people()
+            .filter_map(|index| self.person_at(index))
+    }
+
+    /// Who this identifier belongs to; `None` if it was never seen, or is blocked.
+    pub fn person(&self, identifier: &Identifier) -> Option<Person> {
+        let anchor = self.state().identities.find(identifier)?;
+        self.person_at(self.state().identities.person_of(anchor)?)
+    }
+
+    /// The person with this id; a retired id leads to the person it was merged into.
+    pub fn person_by_id(&self, id: PersonId) -> Option<Person> {
+        self.person_at(self.state().identities.index(id)?)
+    }
+
+    fn person_at(&self, index: PersonIndex) -> Option<Person> {
+        let id = self.state().identities.id(index)?;
+        let snapshot = self.clone();
+        Some(Person {
             snapshot,
             index,
             id,
-        }
+        })
     }
+}
 
+impl Person {
     /// The id that stays: a person merged into another one keeps leading there.
     pub fn id(&self) -> PersonId {
         self.id

@@ -2,15 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
-use onefold_consent::Use;
 use onefold_event::{
     Error, ErrorKind, Identifier, PersonId, PersonIndex, Position, Result, Timestamp, Value,
 };
 
 use crate::{
-    audience::{Audience, Member, Withheld},
     dump::Dump,
-    person::Person,
     state::{Rules, State, Totals},
 };
 
@@ -50,14 +47,6 @@ impl Snapshot {
         self.state.identities.merges_count()
     }
 
-    /// All persons, the oldest first.
-    pub fn people(&self) -> impl Iterator<Item = Person> + '_ {
-        self.state
-            .identities
-            .people()
-            .filter_map(|index| self.person_at(index))
-    }
-
     /// Merges that a rule refused: the two sides, the rule, the evidence.
     pub fn refusals(&self) -> impl Iterator<Item = onefold_identity::Refusal> + '_ {
         self.state.identities.refusals()
@@ -66,22 +55,6 @@ impl Snapshot {
     /// Every merge of two persons so far, with the evidence that made them one.
     pub fn merges(&self) -> impl Iterator<Item = onefold_identity::Merge> + '_ {
         self.state.identities.merges()
-    }
-
-    /// Who this identifier belongs to; `None` if it was never seen, or is blocked.
-    pub fn person(&self, identifier: &Identifier) -> Option<Person> {
-        let anchor = self.state.identities.find(identifier)?;
-        self.person_at(self.state.identities.person_of(anchor)?)
-    }
-
-    /// The person with this id; a retired id leads to the person it was merged into.
-    pub fn person_by_id(&self, id: PersonId) -> Option<Person> {
-        self.person_at(self.state.identities.index(id)?)
-    }
-
-    fn person_at(&self, index: PersonIndex) -> Option<Person> {
-        let id = self.state.identities.id(index)?;
-        Some(Person::new(self.clone(), index, id))
     }
 
     /// Why two identifiers are one person: the shortest path of evidence; `None` if they are not.
@@ -120,7 +93,11 @@ impl Snapshot {
             .collect())
     }
 
-    fn indexes_as_of(&self, segment: &str, as_of: Timestamp) -> Result<Vec<PersonIndex>> {
+    pub(crate) fn indexes_as_of(
+        &self,
+        segment: &str,
+        as_of: Timestamp,
+    ) -> Result<Vec<PersonIndex>> {
         self.check_segment(segment)?;
         let state = &*self.state;
         let holds = |index: &PersonIndex| {
@@ -129,53 +106,6 @@ impl Snapshot {
             state.live.evaluate(segment, anchors, &traits, as_of) == Some(true)
         };
         Ok(state.identities.people().filter(holds).collect())
-    }
-
-    /// The members who may be contacted for this use as of `as_of`, each with a permit, and those who
-    /// may not, each with the reason.
-    ///
-    /// # Errors
-    /// `NotFound` if no segment has this name.
-    pub fn audience(&self, segment: &str, request: &Use, as_of: Timestamp) -> Result<Audience> {
-        self.audience_decided_at(segment, request, as_of, as_of)
-    }
-
-    /// The members as of one instant, with consent as it stands at another: a report of last month's
-    /// segment must not be sent to who has said no since.
-    ///
-    /// # Errors
-    /// `NotFound` if no segment has this name.
-    pub fn audience_decided_at(
-        &self,
-        segment: &str,
-        request: &Use,
-        as_of: Timestamp,
-        decided_at: Timestamp,
-    ) -> Result<Audience> {
-        let mut audience = Audience::new(self.clone(), segment, request, as_of, decided_at);
-        for index in self.indexes_as_of(segment, as_of)? {
-            let Some(person) = self.state.identities.id(index) else {
-                continue;
-            };
-            let anchors = self.state.identities.anchors(index);
-            match self
-                .state
-                .ledger
-                .decide(person, anchors, request, decided_at)
-            {
-                onefold_consent::Decision::Allowed(permit) => {
-                    audience.members.push(Member {
-                        person,
-                        index,
-                        permit,
-                    });
-                }
-                onefold_consent::Decision::Denied(denial) => {
-                    audience.withheld.push(Withheld { person, denial });
-                }
-            }
-        }
-        Ok(audience)
     }
 
     /// A computed trait of one person as of an instant; `None` if it has no value.
