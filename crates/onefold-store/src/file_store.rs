@@ -93,8 +93,8 @@ impl FileStore {
     /// Checks all headers and the whole last log file. See [`FileStoreOptions`] for more choices.
     ///
     /// # Errors
-    /// `Locked` where another process (or another part of this one) has it open, `Corrupt` with the place,
-    /// `NewerFormat`, `Io`.
+    /// `Locked` where another process (or another part of this one) has it open, `InvalidInput` for a
+    /// directory that holds other files and no store, `Corrupt` with the place, `NewerFormat`, `Io`.
     pub fn open(directory: impl AsRef<Path>) -> Result<Self> {
         FileStoreOptions::default().open(directory)
     }

@@ -117,8 +117,6 @@ impl Builder {
     /// `Io`.
     #[cfg(feature = "store-embedded")]
     pub fn open(self, directory: impl AsRef<std::path::Path>) -> Result<Onefold> {
-        let directory = directory.as_ref();
-        refuse_foreign(directory)?;
         let store = onefold_store::FileStore::open(directory)?;
         self.open_on(Arc::new(store))
     }
@@ -172,40 +170,6 @@ impl Builder {
         }
         Ok(())
     }
-}
-
-/// Demands that a directory with something in it holds a store, or what an interrupted creation left: a store
-/// made among other files could not be told from them, moved or thrown away.
-#[cfg(feature = "store-embedded")]
-fn refuse_foreign(directory: &std::path::Path) -> Result<()> {
-    // The lock is the first file of a store, its header the last; the keys stay if both were lost.
-    const OWN: [&str; 3] = ["LOCK", "keys.ofk", "store.ofm"];
-    // A file system of its own has this folder from the beginning.
-    const EMPTY: &str = "lost+found";
-    // What cannot be listed is told by the store itself, which says where a path ends.
-    let Ok(entries) = std::fs::read_dir(directory) else {
-        return Ok(());
-    };
-    let mut foreign = None;
-    for entry in entries {
-        let name = entry?.file_name();
-        if OWN.iter().any(|own| name == *own) {
-            return Ok(());
-        }
-        if name != EMPTY {
-            // The first by name, so that the message is always the same.
-            foreign = Some(foreign.map_or_else(|| name.clone(), |least| name.clone().min(least)));
-        }
-    }
-    let Some(name) = foreign else {
-        return Ok(());
-    };
-    let message = format!(
-        "opening the store `{}`: the folder holds `{}` and is no store; name an empty folder, or one that is not there yet",
-        directory.display(),
-        name.display()
-    );
-    Err(Error::new(ErrorKind::InvalidInput, message))
 }
 
 struct Limits {

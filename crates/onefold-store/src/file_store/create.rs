@@ -29,6 +29,7 @@ fn open_inner(options: FileStoreOptions, directory: &Path) -> Result<FileStore> 
         new_store_id,
     } = options;
     disk.create_directory(directory)?;
+    refuse_foreign(disk.as_ref(), directory)?;
     let lock = disk.lock(&directory.join(LOCK_FILE))?.ok_or_else(|| {
         Error::new(
             ErrorKind::Locked,
@@ -144,6 +145,37 @@ pub(super) fn write_store_file(disk: &dyn Disk, directory: &Path, id: u128) -> R
         file.write_at(&header.encode(), 0)
     });
     Ok(written?)
+}
+
+/// Makes nothing among files of others: a store there could not be told from them, moved or thrown away.
+fn refuse_foreign(disk: &dyn Disk, directory: &Path) -> Result<()> {
+    let mut names = disk.list(directory)?;
+    // The first by name, so that the message is always the same.
+    names.sort_unstable();
+    if names.iter().any(|name| name == STORE_FILE) {
+        return Ok(());
+    }
+    let foreign = names.iter().find(|name| !is_own(name));
+    foreign.map_or(Ok(()), |name| {
+        let message = format!(
+            "the folder holds `{name}` and is no store; name an empty folder, or one that is not there yet"
+        );
+        Err(Error::new(ErrorKind::InvalidInput, message))
+    })
+}
+
+/// Whether a creation that was interrupted may have left a file of this name, or an empty file system has it.
+fn is_own(name: &str) -> bool {
+    let name = name.strip_suffix(".new").unwrap_or(name);
+    let own = [
+        LOCK_FILE,
+        LOG_DIRECTORY,
+        KEYS_FILE,
+        STORE_FILE,
+        CHECKPOINT_FILE,
+        "lost+found",
+    ];
+    own.contains(&name)
 }
 
 /// Makes nothing over a log that has lost its `store.ofm`: that would throw its keys away.

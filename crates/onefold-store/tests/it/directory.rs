@@ -105,6 +105,26 @@ fn a_log_without_its_store_file_is_not_overwritten() {
 }
 
 #[test]
+fn a_folder_of_other_files_is_refused_and_left_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["z.csv", "b.csv", "LOCK"] {
+        fs::write(directory.path().join(name), "mine").unwrap();
+    }
+    let error = FileStore::open(directory.path()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(
+        error.to_string().contains("the folder holds `b.csv`"),
+        "{error}"
+    );
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 3);
+    for name in ["z.csv", "b.csv"] {
+        fs::remove_file(directory.path().join(name)).unwrap();
+    }
+    fs::create_dir(directory.path().join("lost+found")).unwrap();
+    FileStore::open(directory.path()).unwrap();
+}
+
+#[test]
 fn files_of_another_store_are_refused() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     for directory in [&one, &two] {
