@@ -54,9 +54,13 @@ impl Instants {
 
     /// As the options say; without them just after the newest event, with consent as it stands now: a no
     /// that came after the last event is still a no.
-    fn of(options: &Options<'_>, snapshot: &Snapshot) -> Self {
+    fn of(options: &Options<'_>, snapshot: &Snapshot, now: Timestamp) -> Self {
         let totals = snapshot.totals();
-        let newest = totals.newest.plus_micros(1);
+        let newest = match totals.newest {
+            // Nothing has happened yet.
+            Timestamp::MIN => now,
+            newest => newest.plus_micros(1),
+        };
         options.as_of.map_or(
             Self {
                 as_of: newest,
@@ -78,7 +82,7 @@ pub fn run(config_path: &Path, options: &Options<'_>) -> Result<Report, Failure>
     let hub = open(&config, options)?;
     let sources = read_sources(&config, &base, &hub)?;
     let snapshot = hub.snapshot();
-    let instants = Instants::of(options, &snapshot);
+    let instants = Instants::of(options, &snapshot, hub.now());
     let mut report = report(&config, &hub, instants, sources, &watch)?;
     write_outputs(&config, &base, &snapshot, instants)?;
     drop(snapshot);
@@ -279,8 +283,8 @@ fn totals(
         if left_out > 0 {
             let computed = &total.computed;
             warnings.push(format!(
-                "total `{name}` leaves out {left_out} people: their `{computed}` is no number, because there \
-                 is nothing to take it from or a value in it is not what it should be"
+                "total `{name}` is without those for whom `{computed}` is no number, {left_out} in all: there \
+                 is nothing to take it from, or a value in it is not what it should be"
             ));
         }
     }

@@ -58,9 +58,9 @@ pub struct Totals {
     pub without_person: u64,
     /// Sightings of an identifier whose value is blocked.
     pub blocked: u64,
-    /// The newest time of an event or record; 0001-01-01 while there is none.
+    /// The newest time of an event or record that had passed when it came; 0001-01-01 while there is none.
     pub newest: Timestamp,
-    /// The newest time of a consent entry; 0001-01-01 while there is none.
+    /// The newest time of a consent entry that had passed when it came; 0001-01-01 while there is none.
     pub newest_consent: Timestamp,
 }
 
@@ -215,19 +215,29 @@ impl State {
 
     fn count(&mut self, fact: &Fact<'_>) {
         use crate::fact::Happened;
-        match (&fact.consent, &fact.happened) {
+        // A date far ahead, such as 9999-12-31 for "no end", is not when anything happened.
+        let has_passed = fact.time <= self.now;
+        let totals = &mut self.totals;
+        let newest = match (&fact.consent, &fact.happened) {
             (Some(_), _) => {
-                self.totals.consent_entries += 1;
-                self.totals.newest_consent =
-                    self.totals.newest_consent.max(fact.time.min(self.now));
-                return;
+                totals.consent_entries += 1;
+                Some(&mut totals.newest_consent)
             }
-            (None, Some(Happened::Event(..))) => self.totals.events += 1,
-            (None, _) => self.totals.records += 1,
-        }
-        if fact.happened.is_some() {
-            // A date far ahead, such as 9999-12-31 for "no end", is not when anything happened.
-            self.totals.newest = self.totals.newest.max(fact.time.min(self.now));
+            (None, Some(Happened::Event(..))) => {
+                totals.events += 1;
+                Some(&mut totals.newest)
+            }
+            (None, Some(Happened::Record(..))) => {
+                totals.records += 1;
+                Some(&mut totals.newest)
+            }
+            (None, None) => {
+                totals.records += 1;
+                None
+            }
+        };
+        if let Some(newest) = newest.filter(|newest| has_passed && fact.time > **newest) {
+            *newest = fact.time;
         }
     }
 

@@ -60,6 +60,7 @@ impl Table {
         })?;
         check_compression(builder.metadata())?;
         let schema = builder.schema().clone();
+        check_types(&schema)?;
         let names: Vec<Box<str>> = names(&schema);
         let bound = bind(&plan, &names, |name| find(schema.fields(), name))?;
         check_rest(&plan, &names)?;
@@ -169,6 +170,16 @@ fn find(fields: &Fields, name: &str) -> Vec<Vec<usize>> {
         }
     }
     ways
+}
+
+fn check_types(schema: &Schema) -> Result<()> {
+    let mut fields = schema.fields().iter();
+    let unreadable = fields.find(|field| !cell::is_readable(field.data_type()));
+    unreadable.map_or(Ok(()), |field| {
+        let (name, data_type) = (field.name(), field.data_type());
+        let message = format!("column `{name}` is of the type {data_type}, which is not read");
+        Err(Error::new(ErrorKind::Unsupported, message))
+    })
 }
 
 fn check_compression(metadata: &ParquetMetaData) -> Result<()> {

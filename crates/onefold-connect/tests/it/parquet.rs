@@ -133,6 +133,82 @@ fn rows_through_a_mapping() {
     conformance::source(|| open(&path).unwrap());
 }
 
+/// A source of records with all columns of this batch.
+fn of_types(folder: &Path, batch: &RecordBatch) -> onefold_event::Result<FileSource> {
+    let path = folder.join("types.parquet");
+    let file = std::fs::File::create(&path).unwrap();
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+    writer.write(batch).unwrap();
+    writer.close().unwrap();
+    let mapping = r#"
+        as = "record"
+        collection = "types"
+        key = "id"
+        identifiers = { user_id = "id" }
+        rest = "keep"
+    "#;
+    let config = config("types.parquet", FileFormat::Parquet, mapping).unwrap();
+    FileSource::open(&config, &path, received_at())
+}
+
+#[test]
+fn an_interval_is_refused_because_its_months_would_be_lost() {
+    let months: ArrayRef = Arc::new(arrow::array::IntervalYearMonthArray::from(vec![14]));
+    let id: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+    let batch = RecordBatch::try_from_iter([("id", id), ("span", months)]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let error = of_types(folder.path(), &batch).unwrap_err();
+    assert_eq!(error.kind(), onefold_event::ErrorKind::Unsupported);
+    assert!(
+        error
+            .to_string()
+            .contains("column `span` is of the type Interval"),
+        "{error}"
+    );
+}
+
+#[test]
+fn every_type_that_parquet_has_is_read() {
+    use arrow::{
+        array::{
+            Date32Array, Decimal32Array, FixedSizeBinaryArray, Float16Array,
+            Time32MillisecondArray, Time64MicrosecondArray, Time64NanosecondArray, UInt64Array,
+        },
+        datatypes::{ArrowPrimitiveType, Float16Type},
+    };
+    let half = Float16Array::from(vec![<Float16Type as ArrowPrimitiveType>::Native::from_f32(
+        0.5,
+    )]);
+    let price = Decimal32Array::from(vec![1999])
+        .with_precision_and_scale(9, 2)
+        .unwrap();
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("id", Arc::new(UInt64Array::from(vec![u64::MAX]))),
+        ("half", Arc::new(half)),
+        ("price", Arc::new(price)),
+        ("day", Arc::new(Date32Array::from(vec![20_000]))),
+        (
+            "milli",
+            Arc::new(Time32MillisecondArray::from(vec![3_723_004])),
+        ),
+        (
+            "micro",
+            Arc::new(Time64MicrosecondArray::from(vec![3_723_000_005])),
+        ),
+        ("nano", Arc::new(Time64NanosecondArray::from(vec![1]))),
+        (
+            "bytes",
+            Arc::new(FixedSizeBinaryArray::try_from_iter([[0_u8, 255]].into_iter()).unwrap()),
+        ),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut source = of_types(folder.path(), &batch).unwrap();
+    expect![[r#"
+        types.parquet row 1: types user_id:18446744073709551615 {"half":0.5,"price":19.99,"day":"2024-10-04","milli":"01:02:03.004","micro":"01:02:03.000005","nano":"00:00:00.000000001","bytes":"00ff"}
+    "#]].assert_eq(&told(&read(&mut source)));
+}
+
 #[test]
 fn what_cannot_be_read_is_an_error() {
     let folder = tempfile::tempdir().unwrap();

@@ -8,12 +8,14 @@ use arrow_array::{
     Array, ArrayRef, ArrowPrimitiveType,
     cast::AsArray,
     types::{
-        Date32Type, Date64Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
-        Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-        TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+        Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
+        DecimalType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+        Int64Type, Time32MillisecondType, Time32SecondType, Time64MicrosecondType,
+        Time64NanosecondType, TimestampMicrosecondType, TimestampMillisecondType,
+        TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
+        UInt64Type,
     },
 };
-use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{DataType, TimeUnit};
 use onefold_event::{Timestamp, Value};
 
@@ -38,6 +40,10 @@ pub(super) fn cell_of(array: &ArrayRef, row: usize) -> Cell<'_> {
         DataType::UInt16 => digits(integer::<UInt16Type>(array, row)),
         DataType::UInt32 => digits(integer::<UInt32Type>(array, row)),
         DataType::UInt64 => digits(integer::<UInt64Type>(array, row)),
+        DataType::Float16 => {
+            let number = native::<Float16Type>(array, row).map(|number| number.to_f32());
+            digits(number.filter(|n| n.is_finite()).map(|n| n.to_string()))
+        }
         DataType::Float32 => {
             let number = native::<Float32Type>(array, row).filter(|n| n.is_finite());
             digits(number.map(|number| number.to_string()))
@@ -46,12 +52,15 @@ pub(super) fn cell_of(array: &ArrayRef, row: usize) -> Cell<'_> {
             let number = native::<Float64Type>(array, row).filter(|n| n.is_finite());
             digits(number.map(|number| number.to_string()))
         }
-        DataType::Decimal32(..)
-        | DataType::Decimal64(..)
-        | DataType::Decimal128(..)
-        | DataType::Decimal256(..) => digits(formatted(array, row)),
+        DataType::Decimal32(..) => digits(decimal::<Decimal32Type>(array, row)),
+        DataType::Decimal64(..) => digits(decimal::<Decimal64Type>(array, row)),
+        DataType::Decimal128(..) => digits(decimal::<Decimal128Type>(array, row)),
+        DataType::Decimal256(..) => digits(decimal::<Decimal256Type>(array, row)),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => text(array, row),
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => bytes(array, row),
+        DataType::Binary
+        | DataType::LargeBinary
+        | DataType::BinaryView
+        | DataType::FixedSizeBinary(_) => bytes(array, row),
         DataType::Date32 => date(native::<Date32Type>(array, row).map(|d| i64::from(d) * DAY)),
         DataType::Date64 => {
             date(native::<Date64Type>(array, row).and_then(|ms| ms.checked_mul(1_000)))
@@ -66,9 +75,34 @@ pub(super) fn cell_of(array: &ArrayRef, row: usize) -> Cell<'_> {
             write_json(array, row, &mut out);
             Cell::Json(Cow::Owned(out))
         }
-        DataType::Dictionary(..) => dictionary(array, row),
-        _ => formatted(array, row).map_or(Cell::Null, |text| Cell::Text(Cow::Owned(text))),
+        DataType::Time32(unit) | DataType::Time64(unit) => owned(time_of_day(array, row, unit)),
+        // Refused when the file was opened.
+        _ => Cell::Null,
     }
+}
+
+/// Whether [`cell_of`] has a value for this type and all in it: for all of Parquet's own but intervals.
+pub(super) fn is_readable(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::Map(item, _) => is_readable(item.data_type()),
+        DataType::Struct(fields) => fields.iter().all(|field| is_readable(field.data_type())),
+        // The reader drops the months of an interval.
+        DataType::Interval(_)
+        | DataType::Dictionary(..)
+        | DataType::Union(..)
+        | DataType::RunEndEncoded(..)
+        | DataType::Duration(_)
+        | DataType::ListView(_)
+        | DataType::LargeListView(_) => false,
+        _ => true,
+    }
+}
+
+fn owned(text: Option<String>) -> Cell<'static> {
+    text.map_or(Cell::Null, |text| Cell::Text(Cow::Owned(text)))
 }
 
 /// Writes an object with one member for each array.
@@ -152,9 +186,26 @@ where
     Some(native::<T>(array, row)?.to_string())
 }
 
-fn formatted(array: &ArrayRef, row: usize) -> Option<String> {
-    let formatter = ArrayFormatter::try_new(array, &FormatOptions::default()).ok()?;
-    formatter.value(row).try_to_string().ok()
+fn decimal<T: DecimalType + ArrowPrimitiveType>(array: &ArrayRef, row: usize) -> Option<String> {
+    Some(array.as_primitive_opt::<T>()?.value_as_string(row))
+}
+
+fn time_of_day(array: &ArrayRef, row: usize, unit: &TimeUnit) -> Option<String> {
+    let time = match unit {
+        TimeUnit::Second => array
+            .as_primitive_opt::<Time32SecondType>()?
+            .value_as_time(row),
+        TimeUnit::Millisecond => array
+            .as_primitive_opt::<Time32MillisecondType>()?
+            .value_as_time(row),
+        TimeUnit::Microsecond => array
+            .as_primitive_opt::<Time64MicrosecondType>()?
+            .value_as_time(row),
+        TimeUnit::Nanosecond => array
+            .as_primitive_opt::<Time64NanosecondType>()?
+            .value_as_time(row),
+    };
+    time.map(|time| time.to_string())
 }
 
 fn text(array: &ArrayRef, row: usize) -> Cell<'_> {
@@ -171,6 +222,10 @@ fn bytes(array: &ArrayRef, row: usize) -> Cell<'_> {
     let bytes = match array.data_type() {
         DataType::LargeBinary => array.as_binary_opt::<i64>().map(|array| array.value(row)),
         DataType::BinaryView => array.as_binary_view_opt().map(|array| array.value(row)),
+        DataType::FixedSizeBinary(_) => {
+            let array = array.as_fixed_size_binary_opt();
+            array.map(|array| array.value(row))
+        }
         _ => array.as_binary_opt::<i32>().map(|array| array.value(row)),
     };
     let Some(bytes) = bytes else {
@@ -183,14 +238,6 @@ fn bytes(array: &ArrayRef, row: usize) -> Cell<'_> {
             Cell::Text(Cow::Owned(digits.collect()))
         }
     }
-}
-
-fn dictionary(array: &ArrayRef, row: usize) -> Cell<'_> {
-    let Some(dictionary) = array.as_any_dictionary_opt() else {
-        return Cell::Null;
-    };
-    let key = dictionary.normalized_keys().get(row).copied();
-    key.map_or(Cell::Null, |key| cell_of(dictionary.values(), key))
 }
 
 const DAY: i64 = 86_400_000_000;
