@@ -1,8 +1,8 @@
-//! Numbers and texts as bytes.
+//! Numbers and texts as bytes, with the place and the kind of what is damaged.
 //!
 //! Invariant: reading never passes the end, and a count is never larger than the bytes that are left.
 
-use onefold_event::{Error, ErrorKind, Result};
+use onefold_event::{Error, ErrorKind, Result, parts};
 
 #[derive(Default)]
 pub(super) struct Writer(Vec<u8>);
@@ -16,22 +16,16 @@ impl Writer {
         self.0.extend_from_slice(&number.to_le_bytes());
     }
 
-    /// Seven bits a byte, the lowest first; the top bit says that more follow.
-    pub(super) fn number(&mut self, mut number: u64) {
-        while number >= 0x80 {
-            self.0.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        self.0.push(number as u8);
+    pub(super) fn number(&mut self, number: u64) {
+        parts::put_number(&mut self.0, number);
     }
 
     pub(super) fn signed(&mut self, number: i64) {
-        self.number(((number << 1) ^ (number >> 63)) as u64);
+        parts::put_signed(&mut self.0, number);
     }
 
     pub(super) fn text(&mut self, text: &str) {
-        self.number(text.len() as u64);
-        self.0.extend_from_slice(text.as_bytes());
+        parts::put_text(&mut self.0, text);
     }
 
     pub(super) fn finish(self) -> Vec<u8> {
@@ -39,71 +33,52 @@ impl Writer {
     }
 }
 
+/// Reads as [`parts::Reader`] does, and says what is wrong.
 pub(super) struct Reader<'a> {
     length: usize,
-    rest: &'a [u8],
+    from: parts::Reader<'a>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self {
             length: bytes.len(),
-            rest: bytes,
+            from: parts::Reader::new(bytes),
         }
     }
 
     pub(super) fn corrupt(&self, what: &str) -> Error {
-        let at = self.length - self.rest.len();
+        let at = self.length - self.from.rest().len();
         let message = format!("the identity state is damaged at byte {at}: {what}");
         Error::new(ErrorKind::Corrupt, message)
     }
 
     pub(super) fn byte(&mut self) -> Result<u8> {
-        match self.rest.split_first() {
-            Some((byte, rest)) => {
-                self.rest = rest;
-                Ok(*byte)
-            }
-            None => Err(self.corrupt("it ends too early")),
-        }
+        let byte = self.from.byte();
+        byte.ok_or_else(|| self.corrupt("it ends too early"))
     }
 
     pub(super) fn fixed(&mut self) -> Result<u64> {
-        match self.rest.split_first_chunk::<8>() {
-            Some((bytes, rest)) => {
-                self.rest = rest;
-                Ok(u64::from_le_bytes(*bytes))
-            }
-            None => Err(self.corrupt("it ends too early")),
-        }
+        let bytes = self.from.array();
+        let number = bytes.map(u64::from_le_bytes);
+        number.ok_or_else(|| self.corrupt("it ends too early"))
     }
 
     pub(super) fn number(&mut self) -> Result<u64> {
-        let mut number = 0_u64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            let bits = u64::from(byte & 0x7f);
-            if shift == 63 && bits > 1 {
-                break;
-            }
-            number |= bits << shift;
-            if byte < 0x80 {
-                return Ok(number);
-            }
-        }
-        Err(self.corrupt("a number is too large"))
+        let number = self.from.number();
+        number.ok_or_else(|| self.corrupt("a number is cut short or too large"))
     }
 
     pub(super) fn signed(&mut self) -> Result<i64> {
-        let number = self.number()?;
-        Ok((number >> 1) as i64 ^ -((number & 1) as i64))
+        let number = self.from.signed();
+        number.ok_or_else(|| self.corrupt("a number is cut short or too large"))
     }
 
     /// A number of things that take at least one byte each.
     pub(super) fn count(&mut self) -> Result<usize> {
         let count = self.number()?;
         match usize::try_from(count) {
-            Ok(count) if count <= self.rest.len() => Ok(count),
+            Ok(count) if count <= self.from.rest().len() => Ok(count),
             _ => Err(self.corrupt("a count is larger than what follows")),
         }
     }
@@ -118,11 +93,8 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn text(&mut self) -> Result<&'a str> {
-        let length = self.count()?;
-        let (text, rest) = self.rest.split_at(length.min(self.rest.len()));
-        let text = std::str::from_utf8(text).map_err(|_| self.corrupt("a text is not UTF-8"))?;
-        self.rest = rest;
-        Ok(text)
+        let text = self.from.text();
+        text.ok_or_else(|| self.corrupt("a text is cut short or not UTF-8"))
     }
 
     pub(super) fn checked<T>(&mut self, check: impl FnOnce(&'a str) -> Result<T>) -> Result<T> {
@@ -131,7 +103,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn end(&self) -> Result<()> {
-        match self.rest.is_empty() {
+        match self.from.rest().is_empty() {
             true => Ok(()),
             false => Err(self.corrupt("more follows the end")),
         }
