@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use onefold_event::{AnchorId, Error, ErrorKind, Result, SourceName};
+use onefold_event::{AnchorId, Error, ErrorKind, Result, SourceName, parts};
 use onefold_store::{KeyNumber, Store};
 
-use crate::wire::{damaged, read_length, take, write_length};
+use crate::wire::damaged;
 
 /// The key numbers given out so far. They are learnt again from the log when it is folded anew.
 #[derive(Debug, Default)]
@@ -87,51 +87,46 @@ impl Keys {
     /// Layout: count and 4 bytes an anchor, count and (length, name, 4 bytes) a source, hub plus one.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.anchors.len() * 4 + 64);
-        write_length(&mut out, self.anchors.len() as u64);
+        parts::put_number(&mut out, self.anchors.len() as u64);
         for key in &self.anchors {
             out.extend_from_slice(&key.to_le_bytes());
         }
-        write_length(&mut out, self.sources.len() as u64);
+        parts::put_number(&mut out, self.sources.len() as u64);
         for (source, key) in &self.sources {
-            write_length(&mut out, source.as_str().len() as u64);
-            out.extend_from_slice(source.as_str().as_bytes());
+            parts::put_text(&mut out, source.as_str());
             out.extend_from_slice(&key.0.to_le_bytes());
         }
         let hub = self.hub.map_or(0, |key| u64::from(key.0) + 1);
-        write_length(&mut out, hub);
+        parts::put_number(&mut out, hub);
         out
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self> {
-        let mut rest = bytes;
-        let anchors = usize::try_from(read_length(&mut rest)?).map_err(|_| damaged())?;
-        let column = take(&mut rest, anchors.checked_mul(4).ok_or_else(damaged)?)?;
-        let anchors = column
-            .as_chunks::<4>()
-            .0
-            .iter()
-            .map(|key| u32::from_le_bytes(*key))
-            .collect();
-        let mut sources = BTreeMap::new();
-        for _ in 0..read_length(&mut rest)? {
-            let length = usize::try_from(read_length(&mut rest)?).map_err(|_| damaged())?;
-            let name = std::str::from_utf8(take(&mut rest, length)?).map_err(|_| damaged())?;
-            let key = <[u8; 4]>::try_from(take(&mut rest, 4)?).map_err(|_| damaged())?;
-            sources.insert(SourceName::new(name)?, KeyNumber(u32::from_le_bytes(key)));
-        }
-        let hub = read_length(&mut rest)?.checked_sub(1);
-        let hub = hub
-            .map(u32::try_from)
-            .transpose()
-            .map_err(|_| damaged())?
-            .map(KeyNumber);
-        if !rest.is_empty() {
-            return Err(Error::new(
+        let mut from = parts::Reader::new(bytes);
+        let keys = Self::read(&mut from).ok_or_else(damaged)?;
+        match from.rest() {
+            [] => Ok(keys),
+            _ => Err(Error::new(
                 ErrorKind::Corrupt,
                 "the table of keys has bytes left over",
-            ));
+            )),
         }
-        Ok(Self {
+    }
+
+    fn read(from: &mut parts::Reader<'_>) -> Option<Self> {
+        let anchors = usize::try_from(from.number()?).ok()?;
+        let (column, _) = from.take(anchors.checked_mul(4)?)?.as_chunks::<4>();
+        let anchors = column.iter().map(|key| u32::from_le_bytes(*key)).collect();
+        let mut sources = BTreeMap::new();
+        for _ in 0..from.number()? {
+            let name = SourceName::new(from.text()?).ok()?;
+            sources.insert(name, KeyNumber(u32::from_le_bytes(from.array()?)));
+        }
+        let hub = match from.number()?.checked_sub(1) {
+            Some(hub) => Some(KeyNumber(u32::try_from(hub).ok()?)),
+            None => None,
+        };
+        Some(Self {
             anchors,
             sources,
             hub,

@@ -6,7 +6,7 @@
 use onefold_connect::Content;
 use onefold_consent::ConsentEntry;
 use onefold_event::{
-    Error, ErrorKind, Event, QuarantineItem, Record, Result, SourceName, Timestamp,
+    Error, ErrorKind, Event, QuarantineItem, Record, Result, SourceName, Timestamp, parts,
 };
 
 /// The kind byte of a log record.
@@ -75,8 +75,8 @@ pub(crate) fn write_item(
     content: &Content,
 ) {
     out.push(VERSION);
-    write_text(out, source.as_str());
-    write_text(out, id);
+    parts::put_text(out, source.as_str());
+    parts::put_text(out, id);
     let received_at = match content {
         Content::Event(event) => event.received_at(),
         _ => received_at,
@@ -92,18 +92,18 @@ pub(crate) fn write_item(
 
 /// Reads what [`write_item`] wrote.
 pub(crate) fn read_item(kind: Kind, bytes: &[u8]) -> Result<StoredItem> {
-    let mut rest = bytes;
-    match take(&mut rest, 1)? {
-        [VERSION] => {}
-        other => {
-            let found = other.first().copied().unwrap_or_default();
+    let mut from = parts::Reader::new(bytes);
+    match from.byte().ok_or_else(damaged)? {
+        VERSION => {}
+        found => {
             let message = format!("an item of version {found}, this build reads version {VERSION}");
             return Err(Error::new(ErrorKind::NewerFormat, message));
         }
     }
-    let source = SourceName::new(read_text(&mut rest)?)?;
-    let id = read_text(&mut rest)?.into();
-    let micros = <[u8; 8]>::try_from(take(&mut rest, 8)?).map_err(|_| damaged())?;
+    let source = SourceName::new(from.text().ok_or_else(damaged)?)?;
+    let id = from.text().ok_or_else(damaged)?.into();
+    let micros = from.array().ok_or_else(damaged)?;
+    let rest = from.rest();
     let received_at = Timestamp::from_micros(i64::from_le_bytes(micros));
     let content = match kind {
         Kind::Event => Content::Event(
@@ -121,47 +121,6 @@ pub(crate) fn read_item(kind: Kind, bytes: &[u8]) -> Result<StoredItem> {
         received_at,
         content,
     })
-}
-
-fn write_text(out: &mut Vec<u8>, text: &str) {
-    write_length(out, text.len() as u64);
-    out.extend_from_slice(text.as_bytes());
-}
-
-fn read_text<'a>(rest: &mut &'a [u8]) -> Result<&'a str> {
-    let length = read_length(rest)?;
-    let bytes = take(rest, usize::try_from(length).map_err(|_| damaged())?)?;
-    std::str::from_utf8(bytes).map_err(|_| damaged())
-}
-
-/// Unsigned LEB128.
-pub(crate) fn write_length(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push((value & 0x7f) as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-/// Unsigned LEB128.
-pub(crate) fn read_length(rest: &mut &[u8]) -> Result<u64> {
-    let mut value = 0u64;
-    for shift in (0..64).step_by(7) {
-        let [byte] = *take(rest, 1)? else {
-            return Err(damaged());
-        };
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Ok(value);
-        }
-    }
-    Err(damaged())
-}
-
-pub(crate) fn take<'a>(rest: &mut &'a [u8], count: usize) -> Result<&'a [u8]> {
-    let (taken, left) = rest.split_at_checked(count).ok_or_else(damaged)?;
-    *rest = left;
-    Ok(taken)
 }
 
 pub(crate) fn damaged() -> Error {
