@@ -7,6 +7,7 @@
 
 mod tree;
 
+pub mod api;
 pub mod examples;
 pub mod features;
 pub mod links;

@@ -2,25 +2,32 @@
 //!
 //! Invariant: blanking keeps every line where it was.
 
-/// The source with the insides of comments, strings and characters replaced by spaces.
+/// The source with comments, strings and characters replaced by spaces.
 pub fn blanked(source: &str) -> String {
+    without(source, |_| true)
+}
+
+/// The source with comments replaced by spaces, letter for letter as long as [`blanked`].
+pub fn uncommented(source: &str) -> String {
+    without(source, |first| first == '/')
+}
+
+/// `hides` decides by the first letter of a comment or quoted text.
+fn without(source: &str, hides: impl Fn(char) -> bool) -> String {
     let letters: Vec<char> = source.chars().collect();
     let mut out = String::with_capacity(source.len());
     let mut place = 0;
     while let Some(&letter) = letters.get(place) {
-        let end = quoted_end(&letters, place).map(|end| end.min(letters.len()));
-        match end {
-            Some(end) => {
-                for hidden in letters.get(place..end).unwrap_or_default() {
-                    out.push(if *hidden == '\n' { '\n' } else { ' ' });
-                }
-                place = end;
-            }
-            None => {
-                out.push(letter);
-                place += 1;
-            }
+        let end = quoted_end(&letters, place).map_or(place + 1, |end| end.min(letters.len()));
+        let hidden = end > place + 1 && hides(letter);
+        for letter in letters.get(place..end).unwrap_or_default() {
+            out.push(if hidden && *letter != '\n' {
+                ' '
+            } else {
+                *letter
+            });
         }
+        place = end;
     }
     out
 }
@@ -170,7 +177,7 @@ fn body(letters: &[char], from: usize) -> Option<(usize, usize)> {
     None
 }
 
-fn is_word(letter: char) -> bool {
+pub(crate) fn is_word(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '_'
 }
 
@@ -223,6 +230,14 @@ mod tests {
             "a   \n       \n    \n         h".replace("       \n", &format!("{}\n", " ".repeat(7)))
         );
         assert_eq!(blank.lines().count(), source.lines().count());
+    }
+
+    #[test]
+    fn comments_go_and_strings_stay() {
+        let source = "a /* \" */ \"// b\" // c\nr#\"/*\"# d";
+        let text = uncommented(source);
+        assert_eq!(text, "a         \"// b\"     \nr#\"/*\"# d");
+        assert_eq!(text.chars().count(), blanked(source).chars().count());
     }
 
     #[test]

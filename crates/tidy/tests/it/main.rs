@@ -1,12 +1,13 @@
 //! The checks on the real tree: each lists everything that is wrong.
 
 use std::{
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
     sync::OnceLock,
 };
 
-use tidy::{Problem, Tree, examples, features, links, lock, manifests, paths, rings, source};
+use tidy::{Problem, Tree, api, examples, features, links, lock, manifests, paths, rings, source};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -85,7 +86,7 @@ fn one_arrow_in_the_lock_file() {
 
 #[test]
 fn default_features_pull_rust_only() {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let arguments = [
         "tree",
         "-p",
@@ -128,4 +129,18 @@ fn every_package_takes_the_lints() {
 #[test]
 fn nothing_names_a_place_on_one_machine() {
     check(&paths::check(house()));
+}
+
+#[test]
+fn api_snapshots_say_what_the_sources_say() {
+    if env::var_os("ONEFOLD_BLESS").is_none() {
+        return check(&api::check(house()));
+    }
+    let snapshots = api::snapshots(house());
+    assert!(!snapshots.is_empty(), "there are no crates");
+    for (path, text) in snapshots {
+        let path = root().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
 }
