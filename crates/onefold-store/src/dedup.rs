@@ -25,7 +25,7 @@ const WIRE_VERSION: u8 = 1;
 /// The set of all message ids that were ever accepted, as keyed hashes.
 ///
 /// Sorted runs, each at least four times as long as the next, and a small set of the newest ids. At rest
-/// 16 bytes an id and a quarter byte of directory; an insert that merges runs takes up to some
+/// 16 bytes an id and up to one byte of directory; an insert that merges runs takes up to some
 /// nanoseconds for each id in them. A clone shares the runs, so that it can be encoded elsewhere.
 ///
 /// ```

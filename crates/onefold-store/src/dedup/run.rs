@@ -1,9 +1,9 @@
 //! Sorted ids with a directory over their first bits.
 //!
-//! The ids are evenly spread, so a bucket of the directory holds about 16 of them: a lookup costs two
+//! The ids are evenly spread, so a bucket of the directory holds four to eight of them: a lookup costs two
 //! cache misses, whatever the length of the run.
 
-const BUCKET_IDS: usize = 16;
+const BUCKET_IDS: usize = 4;
 
 #[derive(Debug)]
 pub(super) struct Run {
