@@ -1,9 +1,11 @@
 //! Live, reopened and rebuilt states are one state.
 
-use onefold::{CollectionBasis, Ingested};
+use std::sync::Arc;
 
-use crate::support::{builder, consent, email, feed, items, source};
-use onefold::consent::Action;
+use onefold::{CollectionBasis, Ingested, ManualClock, consent::Action};
+use proptest::prelude::*;
+
+use crate::support::{at, builder, consent, email, feed, items, source, user};
 
 #[test]
 fn live_reopened_and_rebuilt_dumps_are_equal() {
@@ -112,4 +114,106 @@ fn a_folder_with_other_files_does_not_become_a_store() {
     let mounted = directory.path().join("mounted");
     std::fs::create_dir_all(mounted.join("lost+found")).unwrap();
     assert!(builder().open(&mounted).is_ok());
+}
+
+/// What happens to a hub, in any order.
+#[derive(Debug, Clone)]
+enum Step {
+    /// Some of few identifiers together, so that people merge and limits refuse; days ago; what.
+    Event(Vec<(usize, u8)>, i64, u8),
+    Say(u8, Action),
+    /// Hours pass.
+    Wait(i64),
+    Tick,
+    Checkpoint,
+    Reopen,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let identifiers = prop::collection::vec((0..3_usize, 0..5_u8), 1..4);
+    prop_oneof![
+        12 => (identifiers, 0..9_i64, 0..4_u8).prop_map(|(who, ago, what)| Step::Event(who, ago, what)),
+        1 => (0..5_u8, prop_oneof![Just(Action::Grant), Just(Action::Object)])
+            .prop_map(|(who, action)| Step::Say(who, action)),
+        3 => (1..60_i64).prop_map(Step::Wait),
+        1 => Just(Step::Tick),
+        1 => Just(Step::Checkpoint),
+        1 => Just(Step::Reopen),
+    ]
+}
+
+const WINDOWS: &str = r#"
+segment recent = did "Order" in last 3 d
+segment quiet = did not "Order" in last 5 d
+segment spenders = sum(total of "Order" in last 7 d) >= 20
+segment pro = plan = "pro"
+segment quiet_pro = in quiet and in pro
+"#;
+
+fn event_of(who: &[(usize, u8)], time: onefold::Timestamp, what: u8, n: usize) -> onefold::Event {
+    let mut builder = match what {
+        0 => onefold::Event::identify().trait_value("plan", "pro"),
+        1 => onefold::Event::identify().trait_value("plan", "free"),
+        _ => onefold::Event::track("Order").property("total", i64::from(what) * 5),
+    };
+    for (kind, value) in who {
+        builder = match kind {
+            0 => builder.user_id(format!("u{value}")),
+            1 => builder.anonymous_id(format!("d{value}")),
+            _ => builder.trait_value("email", format!("p{value}@example.com").as_str()),
+        };
+    }
+    let builder = builder.timestamp(time).received_at(time);
+    builder.message_id(format!("m{n}")).build().unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.min(64), ..Default::default() })]
+
+    /// Merges, refusals, late events, timers, checkpoints anywhere: the fold of the log, which asks segments
+    /// only at its end, is what the writer had, which asked them after every event.
+    #[test]
+    fn any_history_folds_to_what_was_live(steps in prop::collection::vec(step(), 1..80)) {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::at(at("2026-02-01")));
+        let open = || {
+            let rules = onefold::identity::Rules::standard();
+            let builder = onefold::Onefold::builder().segments(WINDOWS).identity(rules);
+            builder.clock(Arc::clone(&clock)).open(directory.path()).unwrap()
+        };
+        let mut hub = open();
+        let mut now = at("2026-02-01");
+        for (n, step) in steps.iter().enumerate() {
+            match step {
+                Step::Event(who, ago, what) => {
+                    let time = now.plus_micros(-ago * 86_400_000_000);
+                    let event = event_of(who, time, *what, n);
+                    let _fates = hub.ingest_events(&source("web"), [event]).unwrap();
+                }
+                Step::Say(who, action) => {
+                    let said = consent(user(&format!("u{who}")), *action, "2026-01-01");
+                    let _fates = hub.ingest(&source("crm"), CollectionBasis::Contract, vec![said]).unwrap();
+                }
+                Step::Wait(hours) => {
+                    now = now.plus_micros(hours * 3_600_000_000);
+                    clock.set(now);
+                }
+                Step::Tick => hub.tick().unwrap(),
+                Step::Checkpoint => hub.checkpoint().unwrap(),
+                Step::Reopen => {
+                    let before = hub.snapshot().dump().to_string();
+                    drop(hub);
+                    hub = open();
+                    prop_assert_eq!(hub.snapshot().dump().to_string(), before);
+                }
+            }
+        }
+        hub.tick().unwrap();
+        let snapshot = hub.snapshot();
+        prop_assert!(hub.verify().unwrap().is_equal(), "{}", snapshot.dump());
+        for segment in snapshot.segments() {
+            let live = snapshot.members(segment).unwrap();
+            prop_assert_eq!(live, snapshot.members_as_of(segment, now.plus_micros(1)).unwrap());
+        }
+    }
 }
