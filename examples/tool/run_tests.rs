@@ -205,8 +205,8 @@ fn a_total_tells_whom_it_leaves_out() {
     assert_eq!(
         report.warnings,
         [
-            "total `last` leaves out 1 people: their `last_total` is no number, because there is nothing to \
-          take it from or a value in it is not what it should be"
+            "total `last` is without those for whom `last_total` is no number, 1 in all: there is nothing to \
+             take it from, or a value in it is not what it should be"
         ]
     );
 }
