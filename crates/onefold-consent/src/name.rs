@@ -43,14 +43,44 @@ impl Purpose {
         Self("collection".into())
     }
 
+    /// The purpose that a word of an export means: `any` and `*` are [`all`](Purpose::all), too.
+    ///
+    /// # Errors
+    /// As [`Purpose::new`].
+    pub fn of_word(word: &str) -> Result<Self, Error> {
+        match is_every(word) {
+            true => Ok(Self::all()),
+            false => Self::new(word),
+        }
+    }
+
     /// `true` for [`Purpose::all`].
     pub fn is_all(&self) -> bool {
         &*self.0 == "all"
     }
 }
 
+impl Channel {
+    /// The channel that a word of an export means: `None`, which is every channel, for `all`, `any` and `*`.
+    ///
+    /// # Errors
+    /// As [`Channel::new`].
+    pub fn of_word(word: &str) -> Result<Option<Self>, Error> {
+        match is_every(word) {
+            true => Ok(None),
+            false => Self::new(word).map(Some),
+        }
+    }
+}
+
+/// Whether a word stands for everything there is.
+fn is_every(word: &str) -> bool {
+    let word = word.trim().to_lowercase();
+    ["all", "any", "*"].contains(&word.as_str())
+}
+
 macro_rules! name {
-    ($name:ident, $noun:literal) => {
+    ($name:ident, $noun:literal, $taken:expr, $instead:literal) => {
         impl $name {
             /// The longest name, in bytes.
             pub const BYTES_MAX: usize = 64;
@@ -59,7 +89,7 @@ macro_rules! name {
             ///
             /// # Errors
             /// [`ErrorKind::InvalidInput`] if it is empty, longer than 64 bytes or has control
-            /// characters.
+            /// characters, or is a word that means everything, as nothing would match it.
             pub fn new(name: impl AsRef<str>) -> Result<Self, Error> {
                 let given = name.as_ref();
                 let name = given.trim().to_lowercase();
@@ -73,6 +103,10 @@ macro_rules! name {
                         ),
                         given
                     );
+                    return Err(Error::new(ErrorKind::InvalidInput, message));
+                }
+                if $taken.contains(&name.as_str()) {
+                    let message = format!(concat!("`{}` is not a ", $noun, ": ", $instead), given);
                     return Err(Error::new(ErrorKind::InvalidInput, message));
                 }
                 Ok(Self(name.into()))
@@ -107,5 +141,34 @@ macro_rules! name {
     };
 }
 
-name!(Purpose, "purpose");
-name!(Channel, "channel");
+name!(
+    Purpose,
+    "purpose",
+    ["any", "*"],
+    "write `all` for every purpose"
+);
+name!(
+    Channel,
+    "channel",
+    ["all", "any", "*"],
+    "leave it out for every channel"
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_for_everything_are_no_names_of_one_thing() {
+        for word in ["any", " * ", "ALL"] {
+            assert_eq!(Purpose::of_word(word).unwrap(), Purpose::all());
+            assert_eq!(Channel::of_word(word).unwrap(), None);
+            let error = Channel::new(word).unwrap_err().to_string();
+            assert!(error.ends_with("leave it out for every channel"), "{error}");
+        }
+        assert_eq!(Purpose::new("All").unwrap(), Purpose::all());
+        assert!(Purpose::new("any").is_err());
+        let sms = Channel::new("sms").unwrap();
+        assert_eq!(Channel::of_word("SMS").unwrap(), Some(sms));
+    }
+}

@@ -20,7 +20,7 @@ pub(super) struct WholeFile {
 }
 
 impl WholeFile {
-    /// Starts the file. The folder must exist.
+    /// Starts the file. The folder must exist, and what has the name already must be a file.
     pub(super) fn create(path: &Path) -> Result<Self> {
         let unwritable = |error: io::Error| {
             let message = format!("cannot write `{}`: {error}", path.display());
@@ -30,6 +30,11 @@ impl WholeFile {
             let message = format!("`{}` is not the name of a file", path.display());
             Error::new(ErrorKind::InvalidInput, message)
         })?;
+        // To put a file in the place of a pipe or a device would take it away from others.
+        if path.metadata().is_ok_and(|there| !there.is_file()) {
+            let message = format!("`{}` is there and is no file", path.display());
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
         for attempt in 0..ATTEMPTS {
             let process = std::process::id();
             let hidden = format!(".{}.{process}-{attempt}.part", name.to_string_lossy());
@@ -140,6 +145,19 @@ mod tests {
         drop(second);
         assert_eq!(names(folder.path()), ["out.txt"]);
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_no_file_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        for path in [path.as_path(), folder.path()] {
+            let error = WholeFile::create(path).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -379,6 +379,8 @@ impl Compiler<'_> {
             action: self.field(&consent.action, "/consent/action", ColumnType::Text),
             expires,
             evidence,
+            purposes: consent.purposes.clone(),
+            channels: consent.channels.clone(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use onefold_consent::{Channel, ConsentEntry, Evidence, Purpose};
 use onefold_event::{
-    Decimal, Diagnostic, Diagnostics, Identifier, IdentifierKind, Region, Timestamp,
+    Decimal, Diagnostic, Diagnostics, Error, Identifier, IdentifierKind, Region, Timestamp,
 };
 
 use super::{ColumnType, OnInvalid, Plan, Row, value::TimeRule};
@@ -68,6 +68,9 @@ pub(super) struct ConsentFields {
     pub(super) action: Field,
     pub(super) expires: Option<Field>,
     pub(super) evidence: Vec<(SetEvidence, Field)>,
+    /// Those there are; none for any.
+    pub(super) purposes: Vec<Purpose>,
+    pub(super) channels: Vec<Channel>,
 }
 
 /// Puts a text into its place in the evidence.
@@ -87,17 +90,17 @@ impl ConsentFields {
             &self.purpose,
             row,
             "purpose",
-            str::parse::<Purpose>,
+            Purpose::of_word,
             mistakes,
         );
         let action = required(plan, &self.action, row, "action", str::parse, mistakes);
         let channel = self.channel.as_ref().and_then(|field| {
             let text = plan.text(field, row)?;
-            Channel::new(&text)
-                .map_err(|error| {
-                    mistakes.push(Diagnostic::new(error.to_string()).at(plan.pointer(field)));
-                })
-                .ok()
+            let channel = Channel::of_word(&text);
+            let refused = |error: Error| Diagnostic::new(error.to_string()).at(plan.pointer(field));
+            channel
+                .map_err(|error| mistakes.push(refused(error)))
+                .ok()?
         });
         let expires = self.expires.as_ref();
         let expires = expires.and_then(|field| plan.instant(field, row, mistakes));
@@ -109,8 +112,55 @@ impl ConsentFields {
                 entry.evidence = set(entry.evidence, text.into());
             }
         }
-        Some(entry)
+        self.in_known_words(plan, entry, mistakes)
     }
+
+    /// Judges an entry whose purpose or channel is not declared. A grant for it says nothing that could be
+    /// used. A no must not be lost for a word: it is taken for a no to every purpose, or on every channel.
+    fn in_known_words(
+        &self,
+        plan: &Plan,
+        entry: ConsentEntry,
+        mistakes: &mut Diagnostics,
+    ) -> Option<ConsentEntry> {
+        let mut unknown = Vec::new();
+        let mut widened = entry.clone();
+        let purpose = &entry.purpose;
+        let is_special = purpose.is_all() || *purpose == Purpose::collection();
+        if !is_special && !self.purposes.is_empty() && !self.purposes.contains(purpose) {
+            let there = listed(self.purposes.iter().map(Purpose::as_str));
+            let text = format!("the purpose `{purpose}` is not declared; there are {there}");
+            unknown.push(Diagnostic::new(text).at(plan.pointer(&self.purpose)));
+            widened.purpose = Purpose::all();
+        }
+        if let (Some(channel), Some(field)) = (&entry.channel, &self.channel)
+            && !self.channels.is_empty()
+            && !self.channels.contains(channel)
+        {
+            let there = listed(self.channels.iter().map(Channel::as_str));
+            let text = format!("the channel `{channel}` is not declared; there are {there}");
+            unknown.push(Diagnostic::new(text).at(plan.pointer(field)));
+            widened.channel = None;
+        }
+        if unknown.is_empty() {
+            return Some(entry);
+        }
+        if !entry.action.is_no() {
+            mistakes.append(&mut unknown);
+            return None;
+        }
+        let why: Vec<&str> = unknown.iter().map(|it| &*it.message).collect();
+        let why = format!("held for every one: {}", why.join(", and "));
+        let method = widened.evidence.method.take();
+        let method = method.map_or_else(|| why.clone(), |method| format!("{method} ({why})"));
+        widened.evidence.method = Some(method.into());
+        Some(widened)
+    }
+}
+
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    format!("`{}`", names.join("`, `"))
 }
 
 fn required<T>(

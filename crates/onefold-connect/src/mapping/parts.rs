@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use onefold_consent::{Channel, Purpose};
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
@@ -109,9 +110,9 @@ pub struct MembershipMapping {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ConsentMapping {
-    /// What for: a purpose such as `marketing`, or `all`.
+    /// What for: a purpose such as `marketing`; `all`, `any` or `*` for every purpose.
     pub purpose: Column,
-    /// By which way, such as `email`. Default, and where empty: every channel.
+    /// By which way, such as `email`. Default, and where empty, `all`, `any` or `*`: every channel.
     #[serde(default)]
     pub channel: Option<Column>,
     /// What the person said: `grant`, `refuse`, `withdraw` or `object`, or a common word for one of
@@ -124,6 +125,13 @@ pub struct ConsentMapping {
     /// nothing.
     #[serde(default)]
     pub evidence: EvidenceMapping,
+    /// The purposes there are. A grant for another word is quarantined; a no for another word holds for
+    /// every purpose, and its evidence says so. Default: any word is a purpose.
+    #[serde(default)]
+    pub purposes: Vec<Purpose>,
+    /// The channels there are, likewise.
+    #[serde(default)]
+    pub channels: Vec<Channel>,
 }
 
 /// What shows that a person said so; see [`Evidence`](onefold_consent::Evidence).

@@ -183,6 +183,39 @@ fn consent_from_a_table() {
 }
 
 #[test]
+fn a_no_in_an_undeclared_word_is_a_no_to_everything() {
+    let mapping = r#"
+        as = "consent"
+        time = "when"
+        identifiers = { email = "mail" }
+
+        [consent]
+        purpose = "purpose"
+        channel = "channel"
+        action = "action"
+        evidence = { method = "how" }
+        purposes = ["newsletter", "profiling"]
+        channels = ["email"]
+    "#;
+    check(
+        mapping,
+        "mail,when,purpose,channel,action,how\n\
+         a@example.com,2026-01-02,newsletter,all,withdraw,mail\n\
+         a@example.com,2026-01-02,*,Email,withdraw,mail\n\
+         a@example.com,2026-01-02,newsletter,e-mail,withdraw,mail\n\
+         a@example.com,2026-01-02,everything,,object,\n\
+         a@example.com,2026-01-02,Newsletter,e-mail,grant,form\n",
+        expect![[r#"
+            orders.csv line 2: {"subject":{"kind":"email","value":"a@example.com"},"purpose":"newsletter","action":"withdraw","time":"2026-01-02T00:00:00Z","evidence":{"method":"mail"}}
+            orders.csv line 3: {"subject":{"kind":"email","value":"a@example.com"},"purpose":"all","channel":"email","action":"withdraw","time":"2026-01-02T00:00:00Z","evidence":{"method":"mail"}}
+            orders.csv line 4: {"subject":{"kind":"email","value":"a@example.com"},"purpose":"newsletter","action":"withdraw","time":"2026-01-02T00:00:00Z","evidence":{"method":"mail (held for every one: the channel `e-mail` is not declared; there are `email`)"}}
+            orders.csv line 5: {"subject":{"kind":"email","value":"a@example.com"},"purpose":"all","action":"object","time":"2026-01-02T00:00:00Z","evidence":{"method":"held for every one: the purpose `everything` is not declared; there are `newsletter`, `profiling`"}}
+            orders.csv line 6: quarantined `a@example.com,2026-01-02,Newsletter,e-mail,grant,form`: /channel: the channel `e-mail` is not declared; there are `email`
+        "#]],
+    );
+}
+
+#[test]
 fn all_mistakes_of_a_mapping_at_once() {
     let mapping = r#"
         as = "event"
