@@ -11,6 +11,7 @@ use onefold_event::{
     CollectionBasis, Ingested, RejectedReason, Result, SourceName, Timestamp, WithheldReason,
 };
 use onefold_store::DedupKey;
+use sha2::{Digest, Sha256};
 
 use crate::{
     fact::Fact,
@@ -37,10 +38,7 @@ impl Writer {
         let rules = Arc::clone(&self.shared.rules);
         let held = self.memory_bytes();
         for item in items {
-            let key = self
-                .shared
-                .store
-                .dedup_key(origin.source.as_str(), &item.id);
+            let key = self.dedup_key(origin, item);
             if self.dedup.contains(key) {
                 fates.push(Ingested::Duplicate);
                 continue;
@@ -53,6 +51,20 @@ impl Writer {
             fates.push(fate);
         }
         Ok(())
+    }
+
+    /// What an item is known by. One that went into quarantine is known by its bytes, too: once they are
+    /// corrected it is another.
+    fn dedup_key(&self, origin: Origin<'_>, item: &Item) -> DedupKey {
+        let (store, source) = (&self.shared.store, origin.source.as_str());
+        match &item.content {
+            Content::Quarantined(kept) => {
+                let digest = Sha256::digest(&kept.bytes);
+                let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+                store.dedup_key(source, &format!("{} quarantined {digest}", item.id))
+            }
+            _ => store.dedup_key(source, &item.id),
+        }
     }
 
     /// Why an item is not taken in, if it is not.

@@ -55,3 +55,36 @@ fn every_mutated_line_ends_in_one_fate() {
     assert_eq!(totals.quarantined, counts.quarantined);
     assert!(hub.verify().unwrap().is_equal());
 }
+
+#[test]
+fn a_row_that_was_corrected_is_another_than_the_one_in_quarantine() {
+    let hub = builder().in_memory().unwrap();
+    let read = |row: &str| {
+        let mapping = r#"
+            as = "event"
+            event_name = "Order"
+            key = "id"
+            time = "at"
+            zone = "UTC"
+            identifiers = { user_id = "who" }
+            properties = { total = { column = "total", type = "number" } }
+        "#;
+        let mapping = onefold::connect::Mapping::from_toml(mapping).unwrap();
+        let config = SourceConfig::mapped(
+            source("crm"),
+            "orders.csv",
+            onefold::connect::FileFormat::Csv,
+            mapping,
+        );
+        let text = format!("id,who,total,at\n1,u1,{row},2026-01-01\n").into_bytes();
+        let reader = Box::new(std::io::Cursor::new(text));
+        let mut rows = FileSource::from_reader(&config, reader, at("2026-02-01")).unwrap();
+        let counts = hub.ingest_source(&mut rows).unwrap();
+        (counts.accepted, counts.duplicate, counts.quarantined)
+    };
+    assert_eq!(read("zwei"), (0, 0, 1));
+    assert_eq!(read("zwei"), (0, 1, 0));
+    assert_eq!(read("2"), (1, 0, 0));
+    assert_eq!(read("2"), (0, 1, 0));
+    assert_eq!(read("zwei"), (0, 1, 0));
+}
