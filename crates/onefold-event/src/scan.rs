@@ -22,7 +22,8 @@ pub(crate) struct Flaw {
 pub(crate) enum Problem {
     NoValue,
     EndsBeforeValue,
-    EndsInList,
+    EndsInArray,
+    EndsInObject,
     EndsInText,
     Trailing,
     NoKey,
@@ -42,12 +43,13 @@ impl Problem {
         match self {
             Self::NoValue => "a value was expected",
             Self::EndsBeforeValue => "the text ends where a value was expected",
-            Self::EndsInList => "the text ends inside a list",
+            Self::EndsInArray => "the text ends inside an array: `]` is missing",
+            Self::EndsInObject => "the text ends inside an object: `}` is missing",
             Self::EndsInText => "the text ends inside a quoted text",
             Self::Trailing => "something follows the value",
             Self::NoKey => "a key in double quotes was expected",
             Self::NoColon => "a colon was expected",
-            Self::NoComma => "a comma or the end of the list was expected",
+            Self::NoComma => "a comma or the closing bracket was expected",
             Self::NoDigit => "a digit was expected",
             Self::TooDeep => "arrays and objects lie more than 64 deep",
             Self::TooLarge => "the number is too large to be read as one",
@@ -145,7 +147,8 @@ impl<'a> Scanner<'a> {
             Some(b',') => true,
             Some(byte) if byte == close => false,
             Some(_) => return Err(Problem::NoComma),
-            None => return Err(Problem::EndsInList),
+            None if close == b'}' => return Err(Problem::EndsInObject),
+            None => return Err(Problem::EndsInArray),
         };
         self.at += 1;
         Ok(more)

@@ -33,7 +33,7 @@ fn segment_events_as_they_are() {
         events.jsonl line 4: {"type":"page","anonymousId":"a1"}
         events.jsonl line 5: quarantined `{"type":"trak","userId":7}`: /type: `trak` is not a type of event (write `track`, `identify`, `page`, `screen`, `group` or `alias`)
         events.jsonl line 6: quarantined `no JSON`: not valid JSON at byte 0: a value was expected
-        events.jsonl line 7: quarantined `{"type":"page","name":"Müller"`: not valid JSON at byte 31: the text ends inside a list
+        events.jsonl line 7: quarantined `{"type":"page","name":"Müller"`: not valid JSON at byte 31: the text ends inside an object: `}` is missing
     "#]].assert_eq(&told(&items));
     conformance::source(|| open(&config, LINES.as_bytes()).unwrap());
     conformance::source(|| open(&config, &gzip(LINES.as_bytes())).unwrap());

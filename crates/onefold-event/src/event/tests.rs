@@ -86,7 +86,7 @@ fn what_is_no_object_has_one_mistake() {
     );
     check(
         r#"{"type":"page""#,
-        expect!["not valid JSON at byte 14: the text ends inside a list"],
+        expect!["not valid JSON at byte 14: the text ends inside an object: `}` is missing"],
     );
     check(
         r#"{"type":"page"} {"#,

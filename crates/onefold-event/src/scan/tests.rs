@@ -59,9 +59,13 @@ fn flaws() {
     check("1e", "2: a digit was expected");
     check(".5", "0: a value was expected");
     check("[1,]", "3: a value was expected");
-    check("[1", "2: the text ends inside a list");
-    check("[1 2]", "3: a comma or the end of the list was expected");
-    check("[1}", "2: a comma or the end of the list was expected");
+    check("[1", "2: the text ends inside an array: `]` is missing");
+    check(
+        "{\"a\":1",
+        "6: the text ends inside an object: `}` is missing",
+    );
+    check("[1 2]", "3: a comma or the closing bracket was expected");
+    check("[1}", "2: a comma or the closing bracket was expected");
     check("{\"a\" 1}", "5: a colon was expected");
     check("{\"a\":1,}", "7: a key in double quotes was expected");
     check("{a:1}", "1: a key in double quotes was expected");
