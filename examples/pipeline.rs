@@ -53,10 +53,13 @@ fn work(parser: lexopt::Parser, out: &mut dyn Write) -> Result<(), Failure> {
             report.warnings.iter().for_each(|warning| {
                 let _ = writeln!(std::io::stderr(), "warning: {warning}");
             });
-            write_json(out, &report)
+            write_json(out, &report)?;
         }
-        false => Ok(writeln!(out, "{report}")?),
+        false => writeln!(out, "{report}")?,
     }
+    // Who reads both streams on one terminal reads the report first.
+    out.flush()?;
+    report.ended()
 }
 
 fn parse(mut parser: lexopt::Parser) -> Result<Arguments, Failure> {

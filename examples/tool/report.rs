@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use onefold::{Decimal, FateCounts, Timestamp};
 use serde::Serialize;
 
-use crate::usage::Usage;
+use crate::{exit::Failure, usage::Usage};
 
 /// The result of one run. Event counts are of the run, everything else is of the store.
 #[derive(Debug, Serialize)]
@@ -35,6 +35,19 @@ pub struct Report {
     /// The same by source.
     #[serde(skip)]
     pub sources: Vec<SourceReport>,
+    /// What ended the run before it was whole. The figures are of what was done until then.
+    #[serde(skip)]
+    pub failure: Option<Failure>,
+}
+
+impl Report {
+    /// How the run ended, to be told after the report.
+    ///
+    /// # Errors
+    /// The failure that ended it early.
+    pub fn ended(self) -> Result<(), Failure> {
+        self.failure.map_or(Ok(()), Err)
+    }
 }
 
 fn as_text<S: serde::Serializer>(
