@@ -4,7 +4,7 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use onefold::Timestamp;
 use onefold_examples::{
-    exit::{Failure, exit, write_json},
+    exit::{Failure, exit, warn, write_json},
     run::{Options, run},
 };
 
@@ -50,9 +50,7 @@ fn work(parser: lexopt::Parser, out: &mut dyn Write) -> Result<(), Failure> {
     let report = run(&config, &options)?;
     match arguments.json {
         true => {
-            report.warnings.iter().for_each(|warning| {
-                let _ = writeln!(std::io::stderr(), "warning: {warning}");
-            });
+            report.warnings.iter().for_each(|warning| warn(warning));
             write_json(out, &report)?;
         }
         false => writeln!(out, "{report}")?,
