@@ -32,6 +32,9 @@ pub struct Report {
     /// The instant all answers are of.
     #[serde(skip)]
     pub as_of: Timestamp,
+    /// Events and records that belong to no person, and so are in no segment and no total.
+    #[serde(skip)]
+    pub without_person: u64,
     /// The same by source.
     #[serde(skip)]
     pub sources: Vec<SourceReport>,
@@ -89,8 +92,8 @@ impl fmt::Display for Report {
         }
         writeln!(
             f,
-            "people {}, merges {}, as of {}",
-            self.people, self.merges, self.as_of
+            "people {}, merges {}, without a person {}, as of {}",
+            self.people, self.merges, self.without_person, self.as_of
         )?;
         section(f, "segments", &self.segments)?;
         section(f, "totals", &self.totals)?;
@@ -98,17 +101,7 @@ impl fmt::Display for Report {
             writeln!(f, "audiences")?;
         }
         for (name, audience) in &self.audiences {
-            let reasons: Vec<_> = audience
-                .reasons
-                .iter()
-                .map(|(why, count)| format!("{why} {count}"))
-                .collect();
-            let (members, withheld) = (audience.members, audience.withheld);
-            writeln!(
-                f,
-                "  {name:<24} {members} may be contacted, {withheld} withheld ({})",
-                reasons.join(", ")
-            )?;
+            writeln!(f, "  {name:<24} {audience}")?;
         }
         for warning in &self.warnings {
             writeln!(f, "warning: {warning}")?;
@@ -118,6 +111,21 @@ impl fmt::Display for Report {
             write!(f, ", {cpu:.2} s of processor, {peak:.0} MiB at most")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for AudienceReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (members, withheld) = (self.members, self.withheld);
+        write!(f, "{members} may be contacted, {withheld} withheld")?;
+        let reasons = self.reasons.iter();
+        let reasons: Vec<_> = reasons
+            .map(|(why, count)| format!("{why} {count}"))
+            .collect();
+        match reasons.is_empty() {
+            true => Ok(()),
+            false => write!(f, " ({})", reasons.join(", ")),
+        }
     }
 }
 

@@ -166,6 +166,7 @@ fn answers(
         events: hub.fates(),
         people: snapshot.people_count(),
         merges: snapshot.merges_count(),
+        without_person: snapshot.totals().without_person,
         segments: segments(&snapshot, as_of)?,
         totals,
         audiences: audiences(config, &snapshot, instants)?,

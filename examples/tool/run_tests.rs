@@ -310,3 +310,25 @@ fn an_output_that_cannot_be_written_fails_the_run_after_its_report() {
     let ended = report.ended();
     assert!(matches!(ended, Err(Failure::Run(_))), "{ended:?}");
 }
+
+#[test]
+fn the_report_says_what_belongs_to_no_person_and_gives_no_reasons_where_there_are_none() {
+    let shop = Shop::new(&[
+        (
+            "c.toml",
+            &with(&[EVENTS, &CONTRACTS.replace("time = \"until\"\n", "")]),
+        ),
+        ("web.jsonl", ""),
+        (
+            "contracts.csv",
+            "who,until\n,2025-12-01\n,2025-12-02\nann,2025-12-03\n",
+        ),
+    ]);
+    let report = shop.run(Some("2026-01-01"));
+    let told = report.to_string();
+    let line = "people 1, merges 0, without a person 2, as of 2026-01-01T00:00:00Z\n";
+    assert!(told.contains(line), "{told}");
+    assert!(told.contains(" 0 may be contacted, 0 withheld\n"), "{told}");
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json.get("without_person"), None);
+}
