@@ -142,7 +142,8 @@ mod tests {
         {
             let mut stream = Shown(&mut told);
             let out: &mut dyn Write = &mut stream;
-            writeln!(out, "city\t{}", "\u{1b}[2J\r\u{7f}\u{9b}\u{0}Köln").unwrap();
+            let city = "\u{1b}[2J\r\u{7f}\u{9b}\u{0}Köln";
+            writeln!(out, "city\t{city}").unwrap();
             write_json(out, &["\u{1b}"]).unwrap();
             tell("tool", Err(Failure::Run("no `\u{1b}[31m`".into())), out);
         }
