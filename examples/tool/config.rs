@@ -64,16 +64,16 @@ pub struct Total {
     pub of: Option<String>,
 }
 
-/// Which purposes and channels there are; where a list is given, audiences may use no others.
+/// Which purposes and channels there are; where a list is given, even an empty one, audiences may use no others.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Consent {
     /// The purposes.
     #[serde(default)]
-    pub purposes: Vec<String>,
+    pub purposes: Option<Vec<String>>,
     /// The channels.
     #[serde(default)]
-    pub channels: Vec<String>,
+    pub channels: Option<Vec<String>>,
 }
 
 /// The members of a segment who may be contacted for a purpose by a channel.
