@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, all of it at once.
+//! What is wrong with the meaning of a configuration, told together.
 //!
 //! Invariant: a configuration without mistakes names only what there is, and overwrites nothing that is
 //! read.

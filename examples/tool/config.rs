@@ -1,6 +1,6 @@
 //! The configuration of `pipeline`: sources, rules, segments, totals, audiences, outputs.
 //!
-//! Invariant: what is wrong with it is told, all of it at once, before any row is read.
+//! Invariant: what is wrong with it is told before any row is read: its shape first, then its meaning.
 
 use std::{
     collections::BTreeMap,
@@ -127,8 +127,8 @@ impl Config {
     /// Reads and checks a configuration file, for a run that keeps everything in `store` if that is given.
     ///
     /// # Errors
-    /// A usage failure that lists every mistake; a run failure where the configuration is right, but a file
-    /// of it cannot be read.
+    /// A usage failure that lists the mistakes of its shape, or else those of its meaning; a run failure where the
+    /// configuration is right, but a file of it cannot be read.
     pub fn read(path: &Path, store: Option<&Path>) -> Result<Self, Failure> {
         let shown = path.display();
         let text = std::fs::read_to_string(path)
