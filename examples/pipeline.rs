@@ -4,7 +4,7 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use onefold::Timestamp;
 use onefold_examples::{
-    exit::{Failure, exit, write_json},
+    exit::{Failure, exit, warn, write_json},
     run::{Options, run},
 };
 
@@ -50,13 +50,14 @@ fn work(parser: lexopt::Parser, out: &mut dyn Write) -> Result<(), Failure> {
     let report = run(&config, &options)?;
     match arguments.json {
         true => {
-            report.warnings.iter().for_each(|warning| {
-                let _ = writeln!(std::io::stderr(), "warning: {warning}");
-            });
-            write_json(out, &report)
+            report.warnings.iter().for_each(|warning| warn(warning));
+            write_json(out, &report)?;
         }
-        false => Ok(writeln!(out, "{report}")?),
+        false => writeln!(out, "{report}")?,
     }
+    // Who reads both streams on one terminal reads the report first.
+    out.flush()?;
+    report.ended()
 }
 
 fn parse(mut parser: lexopt::Parser) -> Result<Arguments, Failure> {

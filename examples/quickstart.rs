@@ -46,8 +46,12 @@ fn main() -> ExitCode {
             Arguments { help: true, .. } => Ok(writeln!(out, "{HELP}")?),
             Arguments {
                 json: true, store, ..
-            } => write_json(out, &work(&store, &mut io::sink())?),
-            Arguments { store, .. } => work(&store, out).map(|_report| ()),
+            } => {
+                let report = work(&store, &mut io::sink())?;
+                write_json(out, &report)?;
+                report.ended()
+            }
+            Arguments { store, .. } => work(&store, out)?.ended(),
         }
     })
 }
@@ -79,20 +83,22 @@ fn work(store: &Path, out: &mut dyn Write) -> Result<Report, Failure> {
     let settings = builder(&config).clock(ManualClock::at(as_of));
     let hub = settings.open(store).map_err(unopened)?;
 
-    let sources = read_sources(&config, &Config::base(&configuration), &hub)?;
+    let read = read_sources(&config, &Config::base(&configuration), &hub);
     writeln!(out, "1. Read: every line is accounted for\n")?;
-    for source in &sources {
+    for source in &read.sources {
         write!(out, "{source}")?;
     }
     let snapshot = hub.snapshot();
     show_people(&snapshot, out)?;
     show_segments(&snapshot, as_of, out)?;
     show_person(&snapshot, as_of, out)?;
-    let file = beside(store)?;
-    send_newsletter(&hub, &config, as_of, &file, out)?;
+    // An audience of half the data would be taken for the whole.
+    if read.failure.is_none() {
+        send_newsletter(&hub, &config, as_of, &beside(store)?, out)?;
+    }
 
     writeln!(out, "\nstate {}", snapshot.dump().sha256())?;
-    let report = report(&config, &hub, Instants::at(as_of), sources, &watch)?;
+    let report = report(&config, &hub, Instants::at(as_of), read, &watch)?;
     let wall = report.usage.seconds.wall;
     writeln!(
         out,

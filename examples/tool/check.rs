@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, all of it at once.
+//! What is wrong with the meaning of a configuration, told together.
 //!
 //! Invariant: a configuration without mistakes names only what there is, and overwrites nothing that is
 //! read.
@@ -12,8 +12,11 @@ use std::{
 use onefold::{
     ErrorKind,
     connect::{closest, expand_from_environment},
+    consent::{Channel, Purpose},
+    profile::Rules,
     segment::{Library, Plan},
 };
+use serde_json::Value;
 
 use crate::{
     config::{AudienceConfig, Config, Output},
@@ -45,6 +48,7 @@ impl Findings {
         let mut found = Self::default();
         let plan = found.plan(&config.segments);
         found.sources(config, place);
+        found.profile(config, place);
         if let Some(plan) = &plan {
             found.questions(config, plan);
         }
@@ -89,6 +93,22 @@ impl Findings {
         }
     }
 
+    /// Demands that the sources which rules of the profile prefer are read, where that can be known: a store
+    /// that is there already may hold others.
+    fn profile(&mut self, config: &Config, place: Place<'_>) {
+        if place.store.is_some_and(Path::exists) {
+            return;
+        }
+        let sources: Vec<&str> = config
+            .sources
+            .iter()
+            .map(|source| source.name.as_str())
+            .collect();
+        for (key, named) in named_sources(&config.profile) {
+            self.known(&format!("profile.{key}"), "source", &named, &sources);
+        }
+    }
+
     /// What totals and audiences ask for.
     fn questions(&mut self, config: &Config, plan: &Plan) {
         let segments: Vec<&str> = plan.segments().collect();
@@ -119,19 +139,16 @@ impl Findings {
         }
     }
 
-    /// Demands that purpose and channel are of those that are declared, where any are.
+    /// Demands that purpose and channel are of those that are declared, where they are.
     fn declared(&mut self, config: &Config, audience: &AudienceConfig) {
-        let consent = &config.consent;
-        let lists = [
-            ("purpose", audience.purpose.as_str(), &consent.purposes),
-            ("channel", audience.channel.as_str(), &consent.channels),
-        ];
-        for (noun, name, list) in lists {
-            let list: Vec<&str> = list.iter().map(String::as_str).collect();
-            if !list.is_empty() {
-                let place = format!("audience `{}`", audience.name);
-                self.known(&place, noun, name, &list);
-            }
+        let place = format!("audience `{}`", audience.name);
+        if let Some(purposes) = &config.consent.purposes {
+            let names: Vec<&str> = purposes.iter().map(Purpose::as_str).collect();
+            self.known(&place, "purpose", audience.purpose.as_str(), &names);
+        }
+        if let Some(channels) = &config.consent.channels {
+            let names: Vec<&str> = channels.iter().map(Channel::as_str).collect();
+            self.known(&place, "channel", audience.channel.as_str(), &names);
         }
     }
 
@@ -149,6 +166,9 @@ impl Findings {
             self.mistakes
                 .extend(refused.map(|error| format!("{here}: {error}")));
             match expand_from_environment(&output.path) {
+                Ok(path) if path.is_empty() => {
+                    self.mistake(format!("{here}: the path is empty; name a file"));
+                }
                 Ok(path) => {
                     let path = real(&base.join(path));
                     let fault = fault(&path, &taken, place);
@@ -180,6 +200,32 @@ impl Findings {
             }
         }
     }
+}
+
+/// The sources that rules of the profile name, each with its key. The rules tell them only as they are written.
+fn named_sources(rules: &Rules) -> Vec<(String, String)> {
+    let written = serde_json::to_value(rules).unwrap_or_default();
+    let priority =
+        |rule: Option<&Value>| rule.and_then(|rule| rule.get("source_priority")).cloned();
+    let mut lists = vec![
+        ("default".to_owned(), priority(written.get("default"))),
+        (
+            "prefer_sources".to_owned(),
+            written.get("prefer_sources").cloned(),
+        ),
+    ];
+    let traits = written.get("traits").and_then(Value::as_object);
+    let rules_of_traits = traits.into_iter().flatten();
+    lists.extend(
+        rules_of_traits.map(|(name, rule)| (format!("traits.{name}"), priority(Some(rule)))),
+    );
+    let mut named = Vec::new();
+    for (key, list) in lists {
+        let list = list.as_ref().and_then(Value::as_array);
+        let names = list.into_iter().flatten().filter_map(Value::as_str);
+        named.extend(names.map(|name| (key.clone(), name.to_owned())));
+    }
+    named
 }
 
 /// The fields of an output that no trait is declared for.

@@ -174,3 +174,74 @@ fn definitions_are_told_beside_the_rest() {
         ],
     );
 }
+
+#[test]
+fn no_rule_is_suggested_that_means_the_opposite() {
+    check(
+        &["profile.default = 'latest'\n", SEGMENTS, CONTACTS],
+        &[
+            "line 1: unknown word `latest`",
+            "  profile.default = 'latest'",
+            "                    ^^^^^^^^ there are `most_recent`, `source_priority`, `most_frequent`, `first`",
+        ],
+    );
+}
+
+#[test]
+fn sources_that_a_rule_of_the_profile_names_are_there() {
+    let profile = r#"
+[profile]
+default = { source_priority = ["nope"] }
+prefer_sources = ["crm", "cmr"]
+[profile.traits]
+city = { source_priority = ["crm", "q"] }
+name = "first"
+"#;
+    check(
+        &[SEGMENTS, CONTACTS, profile],
+        &[
+            "profile.default: no source `nope`: there are `crm`",
+            "profile.prefer_sources: no source `cmr`: did you mean `crm`?",
+            "profile.traits.city: no source `q`: there are `crm`",
+        ],
+    );
+    // A store that is there may have a source from another configuration.
+    let folder = tempfile::tempdir().unwrap();
+    let text = [SEGMENTS, CONTACTS, profile].concat();
+    check_in(folder.path(), Some(folder.path()), &text, &[]);
+}
+
+#[test]
+fn an_empty_list_of_channels_or_purposes_permits_none() {
+    let empty = "[consent]\nchannels = []\npurposes = []\n";
+    check(
+        &[SEGMENTS, CONTACTS, AUDIENCE, empty],
+        &[
+            "audience `all`: no purpose `newsletter`: none is defined",
+            "audience `all`: no channel `email`: none is defined",
+        ],
+    );
+    let some = "[consent]\nchannels = ['emial', 'post']\n";
+    check(
+        &[SEGMENTS, CONTACTS, AUDIENCE, some],
+        &["audience `all`: no channel `email`: did you mean `emial`?"],
+    );
+}
+
+#[test]
+fn an_output_has_a_path() {
+    let unset = output("${ONEFOLD_NOT_SET:-}", "first_name");
+    check(
+        &[
+            SEGMENTS,
+            CONTACTS,
+            AUDIENCE,
+            &output("", "first_name"),
+            &unset,
+        ],
+        &[
+            "output ``: the path is empty; name a file",
+            "output `${ONEFOLD_NOT_SET:-}`: the path is empty; name a file",
+        ],
+    );
+}

@@ -1,6 +1,6 @@
 //! The configuration of `pipeline`: sources, rules, segments, totals, audiences, outputs.
 //!
-//! Invariant: what is wrong with it is told, all of it at once, before any row is read.
+//! Invariant: what is wrong with it is told before any row is read: its shape first, then its meaning.
 
 use std::{
     collections::BTreeMap,
@@ -64,16 +64,16 @@ pub struct Total {
     pub of: Option<String>,
 }
 
-/// Which purposes and channels there are; where a list is given, audiences may use no others.
+/// Which purposes and channels there are; where a list is given, even an empty one, audiences may use no others.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Consent {
     /// The purposes.
     #[serde(default)]
-    pub purposes: Vec<String>,
+    pub purposes: Option<Vec<Purpose>>,
     /// The channels.
     #[serde(default)]
-    pub channels: Vec<String>,
+    pub channels: Option<Vec<Channel>>,
 }
 
 /// The members of a segment who may be contacted for a purpose by a channel.
@@ -127,8 +127,8 @@ impl Config {
     /// Reads and checks a configuration file, for a run that keeps everything in `store` if that is given.
     ///
     /// # Errors
-    /// A usage failure that lists every mistake; a run failure where the configuration is right, but a file
-    /// of it cannot be read.
+    /// A usage failure that lists the mistakes of its shape, or else those of its meaning; a run failure where the
+    /// configuration is right, but a file of it cannot be read.
     pub fn read(path: &Path, store: Option<&Path>) -> Result<Self, Failure> {
         let shown = path.display();
         let text = std::fs::read_to_string(path)
@@ -141,13 +141,27 @@ impl Config {
         };
         let found = Findings::of(&config, place);
         match (found.mistakes.is_empty(), found.unreadable.is_empty()) {
-            (true, true) => Ok(config),
+            (true, true) => Ok(config.with_declared_words()),
             (true, false) => Err(Failure::Run(found.unreadable.join("\n"))),
             (false, _) => {
                 let all = [found.mistakes, found.unreadable].concat();
                 Err(Failure::Usage(format!("{shown}: {}", all.join("\n"))))
             }
         }
+    }
+
+    /// Consent entries are read with the purposes and channels there are, unless their mapping has its own.
+    fn with_declared_words(mut self) -> Self {
+        let mappings = self.sources.iter_mut().filter_map(|it| it.mapping.as_mut());
+        for consent in mappings.filter_map(|mapping| mapping.consent.as_mut()) {
+            if consent.purposes.is_empty() {
+                consent.purposes = self.consent.purposes.clone().unwrap_or_default();
+            }
+            if consent.channels.is_empty() {
+                consent.channels = self.consent.channels.clone().unwrap_or_default();
+            }
+        }
+        self
     }
 
     /// The folder that paths are relative to.

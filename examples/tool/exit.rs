@@ -1,8 +1,11 @@
 //! How every tool of the house ends: 0 done, 1 the data or the run failed, 2 wrong usage.
 //!
-//! Invariant: a reader that has seen enough (`| head`) ends a tool, and is no failure.
+//! Invariants: a reader that has seen enough (`| head`) ends a tool, and is no failure; text of the data never
+//! commands the terminal.
 
 use std::{
+    borrow::Cow,
+    fmt,
     io::{self, Write},
     process::ExitCode,
 };
@@ -43,9 +46,50 @@ impl From<lexopt::Error> for Failure {
 
 /// Runs the tool with standard output, says on standard error why it failed, and gives the exit code.
 pub fn exit(name: &str, run: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) -> ExitCode {
-    let mut out = io::stdout().lock();
+    let mut out = Shown(io::stdout().lock());
     let ended = run(&mut out).and_then(|()| Ok(out.flush()?));
-    tell(name, ended, &mut io::stderr())
+    tell(name, ended, &mut Shown(io::stderr()))
+}
+
+/// Says on standard error what a reader of the figures must know.
+pub fn warn(warning: &str) {
+    // Nobody is left to tell if standard error cannot be written.
+    let _ = writeln!(Shown(io::stderr()), "warning: {warning}");
+}
+
+/// The text with its control characters, but for newlines and tabs, as `\u{1b}`: those of the data could move
+/// the cursor, or write other text than is there.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    let commands = |sign: char| sign.is_control() && !matches!(sign, '\n' | '\t');
+    if !text.contains(commands) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for sign in text.chars() {
+        match commands(sign) {
+            true => shown.extend(sign.escape_unicode()),
+            false => shown.push(sign),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// A stream for people. What is formatted is text and is [`shown`]; bytes pass as they are, which JSON needs and
+/// has its own escapes for.
+struct Shown<W>(W);
+
+impl<W: Write> Write for Shown<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+
+    fn write_fmt(&mut self, arguments: fmt::Arguments<'_>) -> io::Result<()> {
+        self.0.write_all(shown(&arguments.to_string()).as_bytes())
+    }
 }
 
 /// Writes an object as one line of JSON.
@@ -90,6 +134,21 @@ mod tests {
         let help = "try `cargo run --example tool -- --help`";
         let usage = format!("tool: what is `--x`\n{help}\n");
         check(Failure::Usage("what is `--x`".into()), 2, &usage);
+    }
+
+    #[test]
+    fn text_of_the_data_does_not_command_the_terminal() {
+        let mut told = Vec::new();
+        {
+            let mut stream = Shown(&mut told);
+            let out: &mut dyn Write = &mut stream;
+            let city = "\u{1b}[2J\r\u{7f}\u{9b}\u{0}Köln";
+            writeln!(out, "city\t{city}").unwrap();
+            write_json(out, &["\u{1b}"]).unwrap();
+            tell("tool", Err(Failure::Run("no `\u{1b}[31m`".into())), out);
+        }
+        let expected = "city\t\\u{1b}[2J\\u{d}\\u{7f}\\u{9b}\\u{0}Köln\n[\"\\u001b\"]\ntool: no `\\u{1b}[31m`\n";
+        assert_eq!(String::from_utf8(told).unwrap(), expected);
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::exit::shown;
+
 const QUIET: Duration = Duration::from_secs(2);
 const BETWEEN: Duration = Duration::from_millis(200);
 
@@ -22,7 +24,7 @@ impl Progress {
     /// Work that begins now.
     pub fn new(what: impl Into<String>) -> Self {
         Self {
-            what: what.into(),
+            what: shown(&what.into()).into_owned(),
             started: Instant::now(),
             shown: None,
             terminal: stderr().is_terminal(),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use onefold::{Decimal, FateCounts, Timestamp};
 use serde::Serialize;
 
-use crate::usage::Usage;
+use crate::{exit::Failure, usage::Usage};
 
 /// The result of one run. Event counts are of the run, everything else is of the store.
 #[derive(Debug, Serialize)]
@@ -32,9 +32,25 @@ pub struct Report {
     /// The instant all answers are of.
     #[serde(skip)]
     pub as_of: Timestamp,
+    /// Events and records that belong to no person, and so are in no segment and no total.
+    #[serde(skip)]
+    pub without_person: u64,
     /// The same by source.
     #[serde(skip)]
     pub sources: Vec<SourceReport>,
+    /// What ended the run before it was whole. The figures are of what was done until then.
+    #[serde(skip)]
+    pub failure: Option<Failure>,
+}
+
+impl Report {
+    /// How the run ended, to be told after the report.
+    ///
+    /// # Errors
+    /// The failure that ended it early.
+    pub fn ended(self) -> Result<(), Failure> {
+        self.failure.map_or(Ok(()), Err)
+    }
 }
 
 fn as_text<S: serde::Serializer>(
@@ -76,8 +92,8 @@ impl fmt::Display for Report {
         }
         writeln!(
             f,
-            "people {}, merges {}, as of {}",
-            self.people, self.merges, self.as_of
+            "people {}, merges {}, without a person {}, as of {}",
+            self.people, self.merges, self.without_person, self.as_of
         )?;
         section(f, "segments", &self.segments)?;
         section(f, "totals", &self.totals)?;
@@ -85,17 +101,7 @@ impl fmt::Display for Report {
             writeln!(f, "audiences")?;
         }
         for (name, audience) in &self.audiences {
-            let reasons: Vec<_> = audience
-                .reasons
-                .iter()
-                .map(|(why, count)| format!("{why} {count}"))
-                .collect();
-            let (members, withheld) = (audience.members, audience.withheld);
-            writeln!(
-                f,
-                "  {name:<24} {members} may be contacted, {withheld} withheld ({})",
-                reasons.join(", ")
-            )?;
+            writeln!(f, "  {name:<24} {audience}")?;
         }
         for warning in &self.warnings {
             writeln!(f, "warning: {warning}")?;
@@ -105,6 +111,21 @@ impl fmt::Display for Report {
             write!(f, ", {cpu:.2} s of processor, {peak:.0} MiB at most")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for AudienceReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (members, withheld) = (self.members, self.withheld);
+        write!(f, "{members} may be contacted, {withheld} withheld")?;
+        let reasons = self.reasons.iter();
+        let reasons: Vec<_> = reasons
+            .map(|(why, count)| format!("{why} {count}"))
+            .collect();
+        match reasons.is_empty() {
+            true => Ok(()),
+            false => write!(f, " ({})", reasons.join(", ")),
+        }
     }
 }
 

@@ -6,11 +6,11 @@ use std::{
 };
 
 use onefold::{
-    CollectionBasis, Decimal, Error, ErrorKind, FateCounts, Onefold, Snapshot, SourceName,
-    Timestamp,
+    CollectionBasis, Decimal, Error, ErrorKind, FateCounts, Onefold, PersonId, Snapshot,
+    SourceName, Timestamp,
     connect::{
         Columns, Content, CsvFile, Destination, Formulas, Item, JsonLinesFile, ParquetFile, Source,
-        expand_from_environment,
+        SourceConfig, expand_from_environment,
     },
     segment::{Library, Plan},
 };
@@ -71,22 +71,27 @@ impl Instants {
     }
 }
 
-/// Runs a configuration from beginning to end.
+/// Runs a configuration from beginning to end, or to the first source that fails midway or the first output
+/// that cannot be written: what was done until then is reported, together with the failure.
 ///
 /// # Errors
-/// A usage failure for a configuration that cannot be, a run failure for files that cannot be read.
+/// A usage failure for a configuration that cannot be, a run failure where there is nothing to report.
 pub fn run(config_path: &Path, options: &Options<'_>) -> Result<Report, Failure> {
     let watch = Stopwatch::start();
     let config = Config::read(config_path, options.store)?;
     let base = Config::base(config_path);
     let hub = open(&config, options)?;
-    let sources = read_sources(&config, &base, &hub)?;
+    let read = read_sources(&config, &base, &hub);
     let snapshot = hub.snapshot();
     let instants = Instants::of(options, &snapshot, hub.now());
-    let mut report = report(&config, &hub, instants, sources, &watch)?;
-    write_outputs(&config, &base, &snapshot, instants)?;
+    let mut report = report(&config, &hub, instants, read, &watch)?;
+    if report.failure.is_none() {
+        // An audience of half the data would be delivered for the whole.
+        report.failure = write_outputs(&config, &base, &snapshot, instants).err();
+    }
     drop(snapshot);
-    hub.close()?;
+    let closed = hub.close().err().map(Failure::from);
+    report.failure = report.failure.or(closed);
     report.usage = watch.read();
     Ok(report)
 }
@@ -121,8 +126,23 @@ pub fn builder(config: &Config) -> onefold::Builder {
 /// What the hub holds as of an instant, by the questions of the configuration.
 ///
 /// # Errors
-/// What the hub answers.
+/// What the hub answers; after a source that failed, what that source answered.
 pub fn report(
+    config: &Config,
+    hub: &Onefold,
+    instants: Instants,
+    read: Read,
+    watch: &Stopwatch,
+) -> Result<Report, Failure> {
+    let Read { sources, failure } = read;
+    match answers(config, hub, instants, sources, watch) {
+        Ok(report) => Ok(Report { failure, ..report }),
+        // What went wrong first tells more.
+        Err(error) => Err(failure.unwrap_or(error)),
+    }
+}
+
+fn answers(
     config: &Config,
     hub: &Onefold,
     instants: Instants,
@@ -146,48 +166,69 @@ pub fn report(
         events: hub.fates(),
         people: snapshot.people_count(),
         merges: snapshot.merges_count(),
+        without_person: snapshot.totals().without_person,
         segments: segments(&snapshot, as_of)?,
         totals,
         audiences: audiences(config, &snapshot, instants)?,
         sources,
         usage: watch.read(),
+        failure: None,
     })
 }
 
-/// Reads every source of a configuration, in order.
-///
-/// # Errors
-/// What a file or the hub answers; what was acknowledged before stays.
-pub fn read_sources(
-    config: &Config,
-    base: &Path,
-    hub: &Onefold,
-) -> Result<Vec<SourceReport>, Failure> {
-    let mut reports = Vec::new();
-    for source_config in &config.sources {
-        let mut source = source_config.open(base, hub.now())?;
-        let mut progress = Progress::new(source_config.name.as_str());
-        let mut quarantined = Vec::new();
-        let mut counting = Counting {
-            source: &mut source,
-            timeless: 0,
-        };
-        let fates = read_source(hub, &mut counting, &mut progress, &mut quarantined)?;
-        reports.push(SourceReport {
-            name: source_config.name.to_string(),
-            fates,
-            timeless: counting.timeless,
-            quarantined,
-        });
-    }
-    Ok(reports)
+/// What was read, and what ended the reading early.
+#[derive(Debug, Default)]
+pub struct Read {
+    /// What came of each source that was begun.
+    pub sources: Vec<SourceReport>,
+    /// Why the last of them was not read to its end.
+    pub failure: Option<Failure>,
 }
 
-/// A source whose records without a time are counted while they are read.
+/// Reads every source of a configuration, in order, up to the first that fails.
+pub fn read_sources(config: &Config, base: &Path, hub: &Onefold) -> Read {
+    let mut read = Read::default();
+    for source in &config.sources {
+        if let Err(failure) = read_into(&mut read.sources, source, base, hub) {
+            read.failure = Some(failure);
+            break;
+        }
+    }
+    read
+}
+
+/// Reads one source, and reports what was read of it even if it fails midway.
+fn read_into(
+    reports: &mut Vec<SourceReport>,
+    config: &SourceConfig,
+    base: &Path,
+    hub: &Onefold,
+) -> Result<(), Failure> {
+    let mut source = config.open(base, hub.now())?;
+    let mut progress = Progress::new(config.name.as_str());
+    let mut quarantined = Vec::new();
+    let mut counting = Counting {
+        source: &mut source,
+        timeless: 0,
+        broken: None,
+    };
+    let fates = read_source(hub, &mut counting, &mut progress, &mut quarantined)?;
+    reports.push(SourceReport {
+        name: config.name.to_string(),
+        fates,
+        timeless: counting.timeless,
+        quarantined,
+    });
+    counting.broken.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// A source whose records without a time are counted while they are read. If it fails midway it ends there,
+/// so that the fate of everything before is known, and keeps why.
 #[derive(Debug)]
 struct Counting<'s> {
     source: &'s mut dyn Source,
     timeless: u64,
+    broken: Option<Error>,
 }
 
 impl Source for Counting<'_> {
@@ -200,7 +241,13 @@ impl Source for Counting<'_> {
     }
 
     fn next_batch(&mut self, items_max: usize) -> onefold::Result<Option<Vec<Item>>> {
-        let batch = self.source.next_batch(items_max)?;
+        let batch = match self.source.next_batch(items_max) {
+            Ok(batch) => batch,
+            Err(error) => {
+                self.broken = Some(error);
+                return Ok(None);
+            }
+        };
         let timeless = |item: &&Item| matches!(&item.content, Content::Record(record) if record.time().is_none());
         let count = batch.iter().flatten().filter(timeless).count();
         self.timeless += count as u64;
@@ -278,10 +325,22 @@ fn totals(
 ) -> Result<BTreeMap<String, Decimal>, Failure> {
     let mut sums = BTreeMap::new();
     for (name, total) in &config.totals {
-        let (sum, left_out) = sum(total, snapshot, as_of)?;
-        sums.insert(name.clone(), sum.normalize());
+        let computed = &total.computed;
+        let Sum {
+            exact,
+            left_out,
+            largest,
+        } = sum(total, snapshot, as_of)?;
+        match (exact, largest) {
+            (Some(exact), _) => drop(sums.insert(name.clone(), exact.normalize())),
+            (None, Some((value, person))) => warnings.push(format!(
+                "total `{name}` is left out: the sum of `{computed}` passes 28 digits; the value furthest from \
+                 zero is {value}, of `{person}`"
+            )),
+            // Nobody's values pass nothing.
+            (None, None) => {}
+        }
         if left_out > 0 {
-            let computed = &total.computed;
             warnings.push(format!(
                 "total `{name}` is without those for whom `{computed}` is no number, {left_out} in all: there \
                  is nothing to take it from, or a value in it is not what it should be"
@@ -291,28 +350,49 @@ fn totals(
     Ok(sums)
 }
 
-/// The exact sum, and how many people have no number in it. A sum that does not fit 28 digits is an error,
-/// never rounded.
-fn sum(total: &Total, snapshot: &Snapshot, as_of: Timestamp) -> Result<(Decimal, usize), Failure> {
+/// What came of a total.
+#[derive(Debug, Default)]
+struct Sum {
+    /// The sum; none where it passes 28 digits, as it is never rounded.
+    exact: Option<Decimal>,
+    /// How many people have no number in it.
+    left_out: usize,
+    /// The value furthest from zero, and whose it is: a sum that passes all digits is most often one mistake.
+    largest: Option<(Decimal, PersonId)>,
+}
+
+fn sum(total: &Total, snapshot: &Snapshot, as_of: Timestamp) -> Result<Sum, Failure> {
     let people = match &total.of {
         Some(segment) => snapshot.members_as_of(segment, as_of)?,
         None => snapshot.people().map(|person| person.id()).collect(),
     };
-    let (mut sum, mut left_out) = (Decimal::ZERO, 0);
+    let mut sum = Sum {
+        exact: Some(Decimal::ZERO),
+        ..Sum::default()
+    };
     for person in people {
         let value = snapshot.computed(&total.computed, person, as_of)?;
         let Some(number) = value.and_then(|value| value.as_number()) else {
-            left_out += 1;
+            sum.left_out += 1;
             continue;
         };
-        sum = sum.checked_add(number).ok_or_else(|| {
-            Error::new(
-                ErrorKind::LimitExceeded,
-                format!("the total of `{}` passes 28 digits", total.computed),
-            )
-        })?;
+        sum.exact = sum.exact.and_then(|exact| plus(exact, number));
+        if sum
+            .largest
+            .is_none_or(|(largest, _)| largest.abs() < number.abs())
+        {
+            sum.largest = Some((number, person));
+        }
     }
-    Ok((sum, left_out))
+    Ok(sum)
+}
+
+/// The sum, unless it would have to be rounded.
+fn plus(a: Decimal, b: Decimal) -> Option<Decimal> {
+    let (a, b) = (a.normalize(), b.normalize());
+    // Where the digits do not suffice, addition gives up digits behind the point first, and says nothing.
+    a.checked_add(b)
+        .filter(|sum| sum.scale() >= a.scale().max(b.scale()))
 }
 
 fn audiences(

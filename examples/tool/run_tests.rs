@@ -42,6 +42,12 @@ channel = "email"
 
 const ORDER: &str = r#"{"type":"track","event":"Order Completed","userId":"ann","timestamp":"2026-01-01T00:00:00Z","properties":{"total":5},"context":{"traits":{"city":"Bonn"}}}"#;
 
+const EVENTS_SOURCE: &str =
+    "[[sources]]\nname = \"NAME\"\npath = \"NAME.jsonl\"\nformat = \"segment_events\"\n";
+
+const OUTPUT: &str =
+    "[[outputs]]\naudience = \"all\"\npath = \"PATH\"\nformat = \"csv\"\nfields = [\"spend\"]\n";
+
 fn with(parts: &[&str]) -> String {
     parts.concat()
 }
@@ -123,6 +129,48 @@ consent = { purpose = { value = "newsletter" }, action = "action", evidence = { 
     // One stated instant is of both.
     assert_eq!(members(&shop.run(Some("2026-01-02"))), 1);
     assert_eq!(members(&shop.run(Some("2026-01-06"))), 0);
+}
+
+#[test]
+fn a_no_in_a_word_that_is_not_declared_is_heard() {
+    let consent = r#"
+[consent]
+purposes = ["newsletter"]
+channels = ["email"]
+[[sources]]
+name = "centre"
+path = "consent.csv"
+format = "csv"
+[sources.mapping]
+as = "consent"
+time = "time"
+identifiers = { user_id = "who" }
+consent = { purpose = "purpose", channel = "channel", action = "action", evidence = { method = { value = "form" } } }
+"#;
+    let config = with(&[EVENTS, consent]);
+    for (purpose, channel, members) in [
+        ("newsletter", "email", 0),
+        ("newsletter", "all", 0),
+        ("newsletter", "e-mail", 0),
+        ("everything", "email", 0),
+        ("*", "", 0),
+    ] {
+        let entries = format!(
+            "who,time,purpose,channel,action\nann,2025-12-01,newsletter,email,grant\n\
+             ann,2025-12-02,{purpose},{channel},withdraw\n"
+        );
+        let shop = Shop::new(&[
+            ("c.toml", &config),
+            ("web.jsonl", ORDER),
+            ("consent.csv", &entries),
+        ]);
+        let report = shop.run(None);
+        assert_eq!(
+            report.audiences["all"].members, members,
+            "{purpose} {channel}"
+        );
+        assert_eq!(report.audiences["all"].withheld, 1);
+    }
 }
 
 const CONTRACTS: &str = r#"
@@ -209,4 +257,120 @@ fn a_total_tells_whom_it_leaves_out() {
              take it from, or a value in it is not what it should be"
         ]
     );
+}
+
+#[test]
+fn a_total_beyond_all_digits_is_left_out_and_the_rest_is_told() {
+    let totals = "[totals]\nspent = { trait = \"spend\" }\nlast = { trait = \"last_total\", of = \"few\" }\n";
+    let few = "segment few = last_total < 10\nsegment buyers";
+    let config = with(&[&EVENTS.replace("segment buyers", few), totals]);
+    // One passes by its size, one only by the digits behind the point.
+    for absurd in [
+        "79228162514264337593543950335",
+        "7922816251426433759354395033.5",
+    ] {
+        let other = ORDER
+            .replace("ann", "bob")
+            .replace("5}", &format!("{absurd}}}"));
+        let ann = ORDER.replace("5}", "5.25}");
+        let shop = Shop::new(&[
+            ("c.toml", &config),
+            ("web.jsonl", &with(&[&ann, "\n", &other])),
+        ]);
+        let report = shop.run(None);
+        assert_eq!(report.segments["buyers"], 2);
+        assert_eq!(report.totals.keys().collect::<Vec<_>>(), ["last"]);
+        let told = format!(
+            "total `spent` is left out: the sum of `spend` passes 28 digits; the value furthest from zero is {absurd}, of `"
+        );
+        assert!(
+            report.warnings[0].starts_with(&told),
+            "{:?}",
+            report.warnings
+        );
+    }
+}
+
+#[test]
+fn a_sum_is_exact_or_none() {
+    let check = |a: &str, b: &str, sum: Option<&str>| {
+        let number = |text: &str| text.parse::<Decimal>().unwrap();
+        assert_eq!(plus(number(a), number(b)), sum.map(number), "{a} + {b}");
+    };
+    check("0.5", "-0.5", Some("0"));
+    check("0.55", "0.45", Some("1"));
+    check("0", "0.001", Some("0.001"));
+    check("-10.50", "0", Some("-10.5"));
+    check("79228162514264337593543950335", "-0.1", None);
+    check("79228162514264337593543950335", "1", None);
+}
+
+/// A gzip file that breaks off behind the text.
+fn torn_gzip(text: &str) -> Vec<u8> {
+    let mut file = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+    for block in text.as_bytes().chunks(60_000) {
+        // A block that is stored as it is, and not the last one.
+        let length = u16::try_from(block.len()).unwrap();
+        file.push(0);
+        file.extend(length.to_le_bytes());
+        file.extend((!length).to_le_bytes());
+        file.extend(block);
+    }
+    file
+}
+
+#[test]
+fn a_source_that_fails_midway_ends_the_run_after_what_was_read_is_reported() {
+    let later = EVENTS_SOURCE.replace("NAME", "broken");
+    let output = OUTPUT.replace("PATH", "out.csv");
+    let orders: String = (0..3_000)
+        .map(|number| format!("{}\n", ORDER.replace("\"ann\"", &format!("\"u{number}\""))))
+        .collect();
+    let shop = Shop::new(&[
+        ("c.toml", &with(&[EVENTS, &later, &output])),
+        ("web.jsonl", ORDER),
+    ]);
+    fs::write(shop.0.path().join("broken.jsonl"), torn_gzip(&orders)).unwrap();
+    let report = shop.run(None);
+    assert_eq!(report.sources.len(), 2);
+    assert_eq!(report.sources[0].fates.accepted, 1);
+    let read = report.sources[1].fates.accepted;
+    assert!((1..=3_000).contains(&read), "{read}");
+    assert_eq!(report.segments["buyers"] as u64, 1 + read);
+    // Half the data makes no audience.
+    assert!(!shop.0.path().join("out.csv").exists());
+    let ended = report.ended();
+    assert!(matches!(ended, Err(Failure::Run(_))), "{ended:?}");
+}
+
+#[test]
+fn an_output_that_cannot_be_written_fails_the_run_after_its_report() {
+    let output = OUTPUT.replace("PATH", "web.jsonl/out.csv");
+    let shop = Shop::new(&[("c.toml", &with(&[EVENTS, &output])), ("web.jsonl", ORDER)]);
+    let report = shop.run(None);
+    assert_eq!(report.segments["buyers"], 1);
+    let ended = report.ended();
+    assert!(matches!(ended, Err(Failure::Run(_))), "{ended:?}");
+}
+
+#[test]
+fn the_report_says_what_belongs_to_no_person_and_gives_no_reasons_where_there_are_none() {
+    let shop = Shop::new(&[
+        (
+            "c.toml",
+            &with(&[EVENTS, &CONTRACTS.replace("time = \"until\"\n", "")]),
+        ),
+        ("web.jsonl", ""),
+        (
+            "contracts.csv",
+            "who,until\n,2025-12-01\n,2025-12-02\nann,2025-12-03\n",
+        ),
+    ]);
+    let report = shop.run(Some("2026-01-01"));
+    let told = report.to_string();
+    let line = "people 1, merges 0, without a person 2, as of 2026-01-01T00:00:00Z\n";
+    assert!(told.contains(line), "{told}");
+    assert!(told.contains(" 0 may be contacted, 0 withheld\n"), "{told}");
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json.get("without_person"), None);
 }

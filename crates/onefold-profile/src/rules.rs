@@ -25,7 +25,6 @@ pub enum Rule {
     /// The value that was observed most often.
     MostFrequent,
     /// The oldest: what was known first stays.
-    #[serde(alias = "oldest")]
     First,
 }
 
@@ -176,5 +175,8 @@ mod tests {
         );
         let unknown = serde_json::from_str::<Rules>(r#"{"defualt":"first"}"#).unwrap_err();
         assert!(unknown.to_string().contains("defualt"));
+        // Near to `latest` in its letters and the opposite in its meaning: no word of a rule, so none to suggest.
+        let opposite = serde_json::from_str::<Rules>(r#"{"default":"latest"}"#).unwrap_err();
+        assert!(!opposite.to_string().contains("oldest"), "{opposite}");
     }
 }
