@@ -75,12 +75,11 @@ impl Channel {
 
 /// Whether a word stands for everything there is.
 fn is_every(word: &str) -> bool {
-    let word = word.trim().to_lowercase();
-    ["all", "any", "*"].contains(&word.as_str())
+    ["all", "any", "*"].contains(&word.trim().to_lowercase().as_str())
 }
 
 macro_rules! name {
-    ($name:ident, $noun:literal, $taken:expr, $instead:literal) => {
+    ($name:ident, $noun:literal, $is_taken:expr, $instead:literal) => {
         impl $name {
             /// The longest name, in bytes.
             pub const BYTES_MAX: usize = 64;
@@ -105,11 +104,18 @@ macro_rules! name {
                     );
                     return Err(Error::new(ErrorKind::InvalidInput, message));
                 }
-                if $taken.contains(&name.as_str()) {
+                if $is_taken(name.as_str()) {
                     let message = format!(concat!("`{}` is not a ", $noun, ": ", $instead), given);
                     return Err(Error::new(ErrorKind::InvalidInput, message));
                 }
                 Ok(Self(name.into()))
+            }
+
+            /// A name that was checked before it was stored. It is not checked again: the rules may have
+            /// grown stricter since, and a log must stay readable.
+            pub(crate) fn stored(name: &str) -> Option<Self> {
+                let length = 1..=Self::BYTES_MAX;
+                length.contains(&name.len()).then(|| Self(name.into()))
             }
 
             /// The name.
@@ -144,13 +150,13 @@ macro_rules! name {
 name!(
     Purpose,
     "purpose",
-    ["any", "*"],
+    |name: &str| is_every(name) && name != "all",
     "write `all` for every purpose"
 );
 name!(
     Channel,
     "channel",
-    ["all", "any", "*"],
+    is_every,
     "leave it out for every channel"
 );
 
@@ -168,6 +174,8 @@ mod tests {
         }
         assert_eq!(Purpose::new("All").unwrap(), Purpose::all());
         assert!(Purpose::new("any").is_err());
+        assert_eq!(Channel::stored("all").unwrap().as_str(), "all");
+        assert_eq!(Channel::stored(""), None);
         let sms = Channel::new("sms").unwrap();
         assert_eq!(Channel::of_word("SMS").unwrap(), Some(sms));
     }

@@ -121,9 +121,9 @@ fn read_entry(reader: &mut Reader<'_>) -> Option<ConsentEntry> {
     let action = action_of(Some(reader.byte()?).filter(|code| *code <= 3)?);
     let kind = IdentifierKind::new(reader.text()?).ok()?;
     let subject = Identifier::generic(kind, reader.text()?).ok()?;
-    let purpose = Purpose::new(reader.text()?).ok()?;
+    let purpose = Purpose::stored(reader.text()?)?;
     let channel = match reader.optional_text()? {
-        Some(channel) => Some(Channel::new(channel).ok()?),
+        Some(channel) => Some(Channel::stored(channel)?),
         None => None,
     };
     let time = reader.time()?;
@@ -145,8 +145,8 @@ fn read_entry(reader: &mut Reader<'_>) -> Option<ConsentEntry> {
 
 fn read_ledger(reader: &mut Reader<'_>) -> Option<Ledger> {
     let mut ledger = Ledger {
-        purposes: Interner::read(reader, |reader| Purpose::new(reader.text()?).ok())?,
-        channels: Interner::read(reader, |reader| Channel::new(reader.text()?).ok())?,
+        purposes: Interner::read(reader, |reader| Purpose::stored(reader.text()?))?,
+        channels: Interner::read(reader, |reader| Channel::stored(reader.text()?))?,
         sources: Interner::read(reader, |reader| SourceName::new(reader.text()?).ok())?,
         shared: Interner::read(reader, read_evidence)?,
         arena: Arena::default(),

@@ -7,10 +7,11 @@
 //! Observing reads about a dozen places in memory, each named by the one before; a sighting that is
 //! remembered reads one.
 
+use std::hash::Hasher;
+
 use onefold_event::{AnchorId, Identifier};
 use siphasher::sip128::{Hasher128, SipHasher13};
 use smallvec::SmallVec;
-use std::hash::Hasher;
 
 use crate::{hash::Key, index::NONE, tally::PairNumber};
 

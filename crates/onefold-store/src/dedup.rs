@@ -94,10 +94,10 @@ impl Dedup {
         ids.append(&mut self.recent_sorted());
         self.recent.clear();
         ids.sort_unstable();
+        ids.dedup();
         for run in std::mem::take(&mut self.runs) {
             ids = run::merge(run.ids(), &ids);
         }
-        ids.dedup();
         if !ids.is_empty() {
             self.runs.push(Arc::new(Run::new(ids)));
         }

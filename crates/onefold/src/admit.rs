@@ -14,6 +14,7 @@ use onefold_store::DedupKey;
 use sha2::{Digest, Sha256};
 
 use crate::{
+    dump::hexadecimal,
     fact::Fact,
     wire::{self, Kind},
     writer::{Draft, Writer},
@@ -59,8 +60,7 @@ impl Writer {
         let (store, source) = (&self.shared.store, origin.source.as_str());
         match &item.content {
             Content::Quarantined(kept) => {
-                let digest = Sha256::digest(&kept.bytes);
-                let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+                let digest = hexadecimal(&Sha256::digest(&kept.bytes));
                 store.dedup_key(source, &format!("{} quarantined {digest}", item.id))
             }
             _ => store.dedup_key(source, &item.id),

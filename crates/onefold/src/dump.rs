@@ -27,12 +27,7 @@ impl<'a> Dump<'a> {
         let mut digest = Digesting(Sha256::new());
         // Writing into a digest cannot fail.
         let _ = self.write(&mut digest);
-        digest
-            .0
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hexadecimal(&digest.0.finalize())
     }
 
     fn write(&self, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -84,4 +79,9 @@ impl fmt::Write for Digesting {
         self.0.update(text.as_bytes());
         Ok(())
     }
+}
+
+/// Two digits a byte.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -26,7 +26,9 @@ use crate::{
 
 /// Records that travel together from the thread that reads to the one that folds.
 const BLOCK_RECORDS: usize = 256;
-/// Blocks that are read ahead; some megabytes of events.
+/// A block with so many bytes is full, too: events may be large, and what is read ahead has to fit.
+const BLOCK_BYTES: usize = 1 << 20;
+/// Blocks that are read ahead.
 const BLOCKS_AHEAD: usize = 8;
 
 /// A record of the log, decoded.
@@ -94,7 +96,7 @@ fn read(
     spent: &Receiver<Vec<Decoded>>,
 ) -> Result<()> {
     let mut block = Vec::with_capacity(BLOCK_RECORDS);
-    let mut failure = None;
+    let (mut bytes, mut failure) = (0, None);
     store.scan(after, &mut |stored| {
         if stored.position > upto {
             return ControlFlow::Break(());
@@ -106,9 +108,11 @@ fn read(
                 return ControlFlow::Break(());
             }
         }
-        if block.len() < BLOCK_RECORDS {
+        bytes += stored.body.len();
+        if block.len() < BLOCK_RECORDS && bytes < BLOCK_BYTES {
             return ControlFlow::Continue(());
         }
+        bytes = 0;
         let mut next = spent.try_recv().unwrap_or_default();
         next.clear();
         let full = std::mem::replace(&mut block, next);

@@ -27,6 +27,8 @@ const GROUP_ITEMS_MAX: usize = 8_192;
 /// Clear bytes of one group at most, but for a batch that is larger alone.
 const GROUP_BYTES_MAX: usize = 16 << 20;
 
+/// Room that is kept between groups: what a large one took is given back, as there may be many hubs.
+const SPARE_BYTES_MAX: usize = 1 << 20;
 /// The memory that is held is looked at every so many items.
 const MEMORY_CHECK_ITEMS: usize = 256;
 
@@ -212,7 +214,7 @@ impl Writer {
         let group = self.shared.store.prepare(draft.now, &entries)?;
         self.spare = std::mem::take(&mut draft.bodies);
         self.spare.clear();
-        self.spare.shrink_to(2 * GROUP_BYTES_MAX);
+        self.spare.shrink_to(SPARE_BYTES_MAX);
         Ok(Some(group))
     }
 

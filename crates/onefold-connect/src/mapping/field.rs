@@ -5,6 +5,8 @@ use onefold_event::{
     Decimal, Diagnostic, Diagnostics, Error, Identifier, IdentifierKind, Region, Timestamp,
 };
 
+use crate::suggest::listed;
+
 use super::{ColumnType, OnInvalid, Plan, Row, value::TimeRule};
 
 /// Where one value comes from and what it is.
@@ -156,11 +158,6 @@ impl ConsentFields {
         widened.evidence.method = Some(method.into());
         Some(widened)
     }
-}
-
-fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let names: Vec<&str> = names.collect();
-    format!("`{}`", names.join("`, `"))
 }
 
 fn required<T>(

@@ -138,6 +138,19 @@ proptest! {
         }
     }
 
+    /// A clone remembers no sighting: cloned before each one, it observes all of them anew.
+    #[test]
+    fn what_is_remembered_changes_no_answer(seen in any_seen()) {
+        let mut remembering = Identities::new(tight_rules(), 7);
+        let mut forgetful = remembering.clone();
+        // Twice, so that every sighting comes again.
+        for one in seen.iter().chain(&seen) {
+            forgetful = forgetful.clone();
+            prop_assert_eq!(remembering.observe(&one.sighting()), forgetful.observe(&one.sighting()));
+        }
+        prop_assert_eq!(dump(&remembering), dump(&forgetful));
+    }
+
     #[test]
     fn a_clone_is_a_snapshot(seen in any_seen(), at in 0..60_usize) {
         let rules = tight_rules();

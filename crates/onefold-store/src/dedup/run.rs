@@ -58,7 +58,7 @@ fn bucket_of(id: u128, bits: u32) -> usize {
     (id >> (u128::BITS - bits)) as usize
 }
 
-/// All ids of two ascending lists, ascending.
+/// All ids of two ascending lists, ascending, each once.
 pub(super) fn merge(a: &[u128], b: &[u128]) -> Vec<u128> {
     let mut merged = Vec::with_capacity(a.len() + b.len());
     let mut short = b.iter().copied().peekable();
@@ -66,6 +66,7 @@ pub(super) fn merge(a: &[u128], b: &[u128]) -> Vec<u128> {
         while let Some(smaller) = short.next_if(|other| other < id) {
             merged.push(smaller);
         }
+        short.next_if_eq(id);
         merged.push(*id);
     }
     merged.extend(short);
