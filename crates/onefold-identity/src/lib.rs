@@ -77,6 +77,7 @@ mod identities;
 mod index;
 mod interner;
 mod kinds;
+pub mod matching;
 mod observe;
 mod pairs;
 mod people;

@@ -1,0 +1,147 @@
+//! The distinct values of a column, numbered.
+//!
+//! Invariant: codes count up from 1 in order of first sight; 0 stands for a missing value.
+
+use crate::hash::Key;
+
+/// Distinct texts in one arena. A code finds its text by one subtraction.
+#[derive(Debug, Clone)]
+pub(crate) struct Dictionary {
+    text: String,
+    /// The end of each text; that of code 0 is 0.
+    ends: Vec<u32>,
+}
+
+/// A dictionary that still grows.
+#[derive(Debug, Clone)]
+pub(crate) struct DictionaryBuilder {
+    dictionary: Dictionary,
+    key: Key,
+    /// The upper half of a hash beside a code; 0 is free. Never more than two thirds are taken.
+    slots: Vec<u64>,
+}
+
+/// The code of a missing value.
+pub(crate) const MISSING: u32 = 0;
+
+impl Dictionary {
+    /// How many codes there are, that of a missing value among them.
+    pub(crate) fn codes(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The text of a code; empty for [`MISSING`] and for a code that was never given.
+    pub(crate) fn text(&self, code: u32) -> &str {
+        let at = code as usize;
+        let begin = at.checked_sub(1).and_then(|before| self.ends.get(before));
+        let span = begin.zip(self.ends.get(at));
+        span.and_then(|(begin, end)| self.text.get(*begin as usize..*end as usize))
+            .unwrap_or_default()
+    }
+
+    /// The texts in the order of their codes, from code 1.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> + Clone {
+        (1..self.codes() as u32).map(|code| self.text(code))
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.text.capacity() + self.ends.capacity() * size_of::<u32>()
+    }
+}
+
+impl DictionaryBuilder {
+    pub(crate) fn new(key: Key) -> Self {
+        Self {
+            dictionary: Dictionary {
+                text: String::new(),
+                ends: vec![0],
+            },
+            key,
+            slots: vec![0; 64],
+        }
+    }
+
+    /// The code of a text, a new one if it was never seen; [`MISSING`] for an empty one. `None` if the arena
+    /// is full at 4 GiB.
+    pub(crate) fn intern(&mut self, text: &str) -> Option<u32> {
+        if text.is_empty() {
+            return Some(MISSING);
+        }
+        if self.dictionary.codes() * 3 > self.slots.len() * 2 {
+            self.grow();
+        }
+        let hash = self.key.hash(text.as_bytes());
+        let mask = self.slots.len() - 1;
+        let tag = hash >> 32 << 32;
+        let mut at = hash as usize & mask;
+        loop {
+            let slot = self.slots.get(at).copied().unwrap_or_default();
+            if slot == 0 {
+                break;
+            }
+            if slot >> 32 << 32 == tag && self.dictionary.text(slot as u32) == text {
+                return Some(slot as u32);
+            }
+            at = (at + 1) & mask;
+        }
+        let code = u32::try_from(self.dictionary.codes()).ok()?;
+        let end = u32::try_from(self.dictionary.text.len() + text.len()).ok()?;
+        self.dictionary.text.push_str(text);
+        self.dictionary.ends.push(end);
+        if let Some(slot) = self.slots.get_mut(at) {
+            *slot = tag | u64::from(code);
+        }
+        Some(code)
+    }
+
+    /// The finished dictionary; what only growing needs is given back.
+    pub(crate) fn finish(mut self) -> Dictionary {
+        self.dictionary.text.shrink_to_fit();
+        self.dictionary.ends.shrink_to_fit();
+        self.dictionary
+    }
+
+    fn grow(&mut self) {
+        let length = self.slots.len() * 2;
+        let mask = length - 1;
+        let mut slots = vec![0_u64; length];
+        for code in 1..self.dictionary.codes() as u32 {
+            let hash = self.key.hash(self.dictionary.text(code).as_bytes());
+            let mut at = hash as usize & mask;
+            while slots.get(at).is_some_and(|slot| *slot != 0) {
+                at = (at + 1) & mask;
+            }
+            if let Some(slot) = slots.get_mut(at) {
+                *slot = hash >> 32 << 32 | u64::from(code);
+            }
+        }
+        self.slots = slots;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Against a list that is searched from the front; 300 texts grow the table several times.
+        #[test]
+        fn agrees_with_a_plain_list(texts in prop::collection::vec("[a-cä]{0,4}", 0..300)) {
+            let mut plain: Vec<&str> = vec![""];
+            let mut builder = DictionaryBuilder::new(Key::new(7));
+            for text in &texts {
+                let expected = plain.iter().position(|known| known == text).unwrap_or_else(|| {
+                    plain.push(text);
+                    plain.len() - 1
+                });
+                prop_assert_eq!(builder.intern(text), Some(expected as u32));
+            }
+            let dictionary = builder.finish();
+            prop_assert_eq!(dictionary.codes(), plain.len());
+            prop_assert!(dictionary.texts().eq(plain.iter().skip(1).copied()));
+            prop_assert_eq!(dictionary.text(plain.len() as u32), "");
+        }
+    }
+}
