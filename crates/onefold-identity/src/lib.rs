@@ -85,6 +85,7 @@ mod refusal;
 mod rules;
 mod sighting;
 mod tally;
+pub mod text;
 mod why;
 mod wire;
 
