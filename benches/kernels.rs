@@ -15,7 +15,7 @@ use onefold_benches::{
 
 fn main() {
     let size = Size::of_run();
-    let (count, rounds) = (size.pick(20_000, 1_000_000), size.pick(1, 7));
+    let (count, rounds) = (size.pick(20_000, 400_000), size.pick(1, 5));
     let bench = Bench { count, rounds };
     println!("{count} pairs, nanoseconds of processor time a pair, median of {rounds}");
     println!(
