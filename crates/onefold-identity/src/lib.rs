@@ -86,6 +86,7 @@ mod refusal;
 mod rules;
 mod sighting;
 mod tally;
+pub mod text;
 mod why;
 mod wire;
 
