@@ -300,8 +300,8 @@ fn simulate(fields: &Fields, atoms: &[Atom], count: usize) -> Vec<u64> {
     for _ in 0..count {
         let mut bits = 0_u64;
         let mut state: Vec<(u8, f64)> = Vec::new();
-        for field in fields {
-            let rows = field.codes.len().max(1) as f64;
+        for field in fields.iter() {
+            let rows = fields.rows().max(1) as f64;
             let filled = 1.0 - f64::from(field.counts[0]) / rows;
             let both = filled * filled;
             let levels = field.kind.levels();

@@ -50,7 +50,7 @@ impl AtomKeys {
     }
 
     fn key(&self, fields: &Fields, row: u32) -> u32 {
-        let code = fields[self.atom.field].code(row);
+        let code = fields.code(self.atom.field, row);
         self.by_code[code as usize]
     }
 }
@@ -151,7 +151,7 @@ pub(crate) fn pairs(fields: &Fields, rows: u32, rules: &[Rule], group_max: usize
     let mut more: Vec<Pair> = Vec::new();
     for rule in words {
         for atom in &rule.atoms {
-            word_pairs(&fields[atom.field], rows, &done, group_max, &mut more);
+            word_pairs(fields, atom.field, rows, &done, group_max, &mut more);
         }
     }
     more.sort_unstable();
@@ -165,16 +165,17 @@ fn same(keys: &[u32], [left, right]: Pair) -> bool {
     key != 0 && key == keys[right as usize]
 }
 
-fn word_pairs(field: &Field, rows: u32, done: &[Vec<u32>], group_max: usize, out: &mut Vec<Pair>) {
+fn word_pairs(fields: &Fields, number: usize, rows: u32, done: &[Vec<u32>], group_max: usize, out: &mut Vec<Pair>) {
+    let field = &fields[number];
     let mut counts = vec![0_u32; field.values.word_count];
     for row in 0..rows {
-        for (word, _) in field.values.words(field.code(row)) {
+        for (word, _) in field.values.words(fields.code(number, row)) {
             counts[*word as usize] += 1;
         }
     }
     let mut order: Vec<u64> = Vec::new();
     for row in 0..rows {
-        let mut rare: Vec<(u32, u32)> = field.values.words(field.code(row)).iter().map(|(word, _)| (counts[*word as usize], *word)).filter(|(count, _)| *count > 1).collect();
+        let mut rare: Vec<(u32, u32)> = field.values.words(fields.code(number, row)).iter().map(|(word, _)| (counts[*word as usize], *word)).filter(|(count, _)| *count > 1).collect();
         rare.sort_unstable();
         let rarest = rare.iter().take(4);
         order.extend(rarest.map(|(_, word)| u64::from(*word) << 32 | u64::from(row)));

@@ -6,6 +6,7 @@ use super::{
     field::{Field, Fields},
     kind::FieldKind,
 };
+use crate::text::kernel;
 
 /// Most fields of a model: a level is four bits of a [`Pattern`].
 pub(crate) const FIELDS_MAX: usize = 16;
@@ -30,16 +31,16 @@ pub(crate) type Pair = [u32; 2];
 pub(crate) fn patterns(fields: &Fields, pairs: &[Pair], out: &mut Vec<Pattern>) {
     out.clear();
     out.resize(pairs.len(), Pattern::default());
-    for (number, field) in fields.iter().enumerate() {
-        let other = field.crossed_with.and_then(|at| fields.get(at));
-        for (pair, pattern) in pairs.iter().zip(out.iter_mut()) {
-            pattern.set(number, level(field, other, *pair));
+    for ([left, right], pattern) in pairs.iter().zip(out.iter_mut()) {
+        let (left, right) = (fields.row(*left), fields.row(*right));
+        for (number, field) in fields.iter().enumerate() {
+            pattern.set(number, level(field, number, left, right));
         }
     }
 }
 
-fn level(field: &Field, other: Option<&Field>, [left, right]: Pair) -> u8 {
-    let (a, b) = (field.code(left), field.code(right));
+fn level(field: &Field, number: usize, left: &[u32], right: &[u32]) -> u8 {
+    let (a, b) = (left[number], right[number]);
     if a == 0 || b == 0 {
         return 0;
     }
@@ -47,7 +48,10 @@ fn level(field: &Field, other: Option<&Field>, [left, right]: Pair) -> u8 {
         return field.kind.equal();
     }
     match field.kind {
-        FieldKind::GivenName | FieldKind::Surname => name(field, other, [left, right], a, b),
+        FieldKind::GivenName | FieldKind::Surname => {
+            let other = field.crossed_with.map(|other| [left[other], right[other]]);
+            name(field, other, a, b)
+        }
         FieldKind::Date => date(field, a, b),
         FieldKind::Email => email(field, a, b),
         FieldKind::Phone | FieldKind::Code => code(field, a, b),
@@ -57,20 +61,19 @@ fn level(field: &Field, other: Option<&Field>, [left, right]: Pair) -> u8 {
         FieldKind::Place => place(field, a, b),
         FieldKind::Category => 1,
         FieldKind::Title | FieldKind::Set => title(field, a, b),
-        FieldKind::Number => number(field, a, b),
+        FieldKind::Number => number_of(field, a, b),
     }
 }
 
-fn name(field: &Field, other: Option<&Field>, [left, right]: Pair, a: u32, b: u32) -> u8 {
+fn name(field: &Field, other: Option<[u32; 2]>, a: u32, b: u32) -> u8 {
     let (x, y) = (field.bytes(a), field.bytes(b));
-    if let Some(other) = other
-        && (a == other.code(right) || b == other.code(left))
+    // Both must be explained by the exchange, or be unknown.
+    if let Some([c, d]) = other
+        && (a == d || b == c)
+        && (a == d || d == 0)
+        && (b == c || c == 0)
     {
-        let (c, d) = (other.code(left), other.code(right));
-        // Both must be explained by the exchange, or be unknown.
-        if (a == d || d == 0) && (b == c || c == 0) {
-            return 6;
-        }
+        return 6;
     }
     let (ra, rb) = (field.values.root(a), field.values.root(b));
     if ra != 0 && ra == rb {
@@ -85,7 +88,7 @@ fn name(field: &Field, other: Option<&Field>, [left, right]: Pair, a: u32, b: u3
     if x.len().min(y.len()) >= 3 && osa_within(x, y, 1) {
         return 4;
     }
-    let similarity = jaro_winkler(x, y);
+    let similarity = kernel::jaro_winkler(x, y);
     if similarity >= 0.92 {
         4
     } else if similarity >= 0.80 || shares_word(x, y) {
@@ -139,7 +142,7 @@ fn email(field: &Field, a: u32, b: u32) -> u8 {
     }
     let user = |text: &'_ [u8]| text.iter().position(|byte| *byte == b'@').unwrap_or(text.len());
     let (u, v) = (&x[..user(x)], &y[..user(y)]);
-    if jaro_winkler(u, v) >= 0.88 { 2 } else { 1 }
+    if kernel::jaro_winkler_at_least(u, v, 0.88) { 2 } else { 1 }
 }
 
 fn code(field: &Field, a: u32, b: u32) -> u8 {
@@ -147,7 +150,7 @@ fn code(field: &Field, a: u32, b: u32) -> u8 {
         return 1;
     }
     let (x, y) = (field.bytes(a), field.bytes(b));
-    match osa_at_most(x, y, 2) {
+    match kernel::osa_within(x, y, 2) {
         Some(1) => 3,
         Some(2) => 2,
         _ => 1,
@@ -166,7 +169,7 @@ fn address(field: &Field, a: u32, b: u32) -> u8 {
     if !field.values.may_resemble(a, b) {
         return 1;
     }
-    if first_word(x) == first_word(y) && jaro_winkler(x, y) >= 0.90 { 3 } else { 1 }
+    if first_word(x) == first_word(y) && kernel::jaro_winkler_at_least(x, y, 0.9) { 3 } else { 1 }
 }
 
 fn first_word(text: &[u8]) -> &[u8] {
@@ -181,7 +184,7 @@ fn word(field: &Field, a: u32, b: u32) -> u8 {
     if x.len().min(y.len()) >= 4 && osa_within(x, y, 2) {
         return 3;
     }
-    if jaro_winkler(x, y) >= 0.86 || shares_word(x, y) { 2 } else { 1 }
+    if kernel::jaro_winkler_at_least(x, y, 0.86) || shares_word(x, y) { 2 } else { 1 }
 }
 
 fn short(field: &Field, a: u32, b: u32) -> u8 {
@@ -194,7 +197,7 @@ fn place(field: &Field, a: u32, b: u32) -> u8 {
         return 1;
     }
     let (x, y) = (field.bytes(a), field.bytes(b));
-    if osa_within(x, y, 2) || jaro_winkler(x, y) >= 0.90 || x.starts_with(y) || y.starts_with(x) { 2 } else { 1 }
+    if osa_within(x, y, 2) || kernel::jaro_winkler_at_least(x, y, 0.9) || x.starts_with(y) || y.starts_with(x) { 2 } else { 1 }
 }
 
 fn title(field: &Field, a: u32, b: u32) -> u8 {
@@ -214,7 +217,7 @@ fn title(field: &Field, a: u32, b: u32) -> u8 {
     }
 }
 
-fn number(field: &Field, a: u32, b: u32) -> u8 {
+fn number_of(field: &Field, a: u32, b: u32) -> u8 {
     let parse = |code| field.text(code).parse::<f64>().ok();
     match (parse(a), parse(b)) {
         (Some(x), Some(y)) if (x - y).abs() <= 0.02 * x.abs().max(y.abs()) => 2,
@@ -222,23 +225,6 @@ fn number(field: &Field, a: u32, b: u32) -> u8 {
     }
 }
 
-fn jaro_winkler(x: &[u8], y: &[u8]) -> f64 {
-    match (std::str::from_utf8(x), std::str::from_utf8(y)) {
-        (Ok(x), Ok(y)) => strsim::jaro_winkler(x, y),
-        _ => 0.0,
-    }
-}
-
-fn osa_at_most(x: &[u8], y: &[u8], limit: usize) -> Option<usize> {
-    if x.len().abs_diff(y.len()) > limit {
-        return None;
-    }
-    match (std::str::from_utf8(x), std::str::from_utf8(y)) {
-        (Ok(x), Ok(y)) => Some(strsim::osa_distance(x, y)).filter(|distance| *distance <= limit),
-        _ => None,
-    }
-}
-
 fn osa_within(x: &[u8], y: &[u8], limit: usize) -> bool {
-    osa_at_most(x, y, limit).is_some()
+    kernel::osa_within(x, y, limit).is_some()
 }

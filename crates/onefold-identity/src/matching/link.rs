@@ -48,11 +48,11 @@ pub fn link(records: &Records, never: &[&str]) -> Linked {
         blocking::pairs(&fields, rows, &rules, 2000)
     };
     say(&mut reasons, "candidates");
-    let most = 600_000;
+    let most = 300_000;
     let stride = candidates.len().div_ceil(most).max(1);
     let chosen: Vec<_> = candidates.iter().copied().step_by(stride).collect();
     let sample = Sample::new(&fields, &chosen, candidates.len() as f64);
-    let chance = Sample::new(&fields, &random_pairs(rows, 400_000, 5), all_pairs as f64);
+    let chance = Sample::new(&fields, &random_pairs(rows, 300_000, 5), all_pairs as f64);
     say(&mut reasons, "samples");
     let model = train(&fields, &sample, &chance, all_pairs as f64, f64::from(rows));
     say(&mut reasons, "trained");
@@ -78,9 +78,8 @@ pub fn link(records: &Records, never: &[&str]) -> Linked {
     for chunk in candidates.chunks(4096) {
         patterns(&fields, chunk, &mut found);
         for (pair, pattern) in chunk.iter().zip(&found) {
-            scorer.weights(*pattern, terms(&fields, *pair, *pattern), &mut weights);
-            let bits = scorer.bits(&weights);
-            if bits > -12.0 {
+            let terms = terms(&fields, *pair, *pattern);
+            if let Some(bits) = scorer.bits_at_least(*pattern, terms, -12.0, &mut weights) {
                 pairs.push(ScoredPair { left: pair[0], right: pair[1], bits });
             }
         }

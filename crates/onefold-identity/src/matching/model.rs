@@ -56,9 +56,10 @@ fn frequency_of(term: usize) -> f64 {
 /// The terms of a pair, a byte a field.
 pub(crate) fn terms(fields: &Fields, [left, _]: Pair, pattern: Pattern) -> u128 {
     let mut out = 0;
-    for (number, field) in fields.iter().enumerate() {
+    let codes = fields.row(left);
+    for ((number, field), code) in fields.iter().enumerate().zip(codes) {
         if is_term(fields, number, pattern.level(number)) {
-            let term = field.terms[field.code(left) as usize];
+            let term = field.terms[*code as usize];
             out |= u128::from(term) << (8 * number);
         }
     }
@@ -145,22 +146,31 @@ impl Scorer {
     /// The natural logarithm of the weight of each class for a pair: matches, relatives, then strangers.
     pub(crate) fn weights(&self, pattern: Pattern, terms: u128, out: &mut [f32]) {
         for (class, out) in self.classes.iter().zip(out) {
-            let mut sum = class.start;
-            for (number, field) in class.fields.iter().enumerate() {
-                let level = usize::from(pattern.level(number));
-                if level == 0 {
-                    continue;
-                }
-                let parent = field.parent.map_or(0, |parent| usize::from(pattern.level(parent)));
-                let term = (terms >> (8 * number)) as u8;
-                sum += if term == 0 {
-                    field.plain[parent][level]
-                } else {
-                    field.terms[parent][usize::from(level == 6 && field.crosses)][usize::from(term)]
-                };
-            }
-            *out = sum;
+            *out = class.weight(pattern, terms);
         }
+    }
+
+    /// As [`weights`](Self::weights) and [`bits`](Self::bits), but `None` as soon as they are known to be fewer than `least`.
+    pub(crate) fn bits_at_least(&self, pattern: Pattern, terms: u128, least: f64, out: &mut [f32]) -> Option<f64> {
+        let strangers = self.classes.last()?.weight(pattern, terms);
+        let floor = strangers + ((least - 2.0) * std::f64::consts::LN_2) as f32;
+        let mut possible = false;
+        for ((class, is_match), out) in self.classes.iter().zip(&self.is_match).zip(out.iter_mut()) {
+            if *is_match {
+                *out = class.weight(pattern, terms);
+                possible |= *out >= floor;
+            }
+        }
+        if !possible {
+            return None;
+        }
+        for ((class, is_match), out) in self.classes.iter().zip(&self.is_match).zip(out.iter_mut()) {
+            if !is_match {
+                *out = class.weight(pattern, terms);
+            }
+        }
+        *out.last_mut()? = strangers;
+        Some(self.bits(out)).filter(|bits| *bits >= least)
     }
 
     /// log2 of the odds that a pair is a match.
@@ -175,5 +185,24 @@ impl Scorer {
             }
         }
         (matched.max(1e-300) / others.max(1e-300)).log2()
+    }
+}
+
+impl ClassScorer {
+    fn weight(&self, pattern: Pattern, terms: u128) -> f32 {
+        let mut sum = self.start;
+        for (number, field) in self.fields.iter().enumerate() {
+            let level = usize::from(pattern.level(number));
+            if level == 0 {
+                continue;
+            }
+            let parent = field.parent.map_or(0, |parent| usize::from(pattern.level(parent)));
+            let term = (terms >> (8 * number)) as u8;
+            sum += match term {
+                0 => field.plain[parent][level],
+                term => field.terms[parent][usize::from(level == 6 && field.crosses)][usize::from(term)],
+            };
+        }
+        sum
     }
 }

@@ -17,7 +17,7 @@ use crate::hash::Key;
 /// let mut builder = Records::builder(["name", "city"]);
 /// builder.push(0, [(0, "Ann Smith"), (1, " Leeds ")])?;
 /// builder.push(0, [(0, "Bob Jones")])?;
-/// let records = builder.finish();
+/// let records = builder.finish()?;
 /// assert_eq!(records.rows(), 2);
 /// assert_eq!(records.value(0, 1), Some("Leeds"));
 /// assert_eq!(records.value(1, 1), None);
@@ -41,20 +41,55 @@ pub(crate) struct Column {
 /// Takes in the rows of [`Records`].
 #[derive(Debug, Clone)]
 pub struct RecordsBuilder {
-    columns: Vec<(Box<str>, Vec<u32>, DictionaryBuilder)>,
+    columns: Vec<Draft>,
     sources: Vec<u16>,
+    hashes: Vec<u64>,
+}
+
+/// A column that is being filled: the texts of the last rows wait until there are many.
+#[derive(Debug, Clone)]
+struct Draft {
+    name: Box<str>,
+    codes: Vec<u32>,
+    values: DictionaryBuilder,
+    waiting: String,
+    /// Where each waiting text ends.
+    ends: Vec<u32>,
+}
+
+/// How many rows are taken into the dictionaries at once.
+const WAITING_MAX: usize = 512;
+
+impl Draft {
+    fn new(name: Box<str>, rows: usize) -> Self {
+        Self {
+            name,
+            codes: vec![MISSING; rows],
+            values: DictionaryBuilder::new(Key::ZERO),
+            waiting: String::new(),
+            ends: Vec::new(),
+        }
+    }
+
+    fn flush(&mut self, hashes: &mut Vec<u64>) -> Result<(), Error> {
+        let begins = std::iter::once(&0).chain(&self.ends);
+        let waiting = &self.waiting;
+        let texts = begins.zip(&self.ends).map(|(begin, end)| waiting.get(*begin as usize..*end as usize).unwrap_or_default());
+        let codes = &mut self.codes;
+        let taken = self.values.intern_all(texts, hashes, |code| codes.push(code));
+        self.waiting.clear();
+        self.ends.clear();
+        taken.ok_or_else(|| full(&format!("the values of column `{}` are more than 4 GiB", self.name)))
+    }
 }
 
 impl Records {
     /// Begins records with these columns.
     pub fn builder<N: Into<Box<str>>>(names: impl IntoIterator<Item = N>) -> RecordsBuilder {
-        let column = |name: N| {
-            let values = DictionaryBuilder::new(Key::ZERO);
-            (name.into(), Vec::new(), values)
-        };
         RecordsBuilder {
-            columns: names.into_iter().map(column).collect(),
+            columns: names.into_iter().map(|name| Draft::new(name.into(), 0)).collect(),
             sources: Vec::new(),
+            hashes: Vec::new(),
         }
     }
 
@@ -103,9 +138,12 @@ impl Records {
 impl RecordsBuilder {
     /// Adds a column that the rows so far do not have; the number of the column.
     pub fn add_column(&mut self, name: impl Into<Box<str>>) -> usize {
-        let codes = vec![MISSING; self.sources.len()];
-        let values = DictionaryBuilder::new(Key::ZERO);
-        self.columns.push((name.into(), codes, values));
+        let mut column = Draft::new(name.into(), self.sources.len());
+        if let Some(first) = self.columns.first() {
+            column.codes.truncate(first.codes.len());
+            column.ends.resize(first.ends.len(), 0);
+        }
+        self.columns.push(column);
         self.columns.len() - 1
     }
 
@@ -124,38 +162,55 @@ impl RecordsBuilder {
         if u32::try_from(row).is_err() {
             return Err(full("there are more than 4,294,967,295 rows"));
         }
-        for (_, codes, _) in &mut self.columns {
-            codes.push(MISSING);
-        }
         self.sources.push(source);
+        let mut next = 0;
         for (number, text) in cells {
-            let Some((name, codes, values)) = self.columns.get_mut(number) else {
-                return Err(Error::new(ErrorKind::InvalidInput, format!("there is no column {number}")));
-            };
-            let Some(code) = values.intern(text.trim()) else {
-                return Err(full(&format!("the values of column `{name}` are more than 4 GiB")));
-            };
-            if let Some(cell) = codes.get_mut(row) {
-                *cell = code;
+            if number < next || number >= self.columns.len() {
+                return Err(Error::new(ErrorKind::InvalidInput, format!("there is no column {number} after the cells before it")));
             }
+            for column in self.columns.iter_mut().take(number).skip(next) {
+                column.ends.push(column.waiting.len() as u32);
+            }
+            if let Some(column) = self.columns.get_mut(number) {
+                column.waiting.push_str(text.trim());
+                column.ends.push(column.waiting.len() as u32);
+            }
+            next = number + 1;
+        }
+        for column in self.columns.iter_mut().skip(next) {
+            column.ends.push(column.waiting.len() as u32);
+        }
+        if self.sources.len() % WAITING_MAX == 0 {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        for column in &mut self.columns {
+            column.flush(&mut self.hashes)?;
         }
         Ok(())
     }
 
     /// The records.
-    pub fn finish(self) -> Records {
-        let column = |(name, mut codes, values): (Box<str>, Vec<u32>, DictionaryBuilder)| {
-            codes.shrink_to_fit();
+    ///
+    /// # Errors
+    /// As [`push`](Self::push), for the last rows.
+    pub fn finish(mut self) -> Result<Records, Error> {
+        self.flush()?;
+        let column = |mut draft: Draft| {
+            draft.codes.shrink_to_fit();
             Column {
-                name,
-                codes,
-                values: values.finish(),
+                name: draft.name,
+                codes: draft.codes,
+                values: draft.values.finish(),
             }
         };
-        Records {
+        Ok(Records {
             columns: self.columns.into_iter().map(column).collect(),
             sources: self.sources,
-        }
+        })
     }
 }
 

@@ -156,7 +156,7 @@ fn relearn_chance(fields: &Fields, model: &mut Model, sample: &Sample) {
             sums[usize::from(pattern.level(field))] += share;
         }
     }
-    for ((sums, field), out) in sums.iter().zip(fields).zip(model.chance.iter_mut()) {
+    for ((sums, field), out) in sums.iter().zip(fields.iter()).zip(model.chance.iter_mut()) {
         let levels = field.kind.levels().len();
         let total: f64 = sums[1..=levels].iter().sum();
         for level in 1..=levels {
@@ -198,12 +198,12 @@ fn step(fields: &Fields, model: &mut Model, sample: &Sample, dependent: bool) {
         })
         .collect();
     let mut weights = vec![0.0; classes + 1];
-    let any_tree = dependent || model.classes.iter().any(|class| class.tables.iter().any(|table| table.parent.is_some()));
+    let tables: Vec<Vec<Table>> = model.classes.iter().map(|class| class.tables.clone()).collect();
     let scorer = model.scorer(fields);
     for (pattern, terms, weight) in &sample.rows {
         scorer.weights(*pattern, *terms, &mut weights);
         let shares = shares(&mut weights);
-        for (counts, share) in counts.iter_mut().zip(shares) {
+        for ((counts, share), tables) in counts.iter_mut().zip(shares).zip(&tables) {
             let share = f64::from(*share) * weight;
             if share < 1e-9 {
                 continue;
@@ -212,10 +212,16 @@ fn step(fields: &Fields, model: &mut Model, sample: &Sample, dependent: bool) {
             for a in 0..count {
                 let la = usize::from(pattern.level(a));
                 counts.single[a][la] += share;
-                if any_tree && la != 0 {
+                if la == 0 || share < 1e-3 * weight {
+                    continue;
+                }
+                if dependent {
                     for b in 0..a {
                         counts.joint[a * count + b][la][usize::from(pattern.level(b))] += share;
                     }
+                } else if let Some(parent) = tables[a].parent {
+                    let (high, low) = (a.max(parent), a.min(parent));
+                    counts.joint[high * count + low][usize::from(pattern.level(high))][usize::from(pattern.level(low))] += share;
                 }
             }
         }
