@@ -69,8 +69,10 @@
 //! share no identifier is not here yet.
 
 mod birth;
+pub mod cluster;
 mod column;
 mod dump;
+pub mod evaluate;
 mod evidence;
 mod hash;
 mod identities;
