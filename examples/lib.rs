@@ -7,6 +7,8 @@ pub mod check;
 pub mod config;
 #[path = "tool/exit.rs"]
 pub mod exit;
+#[path = "tool/measure.rs"]
+pub mod measure;
 #[path = "tool/progress.rs"]
 pub mod progress;
 #[path = "tool/report.rs"]

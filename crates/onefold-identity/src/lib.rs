@@ -87,6 +87,7 @@ mod recurring;
 mod refusal;
 mod rules;
 mod sighting;
+pub mod stitch;
 mod tally;
 pub mod text;
 mod why;
