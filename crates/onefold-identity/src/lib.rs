@@ -74,6 +74,7 @@ mod column;
 mod dump;
 pub mod evaluate;
 mod evidence;
+pub mod explain;
 mod hash;
 mod identities;
 mod index;
