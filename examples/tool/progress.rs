@@ -14,6 +14,7 @@ const BETWEEN: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub struct Progress {
     what: String,
+    unit: &'static str,
     started: Instant,
     shown: Option<Instant>,
     terminal: bool,
@@ -25,11 +26,19 @@ impl Progress {
     pub fn new(what: impl Into<String>) -> Self {
         Self {
             what: shown(&what.into()).into_owned(),
+            unit: "items",
             started: Instant::now(),
             shown: None,
             terminal: stderr().is_terminal(),
             done: 0,
         }
+    }
+
+    /// Counts this, and not items.
+    #[must_use]
+    pub fn unit(mut self, unit: &'static str) -> Self {
+        self.unit = unit;
+        self
     }
 
     /// So many more items are done.
@@ -44,8 +53,9 @@ impl Progress {
         let rate = done as f64 / self.started.elapsed().as_secs_f64();
         let _ = write!(
             stderr(),
-            "\r{}: {done} items, {rate:.0}/s \u{1b}[K",
-            self.what
+            "\r{}: {done} {}, {rate:.0}/s \u{1b}[K",
+            self.what,
+            self.unit
         );
     }
 }

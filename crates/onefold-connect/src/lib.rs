@@ -73,4 +73,4 @@ pub use mapping::{
 pub use onefold_event::Error;
 pub use source::{Ingest, Source};
 pub use suggest::closest;
-pub use text::{LINE_BYTES_MAX, PREFIX_BYTES};
+pub use text::{LINE_BYTES_MAX, PREFIX_BYTES, decompressed};

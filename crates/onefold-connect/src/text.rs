@@ -15,6 +15,7 @@ pub(crate) use encoding::Encoding;
 pub(crate) use lines::{Line, Lines};
 pub(crate) use rows::too_long;
 pub(crate) use rows::{Dialect, FieldSpan, Rows};
+pub use stream::decompressed;
 pub(crate) use stream::{from_reader, open, unreadable};
 
 /// The longest line or row that is read whole: 16 MiB. A longer one is quarantined with its first

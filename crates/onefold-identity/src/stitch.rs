@@ -2,7 +2,7 @@
 //!
 //! This is the plain job beside [`Identities`](crate::Identities): no rules, no evidence, no undo, every edge counts, and
 //! identifiers are texts of the form `kind:value`. A [`Stitcher`] takes pairs, or chunks of lines with two tab-separated
-//! columns; [`stitch_lines`] does the whole work, on one thread or two.
+//! columns, or a whole text of them, on one thread or two.
 //!
 //! ```
 //! use onefold_identity::stitch::Stitcher;
@@ -42,7 +42,6 @@ mod texts;
 pub use components::Components;
 pub use lines::{EdgeLines, Edges, LINE_BYTES_MAX};
 pub use malformed::{Malformed, MalformedLine, MalformedReason};
-pub use run::stitch_lines;
 
 use onefold_event::Error;
 
@@ -75,7 +74,7 @@ impl Stitcher {
 
     /// Adds one edge. Any bytes are an identifier; one that has an edge to itself is there, and alone.
     ///
-    /// Many edges are faster as [`Edges`]: see [`lines`](Self::lines).
+    /// Many edges are faster as lines: see [`add_lines`](Self::add_lines).
     ///
     /// # Errors
     /// `LimitExceeded` where the identifiers pass 16 GiB of text.
@@ -89,7 +88,8 @@ impl Stitcher {
         Ok(())
     }
 
-    /// What splits lines into edges for this stitcher.
+    /// What splits lines into edges for this stitcher, where chunks come at times of their own; else see
+    /// [`add_lines`](Self::add_lines).
     pub fn lines(&self) -> EdgeLines {
         EdgeLines::new(self.texts.key())
     }
@@ -117,9 +117,7 @@ impl Stitcher {
             self.joins.grow(self.texts.len());
             // A group has an even number of fields, as a chunk has.
             let (pairs, _) = numbers.as_chunks::<2>();
-            for [left, right] in pairs {
-                self.joins.join(*left, *right);
-            }
+            self.joins.join_all(pairs);
             self.edges += pairs.len() as u64;
         }
     }

@@ -28,12 +28,7 @@ pub(crate) fn from_reader(
     reader: Reader,
     encoding: Option<Encoding>,
 ) -> Result<(Buffer, Encoding), Error> {
-    let (magic, reader) = peek(reader, 4)?;
-    let plain: Reader = match magic.as_slice() {
-        [0x1f, 0x8b, ..] => Box::new(Members::new(reader)),
-        [0x28, 0xb5, 0x2f, 0xfd] => zstd(reader)?,
-        _ => reader,
-    };
+    let plain = decompressed(reader)?;
     let (start, plain) = peek(plain, 3)?;
     let marked = Encoding::by_mark(&start);
     // A mark is certain where a declared name may be wrong, so the mark wins.
@@ -47,6 +42,29 @@ pub(crate) fn from_reader(
         false => plain,
     };
     Ok((Buffer::new(text), encoding))
+}
+
+/// The bytes of a file as they were before gzip or zstd compressed it, which its first bytes say; others as they are.
+///
+/// All gzip members and zstd frames are read, one after the other, and what follows the last one is an error.
+///
+/// ```
+/// use std::io::Read;
+/// let mut text = String::new();
+/// onefold_connect::decompressed(Box::new(&b"plain"[..]))?.read_to_string(&mut text)?;
+/// assert_eq!(text, "plain");
+/// # Ok::<(), onefold_connect::Error>(())
+/// ```
+///
+/// # Errors
+/// `Io` where the first bytes cannot be read; `Unsupported` for zstd without the feature.
+pub fn decompressed(reader: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>, Error> {
+    let (magic, reader) = peek(reader, 4)?;
+    Ok(match magic.as_slice() {
+        [0x1f, 0x8b, ..] => Box::new(Members::new(reader)),
+        [0x28, 0xb5, 0x2f, 0xfd] => zstd(reader)?,
+        _ => reader,
+    })
 }
 
 pub(crate) fn unreadable(path: &Path, error: io::Error) -> Error {

@@ -14,6 +14,20 @@ impl Joins {
         self.parents.extend(self.parents.len() as u32..count as u32);
     }
 
+    /// Makes one component of each pair.
+    pub(super) fn join_all(&mut self, pairs: &[[u32; 2]]) {
+        // All first steps at once, so that the processor waits for many of them together.
+        let touched = pairs
+            .as_flattened()
+            .iter()
+            .map(|number| self.parent(*number));
+        // Used, so that it is done.
+        std::hint::black_box(touched.fold(0, u32::wrapping_add));
+        for [one, two] in pairs {
+            self.join(*one, *two);
+        }
+    }
+
     /// Makes one component of two.
     pub(super) fn join(&mut self, one: u32, two: u32) {
         let (one, two) = (self.root(one), self.root(two));

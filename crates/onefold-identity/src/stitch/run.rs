@@ -1,4 +1,4 @@
-//! From chunks of lines to components, on one thread or two.
+//! From chunks of lines to joined identifiers, on one thread or two.
 //!
 //! Invariant: the answer does not depend on the threads: one splits and hashes, the other joins, in the order of the chunks.
 
@@ -11,59 +11,56 @@ use std::{
 
 use onefold_event::Error;
 
-use super::{Components, EdgeLines, Edges, Malformed, Stitcher};
+use super::{EdgeLines, Edges, Malformed, Stitcher};
 
 /// How many chunks may wait between the two threads.
 const WAITING_MAX: usize = 4;
 
-/// Stitches a text of edges, as [`EdgeLines`] describes them, given in chunks.
-///
-/// `read` appends the next bytes to the buffer it is given, which is empty, and leaves it empty at the end; 256 KiB a call
-/// is best. With two threads or more it is called on a thread of its own, beside the joining; more than two are not used.
-/// The answer is the same for any `key`, any chunks and any number of threads.
-///
-/// ```
-/// use std::num::NonZero;
-/// use onefold_event::Error;
-/// use onefold_identity::stitch::stitch_lines;
-///
-/// let mut chunks = ["user:1\temail:a@", "x.org\nemail:a@x.org\tanon:7\nuser:2\tanon:8"].into_iter();
-/// let read = |buffer: &mut Vec<u8>| {
-///     buffer.extend_from_slice(chunks.next().unwrap_or_default().as_bytes());
-///     Ok::<(), Error>(())
-/// };
-/// let (components, malformed) = stitch_lines(1, NonZero::<usize>::MIN, read)?;
-/// assert_eq!((components.ids(), components.components()), (5, 2));
-/// assert_eq!(components.component_of(b"user:1"), components.component_of(b"anon:7"));
-/// assert_eq!(malformed.count(), 0);
-/// # Ok::<(), Error>(())
-/// ```
-///
-/// # Errors
-/// Those of `read`, and `LimitExceeded` where the identifiers pass 16 GiB of text.
-pub fn stitch_lines<E, R>(
-    key: u128,
-    threads: NonZero<usize>,
-    mut read: R,
-) -> Result<(Components, Malformed), E>
-where
-    E: From<Error> + Send,
-    R: FnMut(&mut Vec<u8>) -> Result<(), E> + Send,
-{
-    let mut stitcher = Stitcher::new(key);
-    let lines = stitcher.lines();
-    let malformed = match threads.get() {
-        1 => on_one_thread(&mut stitcher, lines, &mut read)?,
-        _ => on_two_threads(&mut stitcher, lines, &mut read)?,
-    };
-    Ok((stitcher.finish(), malformed))
+impl Stitcher {
+    /// Adds the edges of a whole text, as [`EdgeLines`] describes it, given in chunks.
+    ///
+    /// `read` appends the next bytes to the buffer it is given, which is empty, and leaves it empty at the end; 256 KiB a
+    /// call is best. With two threads or more it is called on a thread of its own, beside the joining; more than two are
+    /// not used. The answer is the same for any chunks and any number of threads. After an error the edges that were
+    /// joined until then are in.
+    ///
+    /// ```
+    /// use std::num::NonZero;
+    /// use onefold_event::Error;
+    /// use onefold_identity::stitch::Stitcher;
+    ///
+    /// let mut chunks = ["user:1\temail:a@", "x.org\nemail:a@x.org\tanon:7\nuser:2\tanon:8"].into_iter();
+    /// let mut stitcher = Stitcher::new(1);
+    /// let malformed = stitcher.add_lines(NonZero::<usize>::MIN, |buffer| {
+    ///     buffer.extend_from_slice(chunks.next().unwrap_or_default().as_bytes());
+    ///     Ok::<(), Error>(())
+    /// })?;
+    /// assert_eq!(malformed.count(), 0);
+    /// let components = stitcher.finish();
+    /// assert_eq!((components.ids(), components.components()), (5, 2));
+    /// assert_eq!(components.component_of(b"user:1"), components.component_of(b"anon:7"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of `read`, and `LimitExceeded` where the identifiers pass 16 GiB of text.
+    pub fn add_lines<E, R>(&mut self, threads: NonZero<usize>, mut read: R) -> Result<Malformed, E>
+    where
+        E: From<Error> + Send,
+        R: FnMut(&mut Vec<u8>) -> Result<(), E> + Send,
+    {
+        match threads.get() {
+            1 => on_one_thread(self, &mut read),
+            _ => on_two_threads(self, &mut read),
+        }
+    }
 }
 
 fn on_one_thread<E: From<Error>>(
     stitcher: &mut Stitcher,
-    mut lines: EdgeLines,
     read: &mut impl FnMut(&mut Vec<u8>) -> Result<(), E>,
 ) -> Result<Malformed, E> {
+    let mut lines = stitcher.lines();
     let mut buffer = Vec::new();
     loop {
         read(&mut buffer)?;
@@ -79,9 +76,9 @@ fn on_one_thread<E: From<Error>>(
 
 fn on_two_threads<E: From<Error> + Send>(
     stitcher: &mut Stitcher,
-    lines: EdgeLines,
     read: &mut (impl FnMut(&mut Vec<u8>) -> Result<(), E> + Send),
 ) -> Result<Malformed, E> {
+    let lines = stitcher.lines();
     let (filled, to_join) = sync_channel(WAITING_MAX);
     let (joined, to_fill) = channel();
     thread::scope(|scope| {

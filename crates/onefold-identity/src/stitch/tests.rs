@@ -106,7 +106,7 @@ fn naive_lines(text: &[u8]) -> (Vec<(String, String)>, Vec<u64>) {
     (edges, malformed)
 }
 
-/// Through [`stitch_lines`], in chunks of so many bytes.
+/// Through [`Stitcher::add_lines`], in chunks of so many bytes.
 fn in_chunks(text: &[u8], chunk: usize, key: u128, threads: usize) -> (Answer, Malformed) {
     let mut chunks = text.chunks(chunk);
     let read = |buffer: &mut Vec<u8>| {
@@ -114,8 +114,9 @@ fn in_chunks(text: &[u8], chunk: usize, key: u128, threads: usize) -> (Answer, M
         Ok::<(), Error>(())
     };
     let threads = NonZero::new(threads).unwrap();
-    let (components, malformed) = stitch_lines(key, threads, read).unwrap();
-    (Answer::of(&components), malformed)
+    let mut stitcher = Stitcher::new(key);
+    let malformed = stitcher.add_lines(threads, read).unwrap();
+    (Answer::of(&stitcher.finish()), malformed)
 }
 
 fn pairs(edges: &[(String, String)], key: u128) -> Answer {
@@ -358,9 +359,11 @@ fn a_chunk_that_cannot_be_read_ends_the_work() {
                 _ => Ok(()),
             }
         };
-        let told = stitch_lines(1, NonZero::new(threads).unwrap(), read);
+        let mut stitcher = Stitcher::new(1);
+        let told = stitcher.add_lines(NonZero::new(threads).unwrap(), read);
         assert_eq!(told.unwrap_err().to_string(), "gone");
         assert_eq!(chunks, 5);
+        assert_eq!(stitcher.finish().ids(), 2);
     }
 }
 
@@ -377,8 +380,11 @@ fn memory_is_that_of_the_different_identifiers() {
         }
     };
     let bytes = |edges| {
-        let (components, _) = stitch_lines(1, NonZero::<usize>::MIN, read(edges)).unwrap();
-        components.memory_bytes()
+        let mut stitcher = Stitcher::new(1);
+        stitcher
+            .add_lines(NonZero::<usize>::MIN, read(edges))
+            .unwrap();
+        stitcher.finish().memory_bytes()
     };
     assert_eq!(bytes(200), bytes(20_000));
 }
