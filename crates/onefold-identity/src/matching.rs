@@ -1,4 +1,10 @@
-//! Which records are one entity, where no identifier says so.
+//! Which records are one entity where no identifier says so: probabilistic matching of people and organisations.
+//!
+//! [`Records`] are rows of text by column. [`propose`] says from the columns alone what each is and which pairs are
+//! worth comparing; a [`Matcher`] chooses the pairs, trains a [`Model`] on the records themselves and scores the pairs in
+//! bits: the base-2 logarithm of the odds that two records are one entity.
+//!
+//! Invariant: the same records, settings and seed give the same bytes, with any number of threads.
 
 mod auto;
 mod blocking;
@@ -7,12 +13,18 @@ mod compare;
 mod dictionary;
 mod field;
 mod kind;
-mod link;
+mod matcher;
 mod model;
 mod records;
+mod settings;
 mod train;
 mod values;
+mod words;
 
-pub use kind::FieldKind;
-pub use link::{Linked, ScoredPair, link};
+pub use auto::{Proposal, propose};
+pub use blocking::RuleCount;
+pub use kind::{FieldKind, Level};
+pub use matcher::{Matcher, MatcherOptions, PairsOf};
+pub use model::{Model, Role, Training};
 pub use records::{Records, RecordsBuilder};
+pub use settings::{BlockingRule, FieldSetting, Settings};

@@ -1,33 +1,21 @@
 //! Which pairs of rows are compared at all.
 //!
-//! Invariant: a pair comes once, the lower row first, whichever rules it satisfies.
+//! Invariant: a pair comes once, the lower row first, whichever rules it satisfies; the order of pairs depends on
+//! the records and the rules alone.
 
-use super::{
-    compare::Pair,
-    field::{Field, Fields},
-    kind::FieldKind,
-};
+#![expect(
+    clippy::indexing_slicing,
+    reason = "keys have one entry a row, and rows of pairs come from them"
+)]
 
-/// A part of a value by which rows are brought together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Part {
-    Equal,
-    Root,
-    Sound,
-    Prefix(u8),
-    Suffix(u8),
-    Year,
-    MonthDay,
-    /// Any of the rarest words.
-    Word,
-}
+mod part;
 
-/// A part of a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Atom {
-    pub(crate) field: usize,
-    pub(crate) part: Part,
-}
+use onefold_event::{Error, ErrorKind, Result};
+use serde::Serialize;
+
+pub(crate) use part::{Atom, Part, parts};
+
+use super::{clean, compare::Pair, field::Fields, values::Values};
 
 /// Rows that agree in all atoms are compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,181 +23,296 @@ pub(crate) struct Rule {
     pub(crate) atoms: Vec<Atom>,
 }
 
-/// The key of each row for each atom; 0 where it has none.
+/// What one rule brings together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RuleCount {
+    /// The rule.
+    pub rule: String,
+    /// The pairs it brings together, those of other rules among them.
+    pub pairs: u64,
+    /// The pairs that no rule before it brought together.
+    pub new_pairs: u64,
+    /// Rows that were left out of it, because more of them than
+    /// [`block_rows_max`](super::Settings::block_rows_max) agree.
+    pub rows_left_out: u64,
+}
+
+/// The pairs of all rules.
+#[derive(Debug, Clone)]
+pub(crate) struct Candidates {
+    pub(crate) pairs: Vec<Pair>,
+    pub(crate) rules: Vec<RuleCount>,
+}
+
+/// What limits the choice of pairs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits<'a> {
+    pub(crate) pairs_max: u64,
+    pub(crate) block_rows_max: u32,
+    /// The source of each row, if only pairs of two sources count.
+    pub(crate) sources: Option<&'a [u16]>,
+}
+
+impl Limits<'_> {
+    fn takes(&self, [left, right]: Pair) -> bool {
+        let across = |sources: &[u16]| sources[left as usize] != sources[right as usize];
+        self.sources.is_none_or(across)
+    }
+}
+
+/// Every pair of rows.
+///
+/// # Errors
+/// `LimitExceeded` if they are too many.
+pub(crate) fn all_pairs(rows: u32, limits: Limits<'_>) -> Result<Candidates> {
+    let total = u64::from(rows) * u64::from(rows.saturating_sub(1)) / 2;
+    check(total, limits, "every pair of rows")?;
+    let mut pairs = Vec::with_capacity(total as usize);
+    for left in 0..rows {
+        let others = (left + 1..rows).map(|right| [left, right]);
+        pairs.extend(others.filter(|pair| limits.takes(*pair)));
+    }
+    let rules = vec![RuleCount {
+        rule: "every pair".to_owned(),
+        pairs: pairs.len() as u64,
+        new_pairs: pairs.len() as u64,
+        rows_left_out: 0,
+    }];
+    Ok(Candidates { pairs, rules })
+}
+
+/// The pairs of the rules, each once. Cost: O(rules * rows * log rows + pairs * rules).
+///
+/// # Errors
+/// `LimitExceeded`, before a rule is followed that would bring together too many.
+pub(crate) fn candidates(fields: &Fields, rules: &[(Rule, String)], limits: Limits<'_>) -> Result<Candidates> {
+    let mut found = Candidates {
+        pairs: Vec::new(),
+        rules: Vec::new(),
+    };
+    let mut done: Vec<Vec<u32>> = Vec::new();
+    let mut order: Vec<u64> = Vec::new();
+    let is_plain = |(rule, _): &&(Rule, String)| rule.atoms.iter().all(|atom| atom.part != Part::Word);
+    for (rule, name) in rules.iter().filter(is_plain) {
+        let mut keys = Keys::new(fields, rule).of_rows(fields);
+        sort_by_key(keys.iter().copied().zip(0..).filter(|(key, _)| *key != 0), &mut order);
+        let mut count = found.count(name, &order, limits)?;
+        for block in blocks(&order) {
+            if block.len() > limits.block_rows_max as usize {
+                count.rows_left_out += block.len() as u64;
+                block.iter().for_each(|entry| keys[row_of(*entry) as usize] = 0);
+                continue;
+            }
+            pairs_of(block, |pair| {
+                if limits.takes(pair) && !done.iter().any(|keys| agree(keys, pair)) {
+                    found.pairs.push(pair);
+                    count.new_pairs += 1;
+                }
+            });
+        }
+        found.rules.push(count);
+        done.push(keys);
+    }
+    let mut worded: Vec<Pair> = Vec::new();
+    for (rule, name) in rules.iter().filter(|rule| !is_plain(rule)) {
+        by_words(fields, rule, name, limits, &done, &mut worded, &mut found)?;
+    }
+    found.pairs.append(&mut worded);
+    Ok(found)
+}
+
+impl Candidates {
+    /// The count of a rule whose rows are sorted by their keys, if it does not bring together too many.
+    fn count(&self, name: &str, order: &[u64], limits: Limits<'_>) -> Result<RuleCount> {
+        let is_small = |block: &&[u64]| block.len() <= limits.block_rows_max as usize;
+        let pairs = blocks(order).filter(is_small).map(|block| pairs_in(block.len())).sum();
+        check(pairs + self.pairs.len() as u64, limits, &format!("rule `{name}`"))?;
+        Ok(RuleCount {
+            rule: name.to_owned(),
+            pairs,
+            new_pairs: 0,
+            rows_left_out: 0,
+        })
+    }
+}
+
+fn check(pairs: u64, limits: Limits<'_>, rule: &str) -> Result<()> {
+    if pairs <= limits.pairs_max {
+        return Ok(());
+    }
+    let message = format!(
+        "{rule} would make it {pairs} pairs, more than the limit of {}; add a part to the rule so that fewer rows \
+         agree, lower `block_rows_max`, or raise `pairs_max`",
+        limits.pairs_max
+    );
+    Err(Error::new(ErrorKind::LimitExceeded, message))
+}
+
+/// How many words of a value bring rows together: its rarest.
+const WORDS_MAX: usize = 4;
+
+/// Pairs that have one of their rarest words in common.
+fn by_words(
+    fields: &Fields,
+    rule: &Rule,
+    name: &str,
+    limits: Limits<'_>,
+    done: &[Vec<u32>],
+    worded: &mut Vec<Pair>,
+    found: &mut Candidates,
+) -> Result<()> {
+    let mut order: Vec<u64> = Vec::new();
+    for atom in &rule.atoms {
+        let Some(values) = fields.values_of(atom.field) else {
+            continue;
+        };
+        let rarest: Vec<Vec<u32>> = (0..values.texts().codes() as u32).map(|code| rarest(values, code)).collect();
+        let rows = 0..fields.rows() as u32;
+        let keyed = rows.flat_map(|row| rarest[fields.code(atom.field, row) as usize].iter().map(move |word| (*word, row)));
+        sort_by_key(keyed, &mut order);
+    }
+    let mut count = found.count(name, &order, limits)?;
+    let before = worded.len();
+    for block in blocks(&order) {
+        if block.len() > limits.block_rows_max as usize {
+            count.rows_left_out += block.len() as u64;
+            continue;
+        }
+        pairs_of(block, |pair| {
+            if limits.takes(pair) && !done.iter().any(|keys| agree(keys, pair)) {
+                worded.push(pair);
+            }
+        });
+    }
+    // Two rows may have several words in common, and two fields of words.
+    worded.sort_unstable();
+    worded.dedup();
+    count.new_pairs = worded.len().saturating_sub(before) as u64;
+    found.rules.push(count);
+    Ok(())
+}
+
+/// The rarest words of a value, by their weight.
+pub(crate) fn rarest(values: &Values, code: u32) -> Vec<u32> {
+    let mut words: Vec<(u32, f32)> = values.words(code).to_vec();
+    words.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    words.iter().take(WORDS_MAX).map(|(word, _)| (*word).max(1)).collect()
+}
+
+/// The keys of a rule's atoms by code.
 #[derive(Debug)]
+pub(crate) struct Keys {
+    atoms: Vec<AtomKeys>,
+}
+
+/// The key of each code of one atom.
+#[derive(Debug, Clone)]
 pub(crate) struct AtomKeys {
-    pub(crate) atom: Atom,
+    atom: Atom,
+    salt: u64,
     by_code: Vec<u32>,
 }
 
 impl AtomKeys {
     pub(crate) fn new(fields: &Fields, atom: Atom) -> Self {
-        let field = &fields[atom.field];
-        let by_code = (0..field.values.texts.codes() as u32).map(|code| key_of(field, atom.part, code)).collect();
-        Self { atom, by_code }
-    }
-
-    fn key(&self, fields: &Fields, row: u32) -> u32 {
-        let code = fields.code(self.atom.field, row);
-        self.by_code[code as usize]
-    }
-}
-
-fn key_of(field: &Field, part: Part, code: u32) -> u32 {
-    if code == 0 {
-        return 0;
-    }
-    let bytes = field.bytes(code);
-    match part {
-        Part::Equal => code,
-        Part::Root => field.values.root(code),
-        Part::Sound => field.values.sound(code),
-        Part::Prefix(length) => hash_bytes(bytes.get(..usize::from(length)).unwrap_or_default()),
-        Part::Suffix(length) => {
-            let from = bytes.len().checked_sub(usize::from(length));
-            from.map_or(0, |from| hash_bytes(&bytes[from..]))
+        let by_code = match fields.values_of(atom.field) {
+            Some(values) => (0..values.texts().codes() as u32).map(|code| atom.part.key(values, code)).collect(),
+            None => Vec::new(),
+        };
+        Self {
+            atom,
+            salt: atom.salt(fields),
+            by_code,
         }
-        Part::Year if bytes.len() == 8 => hash_bytes(&bytes[..4]),
-        Part::MonthDay if bytes.len() == 8 => hash_bytes(&bytes[4..]),
-        _ => 0,
     }
 }
 
-fn hash_bytes(bytes: &[u8]) -> u32 {
-    if bytes.is_empty() {
-        return 0;
+impl Keys {
+    pub(crate) fn new(fields: &Fields, rule: &Rule) -> Self {
+        let atoms = rule.atoms.iter().map(|atom| AtomKeys::new(fields, *atom));
+        Self {
+            atoms: atoms.collect(),
+        }
     }
-    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
-    mix(hash).max(1)
+
+    fn of_rows(&self, fields: &Fields) -> Vec<u32> {
+        let atoms: Vec<&AtomKeys> = self.atoms.iter().collect();
+        (0..fields.rows() as u32).map(|row| rule_key(&atoms, fields.row(row))).collect()
+    }
 }
 
-fn mix(mut word: u64) -> u32 {
-    word = (word ^ (word >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    word = (word ^ (word >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    (word >> 32) as u32
-}
-
-/// The key of a rule for a row. Names are summed, so that exchanged ones have the same key.
-pub(crate) fn rule_key(fields: &Fields, atoms: &[&AtomKeys], row: u32) -> u32 {
-    let mut sum = 0_u64;
+/// The key of a rule for a row of codes; 0 if a value is missing. Names are summed, so that exchanged ones have the
+/// same key.
+pub(crate) fn rule_key(atoms: &[&AtomKeys], codes: &[u32]) -> u32 {
+    let mut sum = Some(0);
     for atom in atoms {
-        let key = atom.key(fields, row);
-        if key == 0 {
-            return 0;
-        }
-        let kind = fields[atom.atom.field].kind;
-        let salt = if kind.is_name() && atom.atom.part == Part::Equal { 1_u64 } else { 2 + atom.atom.field as u64 };
-        let word = u64::from(key) | salt << 32;
-        sum = sum.wrapping_add((word ^ (word >> 15)).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let key = codes.get(atom.atom.field).and_then(|code| atom.by_code.get(*code as usize));
+        sum = sum_key(sum, key.copied().unwrap_or_default(), atom.salt);
     }
-    mix(sum).max(1)
+    finish_key(sum)
 }
 
-/// How many pairs have equal keys.
-pub(crate) fn count_pairs(mut keys: Vec<u32>) -> u64 {
+/// The same for one row with values of its own.
+pub(crate) fn key_of_row(fields: &Fields, rule: &Rule, row: super::compare::Side<'_>) -> u32 {
+    let mut sum = Some(0);
+    for atom in &rule.atoms {
+        let code = row.codes.get(atom.field).copied().unwrap_or_default();
+        let values = fields.get(atom.field).and_then(|field| row.values.get(field.values));
+        let key = values.map_or(0, |values| atom.part.key(values, code));
+        sum = sum_key(sum, key, atom.salt(fields));
+    }
+    finish_key(sum)
+}
+
+fn sum_key(sum: Option<u64>, key: u32, salt: u64) -> Option<u64> {
+    if key == 0 {
+        return None;
+    }
+    let word = u64::from(key) | salt << 32;
+    let spread = (word ^ (word >> 15)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    Some(sum?.wrapping_add(spread))
+}
+
+fn finish_key(sum: Option<u64>) -> u32 {
+    sum.map_or(0, |sum| clean::mix(sum).max(1))
+}
+
+/// How many pairs of rows have equal keys.
+pub(crate) fn count_pairs(keys: &mut [u32]) -> u64 {
     keys.sort_unstable();
-    let mut total = 0_u64;
-    for group in keys.chunk_by(|a, b| a == b) {
-        if group[0] != 0 {
-            total += group.len() as u64 * (group.len() as u64 - 1) / 2;
-        }
-    }
-    total
+    let groups = keys.chunk_by(|a, b| a == b);
+    groups.filter(|group| group.first() != Some(&0)).map(|group| pairs_in(group.len())).sum()
 }
 
-/// The pairs of all rules, each once.
-pub(crate) fn pairs(fields: &Fields, rows: u32, rules: &[Rule], group_max: usize) -> Vec<Pair> {
-    let mut done: Vec<Vec<u32>> = Vec::new();
-    let mut out: Vec<Pair> = Vec::new();
-    let (words, plain): (Vec<&Rule>, Vec<&Rule>) = rules.iter().partition(|rule| rule.atoms.iter().any(|atom| atom.part == Part::Word));
-    let mut order: Vec<u64> = Vec::new();
-    for rule in plain {
-        let atoms: Vec<AtomKeys> = rule.atoms.iter().map(|atom| AtomKeys::new(fields, *atom)).collect();
-        let atoms: Vec<&AtomKeys> = atoms.iter().collect();
-        let mut keys: Vec<u32> = (0..rows).map(|row| rule_key(fields, &atoms, row)).collect();
-        order.clear();
-        order.extend(keys.iter().zip(0_u64..).filter(|(key, _)| **key != 0).map(|(key, row)| u64::from(*key) << 32 | row));
-        order.sort_unstable();
-        for group in order.chunk_by(|a, b| a >> 32 == b >> 32) {
-            if group.len() > group_max {
-                for entry in group {
-                    keys[*entry as u32 as usize] = 0;
-                }
-                continue;
-            }
-            for (at, left) in group.iter().enumerate() {
-                for right in &group[at + 1..] {
-                    let pair = [*left as u32, *right as u32];
-                    if !done.iter().any(|keys| same(keys, pair)) {
-                        out.push(pair);
-                    }
-                }
-            }
-        }
-        done.push(keys);
-    }
-    let mut more: Vec<Pair> = Vec::new();
-    for rule in words {
-        for atom in &rule.atoms {
-            word_pairs(fields, atom.field, rows, &done, group_max, &mut more);
-        }
-    }
-    more.sort_unstable();
-    more.dedup();
-    out.extend(more);
-    out
+fn pairs_in(rows: usize) -> u64 {
+    rows as u64 * (rows as u64 - 1) / 2
 }
 
-fn same(keys: &[u32], [left, right]: Pair) -> bool {
+fn sort_by_key(keyed: impl Iterator<Item = (u32, u32)>, order: &mut Vec<u64>) {
+    order.clear();
+    order.extend(keyed.map(|(key, row)| u64::from(key) << 32 | u64::from(row)));
+    order.sort_unstable();
+}
+
+/// The rows of each key, of rows that are sorted by it.
+fn blocks(order: &[u64]) -> impl Iterator<Item = &[u64]> {
+    order.chunk_by(|a, b| a >> 32 == b >> 32)
+}
+
+fn row_of(entry: u64) -> u32 {
+    entry as u32
+}
+
+fn pairs_of(block: &[u64], mut take: impl FnMut(Pair)) {
+    for (at, left) in block.iter().enumerate() {
+        for right in &block[at + 1..] {
+            take([row_of(*left), row_of(*right)]);
+        }
+    }
+}
+
+fn agree(keys: &[u32], [left, right]: Pair) -> bool {
     let key = keys[left as usize];
     key != 0 && key == keys[right as usize]
-}
-
-fn word_pairs(fields: &Fields, number: usize, rows: u32, done: &[Vec<u32>], group_max: usize, out: &mut Vec<Pair>) {
-    let field = &fields[number];
-    let mut counts = vec![0_u32; field.values.word_count];
-    for row in 0..rows {
-        for (word, _) in field.values.words(fields.code(number, row)) {
-            counts[*word as usize] += 1;
-        }
-    }
-    let mut order: Vec<u64> = Vec::new();
-    for row in 0..rows {
-        let mut rare: Vec<(u32, u32)> = field.values.words(fields.code(number, row)).iter().map(|(word, _)| (counts[*word as usize], *word)).filter(|(count, _)| *count > 1).collect();
-        rare.sort_unstable();
-        let rarest = rare.iter().take(4);
-        order.extend(rarest.map(|(_, word)| u64::from(*word) << 32 | u64::from(row)));
-    }
-    order.sort_unstable();
-    for group in order.chunk_by(|a, b| a >> 32 == b >> 32) {
-        if group.len() > group_max {
-            continue;
-        }
-        for (at, left) in group.iter().enumerate() {
-            for right in &group[at + 1..] {
-                let pair = [*left as u32, *right as u32];
-                if !done.iter().any(|keys| same(keys, pair)) {
-                    out.push(pair);
-                }
-            }
-        }
-    }
-}
-
-/// The parts by which a kind of field may bring rows together.
-pub(crate) fn parts(kind: FieldKind) -> &'static [Part] {
-    match kind {
-        FieldKind::GivenName | FieldKind::Surname => &[Part::Equal, Part::Sound, Part::Prefix(3)],
-        FieldKind::Date => &[Part::Equal, Part::Year, Part::MonthDay],
-        FieldKind::Email => &[Part::Equal, Part::Root, Part::Prefix(5)],
-        FieldKind::Phone | FieldKind::Code => &[Part::Equal, Part::Prefix(5), Part::Suffix(5)],
-        FieldKind::Address => &[Part::Equal, Part::Root, Part::Prefix(6)],
-        FieldKind::Street => &[Part::Equal, Part::Sound, Part::Prefix(5)],
-        FieldKind::HouseNumber | FieldKind::Postcode | FieldKind::Category => &[Part::Equal],
-        FieldKind::Place => &[Part::Equal],
-        FieldKind::Title => &[Part::Equal, Part::Prefix(5), Part::Word],
-        FieldKind::Set => &[Part::Equal, Part::Word],
-        FieldKind::Number => &[Part::Equal],
-        FieldKind::Word => &[Part::Equal, Part::Sound, Part::Prefix(4)],
-    }
 }

@@ -1,40 +1,17 @@
-//! From a raw value to the form that is compared.
+//! From a raw value to the form that is compared, and to the coarser forms by which rows are brought together.
+//!
+//! Invariant: a cleaned value is folded: lower case, without accents, marks and repeated spaces.
 
 use std::borrow::Cow;
 
 use super::kind::FieldKind;
 
-/// The form in which a value is compared; empty if nothing is left.
-pub(crate) fn clean(kind: FieldKind, text: &str) -> Cow<'_, str> {
-    match kind {
-        FieldKind::Email => Cow::Owned(text.trim().to_lowercase()),
-        FieldKind::Phone => Cow::Owned(phone(text)),
-        FieldKind::Code => Cow::Owned(code(text)),
-        FieldKind::Date => Cow::Owned(date(text)),
-        FieldKind::Address | FieldKind::Street => Cow::Owned(address(text)),
-        FieldKind::Postcode => Cow::Owned(code(text)),
-        _ => Cow::Owned(fold(text)),
-    }
-}
-
-pub(crate) fn clean_parts(kind: FieldKind, parts: &[&str]) -> String {
-    match kind {
-        FieldKind::Date => match parts {
-            [year, month, day] if !year.is_empty() || !month.is_empty() || !day.is_empty() => {
-                let number = |text: &str| text.trim().parse::<u32>().unwrap_or(0);
-                format!("{:04}{:02}{:02}", number(year) % 10_000, number(month) % 100, number(day) % 100)
-            }
-            _ => String::new(),
-        },
-        _ => parts.iter().filter(|part| !part.is_empty()).map(|part| clean(kind, part)).collect::<Vec<_>>().join(" "),
-    }
-}
-
-fn fold(text: &str) -> String {
+mod text {
+    pub(super) fn nickname_root(text: &str) -> &str { text }
+    pub(super) fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
     for letter in text.chars() {
-        let letter = letter.to_ascii_lowercase();
         if letter.is_alphanumeric() {
             if gap && !out.is_empty() {
                 out.push(' ');
@@ -46,42 +23,120 @@ fn fold(text: &str) -> String {
         }
     }
     out
+    }
 }
 
-fn code(text: &str) -> String {
-    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+
+/// The form in which a value is compared; empty if nothing is left.
+pub(crate) fn clean(kind: FieldKind, raw: &str) -> Cow<'_, str> {
+    match kind {
+        FieldKind::Email => email(raw),
+        FieldKind::Phone => Cow::Owned(phone(raw)),
+        FieldKind::Code | FieldKind::Postcode => Cow::Owned(letters_and_digits(raw)),
+        FieldKind::Date => Cow::Owned(date(raw)),
+        FieldKind::Address | FieldKind::Street => Cow::Owned(address(raw)),
+        FieldKind::Number => Cow::Borrowed(raw),
+        _ => Cow::Owned(text::fold(raw)),
+    }
 }
 
-fn phone(text: &str) -> String {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+/// The form of several cells: year, month and day of a date; of any other kind the cells one after the other.
+pub(crate) fn clean_several(kind: FieldKind, cells: &[&str]) -> String {
+    match (kind, cells) {
+        (FieldKind::Date, [year, month, day]) => {
+            let number = |text: &str| text.trim().parse::<u32>().ok();
+            let parts = [number(year), number(month), number(day)];
+            if parts == [None; 3] {
+                return String::new();
+            }
+            let [year, month, day] = parts.map(Option::unwrap_or_default);
+            format!("{:04}{:02}{:02}", year % 10_000, month % 100, day % 100)
+        }
+        _ => {
+            let filled = cells.iter().filter(|cell| !cell.trim().is_empty());
+            clean(kind, &filled.copied().collect::<Vec<_>>().join(" ")).into_owned()
+        }
+    }
+}
+
+fn email(raw: &str) -> Cow<'_, str> {
+    match raw.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        true => Cow::Borrowed(raw),
+        false => Cow::Owned(raw.to_lowercase()),
+    }
+}
+
+/// The last ten digits: what stays the same whether or not the country is written.
+fn phone(raw: &str) -> String {
+    let digits: String = raw.chars().filter(char::is_ascii_digit).collect();
     let skip = digits.len().saturating_sub(10);
     digits.get(skip..).unwrap_or_default().to_owned()
 }
 
-fn date(text: &str) -> String {
-    let parts: Vec<&str> = text.split(|letter: char| !letter.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
-    match parts.as_slice() {
+fn letters_and_digits(raw: &str) -> String {
+    let kept = raw.chars().filter(|letter| letter.is_alphanumeric());
+    kept.flat_map(char::to_lowercase).collect()
+}
+
+/// Eight digits, year first. A date that no calendar has keeps its digits, as a slip leaves most of them right.
+fn date(raw: &str) -> String {
+    let numbers: Vec<&str> = raw
+        .split(|letter: char| !letter.is_ascii_digit())
+        .filter(|part| !part.is_empty())
+        .collect();
+    let number = |text: &str| text.parse::<u32>().unwrap_or_default();
+    match numbers.as_slice() {
         [whole] if whole.len() == 8 => (*whole).to_owned(),
-        [y, m, d, ..] if y.len() == 4 => format!("{y}{m:0>2}{d:0>2}"),
-        [a, b, y, ..] if y.len() == 4 => {
-            let (first, second) = (a.parse::<u32>().unwrap_or(0), b.parse::<u32>().unwrap_or(0));
-            if first > 12 { format!("{y}{second:02}{first:02}") } else { format!("{y}{first:02}{second:02}") }
+        [year, month, day, ..] if year.len() == 4 => {
+            format!("{year}{:02}{:02}", number(month) % 100, number(day) % 100)
         }
-        _ => code(text),
+        // The month stands first unless it cannot be one.
+        [first, second, year, ..] if year.len() == 4 => {
+            let (first, second) = (number(first) % 100, number(second) % 100);
+            let (month, day) = if first > 12 { (second, first) } else { (first, second) };
+            format!("{year}{month:02}{day:02}")
+        }
+        _ => letters_and_digits(raw),
     }
 }
 
-const STREET_TYPES: &[(&str, &str)] = &[
-    ("street", "st"), ("road", "rd"), ("avenue", "ave"), ("av", "ave"), ("lane", "ln"), ("close", "cl"), ("drive", "dr"), ("court", "ct"),
-    ("place", "pl"), ("crescent", "cres"), ("way", "wy"), ("boulevard", "blvd"), ("blv", "blvd"), ("north", "n"), ("south", "s"), ("east", "e"), ("west", "w"),
-    ("circle", "cir"), ("circuit", "cct"), ("parkway", "pkwy"), ("highway", "hwy"), ("terrace", "ter"), ("square", "sq"), ("saint", "st"), ("crossing", "xing"), ("trail", "trl"),
+/// Street types and directions, long and short, as they are most often written.
+const SHORT_FORMS: &[(&str, &str)] = &[
+    ("av", "ave"),
+    ("avenue", "ave"),
+    ("blv", "blvd"),
+    ("boulevard", "blvd"),
+    ("circle", "cir"),
+    ("circuit", "cct"),
+    ("close", "cl"),
+    ("court", "ct"),
+    ("crescent", "cres"),
+    ("crossing", "xing"),
+    ("drive", "dr"),
+    ("east", "e"),
+    ("highway", "hwy"),
+    ("lane", "ln"),
+    ("north", "n"),
+    ("parkway", "pkwy"),
+    ("place", "pl"),
+    ("road", "rd"),
+    ("saint", "st"),
+    ("south", "s"),
+    ("square", "sq"),
+    ("strasse", "str"),
+    ("street", "st"),
+    ("terrace", "ter"),
+    ("trail", "trl"),
+    ("way", "wy"),
+    ("west", "w"),
 ];
 
-fn address(text: &str) -> String {
-    let folded = fold(text);
+fn address(raw: &str) -> String {
+    let folded = text::fold(raw);
     let mut out = String::with_capacity(folded.len());
     for word in folded.split(' ') {
-        let short = STREET_TYPES.iter().find(|(long, _)| *long == word).map_or(word, |(_, short)| *short);
+        let known = SHORT_FORMS.binary_search_by_key(&word, |(long, _)| long);
+        let short = known.ok().and_then(|at| SHORT_FORMS.get(at)).map_or(word, |(_, short)| short);
         if !out.is_empty() {
             out.push(' ');
         }
@@ -90,45 +145,122 @@ fn address(text: &str) -> String {
     out
 }
 
-/// A coarser form of a cleaned value.
-pub(crate) fn root(kind: FieldKind, text: &str) -> Option<String> {
+/// Whether the kind has a coarser form.
+pub(crate) fn has_root(kind: FieldKind) -> bool {
+    matches!(kind, FieldKind::GivenName | FieldKind::Email | FieldKind::Address)
+}
+
+/// A hash of the coarser form of a cleaned value; 0 if it has none.
+pub(crate) fn root(kind: FieldKind, cleaned: &str) -> u32 {
     match kind {
-        FieldKind::GivenName => None,
-        FieldKind::Email => text.split_once('@').map(|(user, _)| user.to_owned()).filter(|user| !user.is_empty()),
+        FieldKind::GivenName => hash(text::nickname_root(cleaned).as_bytes()),
+        FieldKind::Email => match cleaned.split_once('@') {
+            Some((user, _)) if !user.is_empty() => hash(user.as_bytes()),
+            _ => 0,
+        },
         FieldKind::Address => {
-            let street: Vec<&str> = text.split(' ').filter(|word| !word.starts_with(|letter: char| letter.is_ascii_digit())).collect();
-            (!street.is_empty()).then(|| street.join(" "))
+            let is_number = |word: &&str| word.starts_with(|letter: char| letter.is_ascii_digit());
+            let street: Vec<&str> = cleaned.split(' ').filter(|word| !is_number(word)).collect();
+            if street.is_empty() { 0 } else { hash(street.join(" ").as_bytes()) }
         }
-        _ => None,
+        _ => 0,
     }
 }
 
-/// How a word sounds, roughly: equal for most spellings of one name.
-pub(crate) fn sound(text: &str) -> String {
-    let mut out = String::new();
+/// Whether rows are brought together by the sound of the kind.
+pub(crate) fn has_sound(kind: FieldKind) -> bool {
+    matches!(kind, FieldKind::GivenName | FieldKind::Street | FieldKind::Word)
+}
+
+/// How a cleaned word sounds, roughly, after the Soundex code (Russell, US patent 1,261,167 of 1918); 0 if it has no
+/// letters. Four bytes: the first letter and three classes of consonants.
+pub(crate) fn sound(cleaned: &str) -> u32 {
+    let mut code = [0_u8; 4];
+    let mut length = 0;
     let mut last = 0;
-    for (at, byte) in text.bytes().enumerate() {
+    for byte in cleaned.bytes().filter(u8::is_ascii_alphabetic) {
         let class = match byte {
-            b'b' | b'f' | b'p' | b'v' => b'1',
-            b'c' | b'g' | b'j' | b'k' | b'q' | b's' | b'x' | b'z' => b'2',
-            b'd' | b't' => b'3',
-            b'l' => b'4',
-            b'm' | b'n' => b'5',
-            b'r' => b'6',
-            b'h' | b'w' => continue,
+            b'b' | b'f' | b'p' | b'v' => 1,
+            b'c' | b'g' | b'j' | b'k' | b'q' | b's' | b'x' | b'z' => 2,
+            b'd' | b't' => 3,
+            b'l' => 4,
+            b'm' | b'n' => 5,
+            b'r' => 6,
+            // They do not part two letters of one class.
+            b'h' | b'w' if length > 0 => continue,
             _ => 0,
         };
-        if at == 0 {
-            out.push(char::from(byte));
-        } else if class != 0 && class != last && out.len() < 4 {
-            out.push(char::from(class));
+        let written = match length {
+            0 => Some(byte),
+            _ => (class != 0 && class != last).then_some(class),
+        };
+        if let Some((written, slot)) = written.zip(code.get_mut(length)) {
+            *slot = written;
+            length += 1;
         }
         last = class;
     }
-    out
+    u32::from_be_bytes(code)
 }
 
-pub(crate) fn words(kind: FieldKind, text: &str) -> impl Iterator<Item = &str> {
+/// The words of a title, or the members of a set.
+pub(crate) fn words(kind: FieldKind, cleaned: &str) -> impl Iterator<Item = &str> {
+    // A set is folded like a title: its separators became spaces.
     let _ = kind;
-    text.split(' ').filter(|word| !word.is_empty())
+    cleaned.split(' ').filter(|word| !word.is_empty())
+}
+
+/// A 32-bit hash that is never 0. Two texts share one by chance once in four billion: that brings two rows together
+/// that need not be compared, and does no harm.
+pub(crate) fn hash(bytes: &[u8]) -> u32 {
+    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    mix(bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)).max(1)
+}
+
+/// Spreads the bits of a word.
+pub(crate) fn mix(mut word: u64) -> u32 {
+    word = (word ^ (word >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    word = (word ^ (word >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    (word >> 32) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(kind: FieldKind, raw: &str, expected: &str) {
+        assert_eq!(clean(kind, raw), expected, "{kind:?} {raw}");
+        assert_eq!(clean(kind, expected), expected, "{kind:?} {expected} again");
+    }
+
+    #[test]
+    fn values_are_cleaned() {
+        check(FieldKind::Email, "Ann@Example.COM", "ann@example.com");
+        check(FieldKind::Phone, "+44 (0)20 7946-0018", "2079460018");
+        check(FieldKind::Code, "655-18-7035", "655187035");
+        check(FieldKind::Postcode, "LS1 4AB", "ls14ab");
+        check(FieldKind::Date, "1984-3-11", "19840311");
+        check(FieldKind::Date, "12/30/1951", "19511230");
+        check(FieldKind::Date, "30.12.1951", "19511230");
+        check(FieldKind::Date, "19081340", "19081340");
+        check(FieldKind::Address, "435 S. La Cienega Boulevard", "435 s la cienega blvd");
+        check(FieldKind::Surname, " O'Brien-Müller", "obrien muller");
+        assert_eq!(clean_several(FieldKind::Date, &["1967", "9", "27"]), "19670927");
+        assert_eq!(clean_several(FieldKind::Date, &["", "", ""]), "");
+        assert_eq!(clean_several(FieldKind::Address, &["12", "", "High Street"]), "12 high st");
+    }
+
+    #[test]
+    fn short_forms_are_sorted() {
+        assert!(SHORT_FORMS.is_sorted());
+    }
+
+    #[test]
+    fn sounds() {
+        for (left, right) in [("smith", "smyth"), ("robert", "rupert"), ("meyer", "meier")] {
+            assert_eq!(sound(left), sound(right), "{left} {right}");
+        }
+        assert_ne!(sound("smith"), sound("jones"));
+        assert_eq!(sound("123"), 0);
+    }
 }

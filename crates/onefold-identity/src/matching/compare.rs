@@ -4,7 +4,9 @@
 
 use super::{
     field::{Field, Fields},
-    kind::FieldKind,
+    kind::{CROSSED, FieldKind},
+    values::{Value, Values},
+    words::cosine,
 };
 use crate::text::kernel;
 
@@ -13,7 +15,7 @@ pub(crate) const FIELDS_MAX: usize = 16;
 
 /// The levels of all fields of a pair, four bits each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub(crate) struct Pattern(pub(crate) u64);
+pub(crate) struct Pattern(u64);
 
 impl Pattern {
     pub(crate) fn level(self, field: usize) -> u8 {
@@ -25,206 +27,266 @@ impl Pattern {
     }
 }
 
+/// Two rows, the lower one first.
 pub(crate) type Pair = [u32; 2];
 
-/// The patterns of pairs of rows, one field after the other, so that its values stay near.
-pub(crate) fn patterns(fields: &Fields, pairs: &[Pair], out: &mut Vec<Pattern>) {
-    out.clear();
-    out.resize(pairs.len(), Pattern::default());
-    for ([left, right], pattern) in pairs.iter().zip(out.iter_mut()) {
-        let (left, right) = (fields.row(*left), fields.row(*right));
-        for (number, field) in fields.iter().enumerate() {
-            pattern.set(number, level(field, number, left, right));
-        }
+/// One row of a pair: its codes, and the values they stand for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Side<'a> {
+    pub(crate) codes: &'a [u32],
+    pub(crate) values: &'a [Values],
+}
+
+impl<'a> Side<'a> {
+    fn code(self, number: usize) -> u32 {
+        self.codes.get(number).copied().unwrap_or_default()
+    }
+
+    fn value(self, field: &Field, number: usize) -> Option<Value<'a>> {
+        let values = self.values.get(field.values)?;
+        Some(values.value(self.code(number)))
+    }
+
+    fn bytes(self, field: &Field, number: usize) -> &'a [u8] {
+        let values = self.values.get(field.values);
+        values.map_or(&[], |values| values.texts().text(self.code(number)).as_bytes())
     }
 }
 
-fn level(field: &Field, number: usize, left: &[u32], right: &[u32]) -> u8 {
-    let (a, b) = (left[number], right[number]);
+/// The pattern of two rows of the same records.
+pub(crate) fn pattern(fields: &Fields, [left, right]: Pair) -> Pattern {
+    between::<true>(fields, fields.side(left), fields.side(right))
+}
+
+/// The pattern of two rows whose values have dictionaries of their own.
+pub(crate) fn pattern_across(fields: &Fields, left: Side<'_>, right: Side<'_>) -> Pattern {
+    between::<false>(fields, left, right)
+}
+
+fn between<const SHARED: bool>(fields: &Fields, left: Side<'_>, right: Side<'_>) -> Pattern {
+    let mut pattern = Pattern::default();
+    for (number, field) in fields.iter().enumerate() {
+        pattern.set(number, level::<SHARED>(fields, number, field, left, right));
+    }
+    pattern
+}
+
+fn level<const SHARED: bool>(
+    fields: &Fields,
+    number: usize,
+    field: &Field,
+    left: Side<'_>,
+    right: Side<'_>,
+) -> u8 {
+    let (a, b) = (left.code(number), right.code(number));
     if a == 0 || b == 0 {
         return 0;
     }
-    if a == b {
+    // Where the dictionary is shared, equal codes are equal texts, and nothing else need be read.
+    let is_equal = match SHARED {
+        true => a == b,
+        false => left.bytes(field, number) == right.bytes(field, number),
+    };
+    if is_equal {
         return field.kind.equal();
     }
-    match field.kind {
-        FieldKind::GivenName | FieldKind::Surname => {
-            let other = field.crossed_with.map(|other| [left[other], right[other]]);
-            name(field, other, a, b)
-        }
-        FieldKind::Date => date(field, a, b),
-        FieldKind::Email => email(field, a, b),
-        FieldKind::Phone | FieldKind::Code => code(field, a, b),
-        FieldKind::Address => address(field, a, b),
-        FieldKind::Street | FieldKind::Word => word(field, a, b),
-        FieldKind::HouseNumber | FieldKind::Postcode => short(field, a, b),
-        FieldKind::Place => place(field, a, b),
+    let (Some(x), Some(y)) = (left.value(field, number), right.value(field, number)) else {
+        return 0;
+    };
+    if let Some(other) = field.crossed_with
+        && let Some(other_field) = fields.get(other)
+        && is_crossed(left, right, (field, number), (other_field, other))
+    {
+        return CROSSED;
+    }
+    differing(field.kind, x, y)
+}
+
+/// Whether the names of one row are those of the other, exchanged: one exactly, the other nearly, or unknown.
+fn is_crossed(
+    left: Side<'_>,
+    right: Side<'_>,
+    (field, number): (&Field, usize),
+    (other_field, other): (&Field, usize),
+) -> bool {
+    let (a, b) = (left.bytes(field, number), right.bytes(field, number));
+    let (c, d) = (left.bytes(other_field, other), right.bytes(other_field, other));
+    let near = |x: &[u8], y: &[u8]| x.is_empty() || y.is_empty() || kernel::jaro_winkler_at_least(x, y, 0.92);
+    (a == d && near(b, c)) || (b == c && near(a, d))
+}
+
+/// The level of two values that are not equal.
+fn differing(kind: FieldKind, x: Value<'_>, y: Value<'_>) -> u8 {
+    match kind {
+        FieldKind::GivenName | FieldKind::Surname => name(x, y),
+        FieldKind::Date => date(x.bytes, y.bytes),
+        FieldKind::Email => email(x, y),
+        FieldKind::Phone | FieldKind::Code => code(x, y),
+        FieldKind::Address => address(x, y),
+        FieldKind::Street | FieldKind::Word => word(x, y),
+        FieldKind::HouseNumber | FieldKind::Postcode => short(x.bytes, y.bytes),
+        FieldKind::Place => place(x, y),
         FieldKind::Category => 1,
-        FieldKind::Title | FieldKind::Set => title(field, a, b),
-        FieldKind::Number => number_of(field, a, b),
+        FieldKind::Title | FieldKind::Set => title(x, y),
+        FieldKind::Number => measure(x.bytes, y.bytes),
     }
 }
 
-fn name(field: &Field, other: Option<[u32; 2]>, a: u32, b: u32) -> u8 {
-    let (x, y) = (field.bytes(a), field.bytes(b));
-    // Both must be explained by the exchange, or be unknown.
-    if let Some([c, d]) = other
-        && (a == d || b == c)
-        && (a == d || d == 0)
-        && (b == c || c == 0)
-    {
-        return 6;
-    }
-    let (ra, rb) = (field.values.root(a), field.values.root(b));
-    if ra != 0 && ra == rb {
+fn name(x: Value<'_>, y: Value<'_>) -> u8 {
+    if x.root != 0 && x.root == y.root {
         return 5;
     }
-    if x.len() == 1 || y.len() == 1 {
-        return if x.first() == y.first() { 2 } else { 1 };
+    let (a, b) = (x.bytes, y.bytes);
+    if a.len() == 1 || b.len() == 1 {
+        return if a.first() == b.first() { 2 } else { 1 };
     }
-    if !field.values.may_resemble(a, b) {
-        return if shares_word(x, y) { 3 } else { 1 };
+    let has_common_word = || if shares_word(a, b) { 3 } else { 1 };
+    if !x.may_resemble(y) {
+        return has_common_word();
     }
-    if x.len().min(y.len()) >= 3 && osa_within(x, y, 1) {
+    if a.len().min(b.len()) >= 3 && kernel::osa_within(a, b, 1).is_some() {
         return 4;
     }
-    let similarity = kernel::jaro_winkler(x, y);
-    if similarity >= 0.92 {
-        4
-    } else if similarity >= 0.80 || shares_word(x, y) {
-        3
-    } else {
-        1
+    match kernel::jaro_winkler(a, b) {
+        similarity if similarity >= 0.92 => 4,
+        similarity if similarity >= 0.80 => 3,
+        _ => has_common_word(),
     }
 }
 
-fn shares_word(x: &[u8], y: &[u8]) -> bool {
-    let is_gap = |byte: &u8| matches!(byte, b' ' | b'-');
-    if !x.iter().any(is_gap) && !y.iter().any(is_gap) {
+/// Whether two names of several words have one in common.
+fn shares_word(a: &[u8], b: &[u8]) -> bool {
+    if !a.contains(&b' ') && !b.contains(&b' ') {
         return false;
     }
-    let mut words = x.split(|byte| is_gap(byte)).filter(|word| word.len() > 2);
-    words.any(|word| y.split(|byte| is_gap(byte)).any(|other| other == word))
+    let mut words = a.split(|byte| *byte == b' ').filter(|word| word.len() > 2);
+    words.any(|word| b.split(|byte| *byte == b' ').any(|other| other == word))
 }
 
-fn date(field: &Field, a: u32, b: u32) -> u8 {
-    let (x, y) = (field.bytes(a), field.bytes(b));
-    if x.len() != 8 || y.len() != 8 {
-        return if osa_within(x, y, 1) { 4 } else { 1 };
-    }
-    let differing = x.iter().zip(y).filter(|(p, q)| p != q).count();
-    let parts = |text: &[u8]| -> [Vec<u8>; 3] { [text[..4].to_vec(), text[4..6].to_vec(), text[6..].to_vec()] };
-    if differing == 1 || (differing <= 4 && osa_within(x, y, 1)) {
+fn date(a: &[u8], b: &[u8]) -> u8 {
+    let near = || kernel::osa_within(a, b, 1).is_some();
+    let (Some((year_a, rest_a)), Some((year_b, rest_b))) = (parts(a), parts(b)) else {
+        return if near() { 4 } else { 1 };
+    };
+    let ((month_a, day_a), (month_b, day_b)) = (rest_a, rest_b);
+    let is_swapped = year_a == year_b && month_a == day_b && day_a == month_b;
+    if is_swapped || near() {
         return 4;
     }
-    let ([xy, xm, xd], [yy, ym, yd]) = (parts(x), parts(y));
-    if xy == yy && xm == yd && xd == ym {
-        return 4;
-    }
-    let same = usize::from(xy == yy) + usize::from(xm == ym) + usize::from(xd == yd);
-    match same {
+    let same = [year_a == year_b, month_a == month_b, day_a == day_b];
+    match same.iter().filter(|same| **same).count() {
         2 => 3,
-        _ if xy == yy => 2,
+        _ if year_a == year_b => 2,
         _ => 1,
     }
 }
 
-fn email(field: &Field, a: u32, b: u32) -> u8 {
-    if field.values.root(a) != 0 && field.values.root(a) == field.values.root(b) {
+/// Year, month and day of eight digits.
+fn parts(date: &[u8]) -> Option<(&[u8], (&[u8], &[u8]))> {
+    let (year, rest) = date.split_at_checked(4)?;
+    let (month, day) = rest.split_at_checked(2)?;
+    (day.len() == 2).then_some((year, (month, day)))
+}
+
+fn email(x: Value<'_>, y: Value<'_>) -> u8 {
+    if x.root != 0 && x.root == y.root {
         return 3;
     }
-    if !field.values.may_resemble(a, b) {
+    if !x.may_resemble(y) {
         return 1;
     }
-    let (x, y) = (field.bytes(a), field.bytes(b));
-    if osa_within(x, y, 2) {
+    if kernel::osa_within(x.bytes, y.bytes, 2).is_some() {
         return 4;
     }
-    let user = |text: &'_ [u8]| text.iter().position(|byte| *byte == b'@').unwrap_or(text.len());
-    let (u, v) = (&x[..user(x)], &y[..user(y)]);
-    if kernel::jaro_winkler_at_least(u, v, 0.88) { 2 } else { 1 }
+    let is_similar = kernel::jaro_winkler_at_least(user(x.bytes), user(y.bytes), 0.88);
+    if is_similar { 2 } else { 1 }
 }
 
-fn code(field: &Field, a: u32, b: u32) -> u8 {
-    if !field.values.may_resemble(a, b) {
+/// What stands before the `@`.
+fn user(address: &[u8]) -> &[u8] {
+    address.split(|byte| *byte == b'@').next().unwrap_or_default()
+}
+
+fn code(x: Value<'_>, y: Value<'_>) -> u8 {
+    if !x.may_resemble(y) {
         return 1;
     }
-    let (x, y) = (field.bytes(a), field.bytes(b));
-    match kernel::osa_within(x, y, 2) {
+    match kernel::osa_within(x.bytes, y.bytes, 2) {
         Some(1) => 3,
-        Some(2) => 2,
-        _ => 1,
+        Some(_) => 2,
+        None => 1,
     }
 }
 
-fn address(field: &Field, a: u32, b: u32) -> u8 {
-    let (x, y) = (field.bytes(a), field.bytes(b));
-    let same_street = field.values.root(a) != 0 && field.values.root(a) == field.values.root(b);
-    if osa_within(x, y, 2) {
-        return if same_street && first_word(x) != first_word(y) && !osa_within(first_word(x), first_word(y), 1) { 2 } else { 4 };
-    }
-    if same_street {
+fn address(x: Value<'_>, y: Value<'_>) -> u8 {
+    let (a, b) = (first_word(x.bytes), first_word(y.bytes));
+    let is_same_street = x.root != 0 && x.root == y.root;
+    if is_same_street && kernel::osa_within(a, b, 1).is_none() {
         return 2;
     }
-    if !field.values.may_resemble(a, b) {
-        return 1;
+    if kernel::osa_within(x.bytes, y.bytes, 2).is_some() {
+        return 4;
     }
-    if first_word(x) == first_word(y) && kernel::jaro_winkler_at_least(x, y, 0.9) { 3 } else { 1 }
+    if is_same_street {
+        return 2;
+    }
+    let is_similar = x.may_resemble(y) && a == b && kernel::jaro_winkler_at_least(x.bytes, y.bytes, 0.90);
+    if is_similar { 3 } else { 1 }
 }
 
 fn first_word(text: &[u8]) -> &[u8] {
     text.split(|byte| *byte == b' ').next().unwrap_or_default()
 }
 
-fn word(field: &Field, a: u32, b: u32) -> u8 {
-    let (x, y) = (field.bytes(a), field.bytes(b));
-    if !field.values.may_resemble(a, b) {
-        return if shares_word(x, y) { 2 } else { 1 };
-    }
-    if x.len().min(y.len()) >= 4 && osa_within(x, y, 2) {
+fn word(x: Value<'_>, y: Value<'_>) -> u8 {
+    let (a, b) = (x.bytes, y.bytes);
+    let resemble = x.may_resemble(y);
+    if resemble && a.len().min(b.len()) >= 4 && kernel::osa_within(a, b, 2).is_some() {
         return 3;
     }
-    if kernel::jaro_winkler_at_least(x, y, 0.86) || shares_word(x, y) { 2 } else { 1 }
+    let is_similar = resemble && kernel::jaro_winkler_at_least(a, b, 0.86);
+    if is_similar || shares_word(a, b) { 2 } else { 1 }
 }
 
-fn short(field: &Field, a: u32, b: u32) -> u8 {
-    let (x, y) = (field.bytes(a), field.bytes(b));
-    if x.len().min(y.len()) >= 2 && osa_within(x, y, 1) { 2 } else { 1 }
+fn short(a: &[u8], b: &[u8]) -> u8 {
+    let is_close = a.len().min(b.len()) >= 2 && kernel::osa_within(a, b, 1).is_some();
+    if is_close { 2 } else { 1 }
 }
 
-fn place(field: &Field, a: u32, b: u32) -> u8 {
-    if !field.values.may_resemble(a, b) {
+fn place(x: Value<'_>, y: Value<'_>) -> u8 {
+    if !x.may_resemble(y) {
         return 1;
     }
-    let (x, y) = (field.bytes(a), field.bytes(b));
-    if osa_within(x, y, 2) || kernel::jaro_winkler_at_least(x, y, 0.9) || x.starts_with(y) || y.starts_with(x) { 2 } else { 1 }
+    let (a, b) = (x.bytes, y.bytes);
+    let is_close = kernel::osa_within(a, b, 2).is_some()
+        || a.starts_with(b)
+        || b.starts_with(a)
+        || kernel::jaro_winkler_at_least(a, b, 0.90);
+    if is_close { 2 } else { 1 }
 }
 
-fn title(field: &Field, a: u32, b: u32) -> u8 {
-    let cosine = field.values.cosine(a, b);
-    if cosine >= 0.999 {
-        return 6;
-    }
-    let (x, y) = (field.bytes(a), field.bytes(b));
-    if cosine >= 0.85 || (x.len().min(y.len()) > 5 && osa_within(x, y, 2)) {
-        return 5;
-    }
+fn title(x: Value<'_>, y: Value<'_>) -> u8 {
+    let cosine = cosine(x.words, y.words);
+    let is_long = x.bytes.len().min(y.bytes.len()) > 5;
     match cosine {
-        c if c >= 0.65 => 4,
-        c if c >= 0.45 => 3,
-        c if c >= 0.25 => 2,
+        cosine if cosine >= 0.999 => 6,
+        cosine if cosine >= 0.85 => 5,
+        _ if is_long && kernel::osa_within(x.bytes, y.bytes, 2).is_some() => 5,
+        cosine if cosine >= 0.65 => 4,
+        cosine if cosine >= 0.45 => 3,
+        cosine if cosine >= 0.25 => 2,
         _ => 1,
     }
 }
 
-fn number_of(field: &Field, a: u32, b: u32) -> u8 {
-    let parse = |code| field.text(code).parse::<f64>().ok();
+/// Close means within two per cent.
+fn measure(a: &[u8], b: &[u8]) -> u8 {
+    let parse = |bytes| std::str::from_utf8(bytes).ok()?.parse::<f64>().ok();
     match (parse(a), parse(b)) {
         (Some(x), Some(y)) if (x - y).abs() <= 0.02 * x.abs().max(y.abs()) => 2,
         _ => 1,
     }
 }
 
-fn osa_within(x: &[u8], y: &[u8], limit: usize) -> bool {
-    kernel::osa_within(x, y, limit).is_some()
-}
+#[cfg(test)]
+mod tests;

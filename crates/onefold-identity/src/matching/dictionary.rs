@@ -76,7 +76,7 @@ impl DictionaryBuilder {
     pub(crate) fn intern_all<'a>(&mut self, texts: impl Iterator<Item = &'a str> + Clone, hashes: &mut Vec<u64>, mut take: impl FnMut(u32)) -> Option<()> {
         hashes.clear();
         hashes.extend(texts.clone().map(|text| self.key.hash(text.as_bytes())));
-        let mask = self.slots.len() - 1;
+        let mask = self.slots.len().saturating_sub(1);
         let touched = hashes.iter().fold(0, |sum: u64, hash| sum ^ self.slots.get(*hash as usize & mask).copied().unwrap_or_default());
         std::hint::black_box(touched);
         for (text, hash) in texts.zip(hashes.iter()) {
@@ -115,15 +115,29 @@ impl DictionaryBuilder {
         Some(code)
     }
 
+    pub(crate) fn dictionary(&self) -> &Dictionary {
+        &self.dictionary
+    }
+
     /// The finished dictionary; what only growing needs is given back.
     pub(crate) fn finish(mut self) -> Dictionary {
-        self.dictionary.text.shrink_to_fit();
-        self.dictionary.ends.shrink_to_fit();
+        self.freeze();
         self.dictionary
     }
 
+    /// Gives back what only growing needs; the table is built again if a text is added all the same.
+    pub(crate) fn freeze(&mut self) {
+        self.dictionary.text.shrink_to_fit();
+        self.dictionary.ends.shrink_to_fit();
+        self.slots = vec![0; 0];
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.dictionary.memory_bytes() + self.slots.capacity() * size_of::<u64>()
+    }
+
     fn grow(&mut self) {
-        let length = self.slots.len() * 2;
+        let length = (self.dictionary.codes() * 2).next_power_of_two().max(64);
         let mask = length - 1;
         let mut slots = vec![0_u64; length];
         for code in 1..self.dictionary.codes() as u32 {

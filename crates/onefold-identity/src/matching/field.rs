@@ -1,42 +1,156 @@
 //! A field: one or several columns, cleaned, with all that comparing needs prepared once a distinct value.
 //!
-//! Invariant: equal cleaned values have equal codes, and code 0 is missing.
+//! Invariant: equal cleaned values have equal codes, and code 0 is missing. Names share one dictionary, so
+//! that an exchange of two names is seen.
 
-use std::sync::Arc;
+use std::{borrow::Cow, ops::Deref};
+
+use onefold_event::Result;
 
 use super::{
+    clean,
+    compare::Side,
     dictionary::DictionaryBuilder,
     kind::FieldKind,
-    records::Records,
+    records::{Records, full},
+    settings::FieldPlan,
     values::Values,
+    words::WordCounts,
 };
 use crate::hash::Key;
+
+/// A prepared field.
+#[derive(Debug, Clone)]
+pub(crate) struct Field {
+    pub(crate) name: Box<str>,
+    pub(crate) kind: FieldKind,
+    /// The number of its dictionary in [`Fields::values`].
+    pub(crate) values: usize,
+    /// How many rows have each code.
+    pub(crate) counts: Vec<u32>,
+    /// How rare each code is, as a [`Term`](super::model::Term).
+    pub(crate) terms: Vec<u8>,
+    /// The field with which this one is confused at times: given name and surname.
+    pub(crate) crossed_with: Option<usize>,
+}
 
 /// All fields of the records, with the codes of a row side by side: a pair is read from two places in memory.
 #[derive(Debug, Clone)]
 pub(crate) struct Fields {
     fields: Vec<Field>,
+    values: Vec<Values>,
+    words: Vec<WordCounts>,
     /// Row by row.
     codes: Vec<u32>,
     rows: usize,
 }
 
 impl Fields {
-    pub(crate) fn row(&self, row: u32) -> &[u32] {
-        let count = self.fields.len();
-        &self.codes[row as usize * count..][..count]
-    }
-
-    pub(crate) fn code(&self, field: usize, row: u32) -> u32 {
-        self.codes[row as usize * self.fields.len() + field]
-    }
-
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }
+
+    /// The codes of a row, one a field; none for a row that does not exist.
+    pub(crate) fn row(&self, row: u32) -> &[u32] {
+        let begin = row as usize * self.fields.len();
+        let end = begin + self.fields.len();
+        self.codes.get(begin..end).unwrap_or_default()
+    }
+
+    pub(crate) fn side(&self, row: u32) -> Side<'_> {
+        Side {
+            codes: self.row(row),
+            values: &self.values,
+        }
+    }
+
+    pub(crate) fn code(&self, field: usize, row: u32) -> u32 {
+        let at = row as usize * self.fields.len() + field;
+        self.codes.get(at).copied().unwrap_or_default()
+    }
+
+    /// The dictionary of a field.
+    pub(crate) fn values_of(&self, field: usize) -> Option<&Values> {
+        self.values.get(self.fields.get(field)?.values)
+    }
+
+    /// The cleaned value of a row; empty if it is missing.
+    pub(crate) fn text(&self, field: usize, row: u32) -> &str {
+        let values = self.values_of(field);
+        values.map_or("", |values| values.texts().text(self.code(field, row)))
+    }
+
+    /// How rare the value of each field is, of one code a field; 0 for a value that was never seen.
+    pub(crate) fn rarities(&self, codes: &[u32]) -> [u8; super::compare::FIELDS_MAX] {
+        let mut out = [0; super::compare::FIELDS_MAX];
+        for ((out, field), code) in out.iter_mut().zip(&self.fields).zip(codes) {
+            *out = field.terms.get(*code as usize).copied().unwrap_or_default();
+        }
+        out
+    }
+
+    /// Cleans the cells of a row that is not among the records, for comparison with them.
+    pub(crate) fn clean_row<'a>(&self, plans: &[FieldPlan], cell: impl Fn(usize) -> &'a str) -> Fields {
+        let fresh = |values: &Values| Values::new(values.kind(), DictionaryBuilder::new(Key::ZERO));
+        let mut values: Vec<Values> = self.values.iter().map(fresh).collect();
+        let mut codes = Vec::with_capacity(plans.len());
+        for (plan, field) in plans.iter().zip(&self.fields) {
+            let text = clean_cells(plan, &cell);
+            codes.push(values.get_mut(field.values).map_or(0, |values| values.intern(&text)));
+        }
+        for (values, counts) in values.iter_mut().zip(&self.words) {
+            values.weigh(counts);
+        }
+        Fields {
+            fields: Vec::new(),
+            values,
+            words: Vec::new(),
+            codes,
+            rows: 1,
+        }
+    }
+
+    /// Adds a row of another `Fields` that [`clean_row`](Self::clean_row) made; gives its number.
+    pub(crate) fn append(&mut self, row: &Fields) -> u32 {
+        let number = self.rows as u32;
+        let others = self.rows.max(1) as f64;
+        for (field, code) in self.fields.iter_mut().zip(&row.codes) {
+            let text = row.values.get(field.values).map_or("", |values| values.texts().text(*code));
+            let Some(values) = self.values.get_mut(field.values) else {
+                continue;
+            };
+            let code = values.intern(text);
+            let length = values.texts().codes();
+            field.counts.resize(field.counts.len().max(length), 0);
+            field.terms.resize(field.terms.len().max(length), 0);
+            let slots = field.counts.get_mut(code as usize).zip(field.terms.get_mut(code as usize));
+            if let Some((count, term)) = slots {
+                *count += 1;
+                *term = super::model::term_of(f64::from((*count).max(2) - 1) / others);
+            }
+            self.codes.push(code);
+        }
+        self.rows += 1;
+        number
+    }
+
+    /// The codes and values of the only row of what [`clean_row`](Self::clean_row) made.
+    pub(crate) fn only_side(&self) -> Side<'_> {
+        Side {
+            codes: &self.codes,
+            values: &self.values,
+        }
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        let field = |it: &Field| it.counts.capacity() * 4 + it.terms.capacity();
+        self.codes.capacity() * size_of::<u32>()
+            + self.fields.iter().map(field).sum::<usize>()
+            + self.values.iter().map(Values::memory_bytes).sum::<usize>()
+    }
 }
 
-impl std::ops::Deref for Fields {
+impl Deref for Fields {
     type Target = [Field];
 
     fn deref(&self) -> &[Field] {
@@ -44,109 +158,124 @@ impl std::ops::Deref for Fields {
     }
 }
 
-#[derive(Debug, Clone)]
-pub(crate) struct Field {
-    pub(crate) name: Box<str>,
-    pub(crate) kind: FieldKind,
-    pub(crate) values: Arc<Values>,
-    /// How many rows have each code.
-    pub(crate) counts: Vec<u32>,
-    /// How rare each code is, in eighths of a bit.
-    pub(crate) terms: Vec<u8>,
-    /// The field with which this one is confused at times: given name and surname.
-    pub(crate) crossed_with: Option<usize>,
-}
-
-/// What a field is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FieldPlan {
-    pub(crate) name: Box<str>,
-    pub(crate) kind: FieldKind,
-    pub(crate) columns: Vec<usize>,
-}
-
-impl Field {
-    pub(crate) fn bytes(&self, code: u32) -> &[u8] {
-        self.values.texts.text(code).as_bytes()
-    }
-
-    pub(crate) fn text(&self, code: u32) -> &str {
-        self.values.texts.text(code)
-    }
-}
-
-/// Cleans the columns of the plans. Names share one dictionary, so that an exchange of two is seen by code.
-pub(crate) fn prepare(records: &Records, plans: &[FieldPlan]) -> Fields {
-    let (count, rows) = (plans.len(), records.rows());
-    let mut codes = vec![0_u32; count * rows];
-    let mut names = DictionaryBuilder::new(Key::ZERO);
-    let mut own: Vec<Option<Arc<Values>>> = Vec::new();
-    for (number, plan) in plans.iter().enumerate() {
-        let column = codes.iter_mut().skip(number).step_by(count);
-        if plan.kind.is_name() {
-            clean(records, plan, &mut names, column);
-            own.push(None);
-        } else {
-            let mut values = DictionaryBuilder::new(Key::ZERO);
-            clean(records, plan, &mut values, column);
-            own.push(Some(Arc::new(Values::new(plan.kind, values.finish()))));
+/// Cleans the columns of the plans, which exist.
+///
+/// # Errors
+/// `LimitExceeded` if the distinct values of a field are more than 4 GiB.
+pub(crate) fn prepare(records: &Records, plans: &[FieldPlan]) -> Result<Fields> {
+    let rows = records.rows();
+    let mut codes = vec![0_u32; plans.len() * rows];
+    let mut drafts: Vec<(FieldKind, DictionaryBuilder)> = Vec::new();
+    let mut numbers = Vec::new();
+    for (at, plan) in plans.iter().enumerate() {
+        let names = drafts.iter().position(|(kind, _)| kind.is_name() && plan.kind.is_name());
+        let number = names.unwrap_or_else(|| {
+            drafts.push((plan.kind, DictionaryBuilder::new(Key::ZERO)));
+            drafts.len() - 1
+        });
+        numbers.push(number);
+        let column = codes.iter_mut().skip(at).step_by(plans.len().max(1));
+        if let Some((_, draft)) = drafts.get_mut(number) {
+            clean_column(records, plan, draft, column).ok_or_else(|| full(&plan.name))?;
         }
     }
-    let names = Arc::new(Values::new(FieldKind::GivenName, names.finish()));
+    let mut values: Vec<Values> = Vec::new();
+    let mut words = Vec::new();
+    for (kind, draft) in drafts {
+        let kind = if kind.is_name() { FieldKind::GivenName } else { kind };
+        let mut of = Values::new(kind, draft);
+        let counts = of.word_counts();
+        of.weigh(&counts);
+        of.freeze();
+        values.push(of);
+        words.push(counts);
+    }
+    let fields = describe(plans, &numbers, &values, &codes, rows);
+    Ok(Fields {
+        fields,
+        values,
+        words,
+        codes,
+        rows,
+    })
+}
+
+fn describe(
+    plans: &[FieldPlan],
+    numbers: &[usize],
+    values: &[Values],
+    codes: &[u32],
+    rows: usize,
+) -> Vec<Field> {
     let first = |wanted| plans.iter().position(|plan| plan.kind == wanted);
     let (given, surname) = (first(FieldKind::GivenName), first(FieldKind::Surname));
+    // A row agrees with so many others by chance.
+    let others = rows.max(2) as f64 - 1.0;
+    let term = |count: &u32| super::model::term_of(f64::from((*count).max(2) - 1) / others);
     let mut fields = Vec::new();
-    for (number, (plan, own)) in plans.iter().zip(own).enumerate() {
-        let values = own.unwrap_or_else(|| names.clone());
-        let mut counts = vec![0_u32; values.texts.codes()];
-        for code in codes.iter().skip(number).step_by(count) {
-            counts[*code as usize] += 1;
+    for (at, (plan, number)) in plans.iter().zip(numbers).enumerate() {
+        let length = values.get(*number).map_or(1, |values| values.texts().codes());
+        let mut counts = vec![0_u32; length];
+        for code in codes.iter().skip(at).step_by(plans.len().max(1)) {
+            if let Some(count) = counts.get_mut(*code as usize) {
+                *count += 1;
+            }
         }
-        // How likely another row has the value of a row that has this one.
-        let others = rows.max(2) as f64 - 1.0;
-        let term = |count: &u32| super::model::term_of(f64::from((*count).max(2) - 1) / others);
         fields.push(Field {
             name: plan.name.clone(),
             kind: plan.kind,
-            values,
+            values: *number,
             terms: counts.iter().map(term).collect(),
             counts,
-            crossed_with: match Some(number) {
+            crossed_with: match Some(at) {
                 at if at == given => surname,
                 at if at == surname => given,
                 _ => None,
             },
         });
     }
-    Fields { fields, codes, rows }
+    fields
 }
 
-fn clean<'a>(records: &Records, plan: &FieldPlan, into: &mut DictionaryBuilder, out: impl Iterator<Item = &'a mut u32>) {
-    match plan.columns.as_slice() {
-        [only] => {
-            let column = &records.columns()[*only];
-            let mut by_code = vec![0_u32];
-            by_code.reserve(column.values.codes());
-            let mut hashes = Vec::new();
-            let mut batch: Vec<std::borrow::Cow<'_, str>> = Vec::with_capacity(512);
-            for text in column.values.texts() {
-                batch.push(super::clean::clean(plan.kind, text));
-                if batch.len() == 512 {
-                    let _ = into.intern_all(batch.iter().map(|text| &**text), &mut hashes, |code| by_code.push(code));
-                    batch.clear();
-                }
-            }
-            let _ = into.intern_all(batch.iter().map(|text| &**text), &mut hashes, |code| by_code.push(code));
-            for (out, code) in out.zip(&column.codes) {
-                *out = by_code[*code as usize];
-            }
+/// How many distinct values are cleaned before they are taken into the dictionary together.
+const BATCH: usize = 512;
+
+/// Cleans a column; `None` if the dictionary is full.
+fn clean_column<'a>(
+    records: &Records,
+    plan: &FieldPlan,
+    into: &mut DictionaryBuilder,
+    out: impl Iterator<Item = &'a mut u32>,
+) -> Option<()> {
+    let columns = records.columns();
+    if let [only] = plan.columns.as_slice() {
+        let column = columns.get(*only)?;
+        let mut by_code = vec![0_u32];
+        let mut hashes = Vec::new();
+        let mut batch: Vec<Cow<'_, str>> = Vec::with_capacity(BATCH);
+        let mut texts = column.values.texts().peekable();
+        while texts.peek().is_some() {
+            batch.clear();
+            batch.extend(texts.by_ref().take(BATCH).map(|text| clean::clean(plan.kind, text)));
+            let cleaned = batch.iter().map(|text| &**text);
+            into.intern_all(cleaned, &mut hashes, |code| by_code.push(code))?;
         }
-        several => {
-            for (row, out) in out.enumerate() {
-                let parts: Vec<&str> = several.iter().map(|column| records.value(row, *column).unwrap_or_default()).collect();
-                let cleaned = super::clean::clean_parts(plan.kind, &parts);
-                *out = into.intern(&cleaned).unwrap_or_default();
-            }
+        for (out, code) in out.zip(&column.codes) {
+            *out = by_code.get(*code as usize).copied().unwrap_or_default();
         }
+        return Some(());
+    }
+    for (row, out) in out.enumerate() {
+        let cell = |column: usize| records.value(row, column).unwrap_or_default();
+        *out = into.intern(&clean_cells(plan, &cell))?;
+    }
+    Some(())
+}
+
+fn clean_cells<'a>(plan: &FieldPlan, cell: &impl Fn(usize) -> &'a str) -> String {
+    let cells: Vec<&str> = plan.columns.iter().map(|column| cell(*column)).collect();
+    match cells.as_slice() {
+        [only] => clean::clean(plan.kind, only).into_owned(),
+        several => clean::clean_several(plan.kind, several),
     }
 }

@@ -1,31 +1,34 @@
-//! What a field is, and the levels on which two of its values may agree.
+//! What a field holds, and the levels on which two of its values may agree.
 //!
 //! Invariant: level 0 is a missing value, level 1 is difference, and the last is equality. Between them
-//! agreement rises.
+//! agreement rises. No kind has more than [`LEVELS_MAX`] levels, the missing one among them.
 
 use serde::{Deserialize, Serialize};
 
 /// What a field holds: it decides how values are cleaned and compared.
+///
+/// The levels of each kind, from difference to equality, are in [`FieldKind::levels`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum FieldKind {
     /// A given name or a middle name; also only its initial.
     GivenName,
     /// A family name.
     Surname,
-    /// A calendar date, in one column or three.
+    /// A calendar date, in one column or in three (year, month, day).
     Date,
     /// An e-mail address.
     Email,
     /// A telephone number.
     Phone,
-    /// A number or code given to one person or organisation by an authority: social security, tax, register.
+    /// A number or code that an authority gives to one person or organisation: social security, tax, register.
     Code,
     /// A postal address with its house number.
     Address,
     /// A street or another part of an address, without number.
     Street,
-    /// A house or unit number.
+    /// A house or unit number, or another short number.
     HouseNumber,
     /// A city, suburb or district.
     Place,
@@ -35,7 +38,7 @@ pub enum FieldKind {
     Category,
     /// A name of several words: of an organisation, a thing, or a whole person.
     Title,
-    /// Several values in one cell.
+    /// Several values in one cell, separated by `**`, `|` or `;`.
     Set,
     /// A measure.
     Number,
@@ -43,19 +46,27 @@ pub enum FieldKind {
     Word,
 }
 
-/// A level of agreement.
+/// A level of agreement between two values of a field.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct LevelOf {
-    pub(crate) name: &'static str,
-    /// How often two values of one person agree on this level, before anything is learned.
-    pub(crate) match_prior: f64,
+#[non_exhaustive]
+pub struct Level {
+    /// Its name, as explanations give it.
+    pub name: &'static str,
+    /// How often two values of one entity agree on this level, before anything is learned.
+    pub match_prior: f64,
 }
 
-const fn level(name: &'static str, match_prior: f64) -> LevelOf {
-    LevelOf { name, match_prior }
+/// Levels of the richest kind, and the missing one.
+pub(crate) const LEVELS_MAX: usize = 9;
+
+/// The level of given names and surnames that stand in each other's place.
+pub(crate) const CROSSED: u8 = 6;
+
+const fn level(name: &'static str, match_prior: f64) -> Level {
+    Level { name, match_prior }
 }
 
-const NAME: &[LevelOf] = &[
+const NAME: &[Level] = &[
     level("different", 0.04),
     level("initial", 0.02),
     level("similar", 0.03),
@@ -64,46 +75,46 @@ const NAME: &[LevelOf] = &[
     level("crossed", 0.01),
     level("equal", 0.77),
 ];
-const DATE: &[LevelOf] = &[
+const DATE: &[Level] = &[
     level("different", 0.03),
     level("same year", 0.01),
     level("two parts", 0.03),
-    level("one digit", 0.07),
+    level("one digit or swapped", 0.07),
     level("equal", 0.86),
 ];
-const EMAIL: &[LevelOf] = &[
+const EMAIL: &[Level] = &[
     level("different", 0.15),
     level("similar", 0.03),
     level("same user", 0.04),
     level("close", 0.06),
     level("equal", 0.72),
 ];
-const CODE: &[LevelOf] = &[
+const CODE: &[Level] = &[
     level("different", 0.12),
     level("two digits", 0.02),
     level("one digit", 0.05),
     level("equal", 0.81),
 ];
-const ADDRESS: &[LevelOf] = &[
+const ADDRESS: &[Level] = &[
     level("different", 0.12),
     level("same street", 0.03),
     level("similar", 0.05),
     level("close", 0.10),
     level("equal", 0.70),
 ];
-const STREET: &[LevelOf] = &[
+const STREET: &[Level] = &[
     level("different", 0.12),
     level("similar", 0.05),
     level("close", 0.10),
     level("equal", 0.73),
 ];
-const SHORT: &[LevelOf] = &[
+const SHORT: &[Level] = &[
     level("different", 0.12),
     level("close", 0.08),
     level("equal", 0.80),
 ];
-const CATEGORY: &[LevelOf] = &[level("different", 0.08), level("equal", 0.92)];
-const TITLE: &[LevelOf] = &[
+const CATEGORY: &[Level] = &[level("different", 0.08), level("equal", 0.92)];
+const TITLE: &[Level] = &[
     level("different", 0.04),
     level("weak", 0.05),
     level("partial", 0.08),
@@ -111,7 +122,7 @@ const TITLE: &[LevelOf] = &[
     level("close", 0.16),
     level("equal", 0.55),
 ];
-const WORD: &[LevelOf] = &[
+const WORD: &[Level] = &[
     level("different", 0.10),
     level("similar", 0.05),
     level("close", 0.10),
@@ -119,8 +130,8 @@ const WORD: &[LevelOf] = &[
 ];
 
 impl FieldKind {
-    /// The levels from level 1 up.
-    pub(crate) fn levels(self) -> &'static [LevelOf] {
+    /// The levels on which two values may agree, from difference to equality.
+    pub fn levels(self) -> &'static [Level] {
         match self {
             Self::GivenName | Self::Surname => NAME,
             Self::Date => DATE,
@@ -135,9 +146,30 @@ impl FieldKind {
         }
     }
 
-    /// The level of equal values.
+    /// The number of the level of equal values.
     pub(crate) fn equal(self) -> u8 {
         self.levels().len() as u8
+    }
+
+    /// Whether the value on which two rows agree says how much that means: equal and crossed ones do.
+    pub(crate) fn is_term(self, level: u8) -> bool {
+        level == self.equal() || (self.is_name() && level == CROSSED)
+    }
+
+    /// The name of a level; `missing` for level 0.
+    pub(crate) fn level_name(self, level: u8) -> &'static str {
+        let at = usize::from(level).checked_sub(1);
+        at.and_then(|at| self.levels().get(at))
+            .map_or("missing", |level| level.name)
+    }
+
+    /// The prior of each level, at its number.
+    pub(crate) fn match_prior(self) -> [f64; LEVELS_MAX] {
+        let mut out = [0.0; LEVELS_MAX];
+        for (out, level) in out.iter_mut().skip(1).zip(self.levels()) {
+            *out = level.match_prior;
+        }
+        out
     }
 
     /// How often people of one household agree here, beyond chance, before anything is learned.
@@ -152,15 +184,79 @@ impl FieldKind {
         }
     }
 
-    /// Whether it belongs to one person and not to a household, an area or a group.
+    /// How often, at most, two records of one entity may differ here. Without a bound, what a household shares
+    /// could be learned as what makes a match.
+    pub(crate) fn most_different(self) -> f64 {
+        match self {
+            Self::GivenName | Self::Date | Self::Code | Self::Title => 0.25,
+            Self::Email | Self::Phone | Self::Surname | Self::Word => 0.35,
+            _ => 1.0,
+        }
+    }
+
+    /// Whether it belongs to one entity and not to a household, an area or a group.
     pub(crate) fn is_personal(self) -> bool {
         !matches!(
             self,
-            Self::Surname | Self::Address | Self::Street | Self::HouseNumber | Self::Place | Self::Postcode | Self::Category | Self::Number
+            Self::Surname
+                | Self::Address
+                | Self::Street
+                | Self::HouseNumber
+                | Self::Place
+                | Self::Postcode
+                | Self::Category
+                | Self::Number
         )
     }
 
     pub(crate) fn is_name(self) -> bool {
         matches!(self, Self::GivenName | Self::Surname)
+    }
+
+    /// Whether it says in which part of the world something is, and no more.
+    pub(crate) fn is_area(self) -> bool {
+        matches!(self, Self::Place | Self::Postcode | Self::Category)
+    }
+
+    /// Whether namesakes agree in it.
+    pub(crate) fn is_label(self) -> bool {
+        self.is_name() || matches!(self, Self::Title | Self::Word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [FieldKind; 16] = [
+        FieldKind::GivenName,
+        FieldKind::Surname,
+        FieldKind::Date,
+        FieldKind::Email,
+        FieldKind::Phone,
+        FieldKind::Code,
+        FieldKind::Address,
+        FieldKind::Street,
+        FieldKind::HouseNumber,
+        FieldKind::Place,
+        FieldKind::Postcode,
+        FieldKind::Category,
+        FieldKind::Title,
+        FieldKind::Set,
+        FieldKind::Number,
+        FieldKind::Word,
+    ];
+
+    #[test]
+    fn priors_are_distributions_and_levels_fit() {
+        for kind in ALL {
+            let sum: f64 = kind.match_prior().iter().sum();
+            assert!((sum - 1.0).abs() < 1e-9, "{kind:?} sums to {sum}");
+            assert!(kind.levels().len() < LEVELS_MAX, "{kind:?}");
+            assert_eq!(kind.level_name(0), "missing");
+            assert_eq!(kind.level_name(1), "different");
+            assert_eq!(kind.level_name(kind.equal()), "equal");
+        }
+        assert_eq!(FieldKind::Surname.level_name(CROSSED), "crossed");
     }
 }

@@ -79,7 +79,7 @@ impl Draft {
         let taken = self.values.intern_all(texts, hashes, |code| codes.push(code));
         self.waiting.clear();
         self.ends.clear();
-        taken.ok_or_else(|| full(&format!("the values of column `{}` are more than 4 GiB", self.name)))
+        taken.ok_or_else(|| full(&self.name))
     }
 }
 
@@ -147,12 +147,12 @@ impl RecordsBuilder {
         self.columns.len() - 1
     }
 
-    /// Adds a row: its source, and the cells it has as column numbers and texts. The last of several cells
-    /// for one column wins.
+    /// Adds a row: the number of its source, and the cells it has as column numbers, ascending, and texts.
     ///
     /// # Errors
-    /// `InvalidInput` if there is no such column; `LimitExceeded`-like `Unsupported` if the distinct values
-    /// of a column are more than 4 GiB, or the rows more than 4 billion.
+    /// `InvalidInput` if there is no such column, or a cell does not stand behind the one before it;
+    /// `LimitExceeded` if the distinct values of a column are more than 4 GiB, or the rows more than
+    /// 4,294,967,295.
     pub fn push<'a>(
         &mut self,
         source: u16,
@@ -160,7 +160,8 @@ impl RecordsBuilder {
     ) -> Result<(), Error> {
         let row = self.sources.len();
         if u32::try_from(row).is_err() {
-            return Err(full("there are more than 4,294,967,295 rows"));
+            let message = "there are more than 4,294,967,295 rows; match them in parts";
+            return Err(Error::new(ErrorKind::LimitExceeded, message));
         }
         self.sources.push(source);
         let mut next = 0;
@@ -214,7 +215,8 @@ impl RecordsBuilder {
     }
 }
 
-fn full(message: &str) -> Error {
-    let message = format!("{message}; match them in parts");
-    Error::new(ErrorKind::Unsupported, message)
+/// The error of a column whose distinct values do not fit.
+pub(crate) fn full(column: &str) -> Error {
+    let message = format!("the distinct values of `{column}` are more than 4 GiB; match the records in parts");
+    Error::new(ErrorKind::LimitExceeded, message)
 }

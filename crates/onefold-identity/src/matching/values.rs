@@ -1,66 +1,107 @@
 //! What is known of each distinct value of a field, so that comparing two costs little.
 //!
-//! Invariant: every table has one entry a code.
+//! Invariant: every table that a kind has holds one entry a code. Coarser forms are hashes of text, so
+//! they can be compared between two dictionaries.
 
-use std::collections::BTreeMap;
+use super::{
+    clean,
+    dictionary::{Dictionary, DictionaryBuilder},
+    kind::FieldKind,
+    words::{WordCounts, Words},
+};
 
-use super::{dictionary::Dictionary, kind::FieldKind};
-
+/// Distinct cleaned values with what comparing and blocking need of each.
 #[derive(Debug, Clone)]
 pub(crate) struct Values {
-    pub(crate) texts: Dictionary,
+    kind: FieldKind,
+    texts: DictionaryBuilder,
     /// The letters and digits of the value, a bit each.
     bags: Vec<u64>,
     /// A coarser form: the root of a nickname, the user of an e-mail address, the street of an address.
     roots: Vec<u32>,
-    /// The words of titles with their weights, sorted by word.
-    words: Vec<Vec<(u32, f32)>>,
-    pub(crate) sounds: Vec<u32>,
-    pub(crate) word_count: usize,
+    /// How the value sounds.
+    sounds: Vec<u32>,
+    /// The words of titles and sets, with their weights.
+    words: Words,
+}
+
+/// One value, as comparing sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Value<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) bag: u64,
+    pub(crate) root: u32,
+    pub(crate) words: &'a [(u32, f32)],
 }
 
 impl Values {
-    pub(crate) fn new(kind: FieldKind, texts: Dictionary) -> Self {
-        let all = std::iter::once("").chain(texts.texts());
-        let bags: Vec<u64> = all.clone().map(bag).collect();
-        let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
-        let mut number = |text: Option<String>| match text {
-            None => 0,
-            Some(text) => {
-                let next = numbers.len() as u32 + 1;
-                *numbers.entry(text).or_insert(next)
-            }
-        };
-        let roots: Vec<u32> = match kind {
-            FieldKind::GivenName | FieldKind::Email | FieldKind::Address => {
-                all.clone().map(|text| number(super::clean::root(kind, text))).collect()
-            }
-            _ => Vec::new(),
-        };
-        let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
-        let sounds: Vec<u32> = match kind {
-            FieldKind::GivenName | FieldKind::Word | FieldKind::Place | FieldKind::Street => all
-                .clone()
-                .map(|text| {
-                    let sound = super::clean::sound(text);
-                    let next = numbers.len() as u32 + 1;
-                    if sound.is_empty() { 0 } else { *numbers.entry(sound).or_insert(next) }
-                })
-                .collect(),
-            _ => Vec::new(),
-        };
-        let (words, word_count): (Vec<Vec<(u32, f32)>>, usize) = match kind {
-            FieldKind::Title | FieldKind::Set => words(kind, all.clone()),
-            _ => (Vec::new(), 0),
-        };
-        drop(all);
-        Self {
+    pub(crate) fn new(kind: FieldKind, texts: DictionaryBuilder) -> Self {
+        let mut values = Self {
+            kind,
             texts,
-            bags,
-            roots,
-            words,
-            sounds,
-            word_count,
+            bags: vec![0],
+            roots: vec![0],
+            sounds: vec![0],
+            words: Words::new(kind),
+        };
+        values.describe();
+        values
+    }
+
+    pub(crate) fn kind(&self) -> FieldKind {
+        self.kind
+    }
+
+    /// In how many values each word is.
+    pub(crate) fn word_counts(&self) -> WordCounts {
+        self.words.counts()
+    }
+
+    pub(crate) fn texts(&self) -> &Dictionary {
+        self.texts.dictionary()
+    }
+
+    /// Gives back what only a growing dictionary needs.
+    pub(crate) fn freeze(&mut self) {
+        self.texts.freeze();
+    }
+
+    /// The code of a cleaned text, a new one if it was never seen; missing if the dictionary is full.
+    pub(crate) fn intern(&mut self, text: &str) -> u32 {
+        let code = self.texts.intern(text).unwrap_or_default();
+        self.describe();
+        code
+    }
+
+    /// Fills the tables for the codes that were added.
+    fn describe(&mut self) {
+        let kind = self.kind;
+        let texts = self.texts.dictionary();
+        for code in self.bags.len() as u32..texts.codes() as u32 {
+            let text = texts.text(code);
+            self.bags.push(bag(text));
+            if clean::has_root(kind) {
+                self.roots.push(clean::root(kind, text));
+            }
+            if clean::has_sound(kind) {
+                self.sounds.push(clean::sound(text));
+            }
+            self.words.push(text);
+        }
+    }
+
+    /// Weighs the words of all values by how rare they are.
+    pub(crate) fn weigh(&mut self, counts: &WordCounts) {
+        self.words.weigh(counts);
+    }
+
+    pub(crate) fn value(&self, code: u32) -> Value<'_> {
+        let at = code as usize;
+        Value {
+            bytes: self.texts().text(code).as_bytes(),
+            bag: self.bags.get(at).copied().unwrap_or_default(),
+            root: self.root(code),
+            words: self.words.of(code),
         }
     }
 
@@ -73,78 +114,31 @@ impl Values {
     }
 
     pub(crate) fn words(&self, code: u32) -> &[(u32, f32)] {
-        self.words.get(code as usize).map_or(&[], Vec::as_slice)
+        self.words.of(code)
     }
 
-    /// Whether the letters of two values have enough in common for them to be similar.
-    pub(crate) fn may_resemble(&self, a: u32, b: u32) -> bool {
-        let bag = |code: u32| self.bags.get(code as usize).copied().unwrap_or_default();
-        let (a, b) = (bag(a), bag(b));
-        let (common, most) = ((a & b).count_ones(), a.count_ones().max(b.count_ones()));
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.texts.memory_bytes()
+            + self.bags.capacity() * size_of::<u64>()
+            + (self.roots.capacity() + self.sounds.capacity()) * size_of::<u32>()
+            + self.words.memory_bytes()
+    }
+}
+
+impl Value<'_> {
+    /// Whether two values have enough letters in common to be similar at all.
+    pub(crate) fn may_resemble(self, other: Self) -> bool {
+        let common = (self.bag & other.bag).count_ones();
+        let most = self.bag.count_ones().max(other.bag.count_ones());
         common * 2 >= most
-    }
-
-    pub(crate) fn cosine(&self, a: u32, b: u32) -> f32 {
-        let (mut left, mut right) = (self.words(a).iter().peekable(), self.words(b).iter().peekable());
-        let mut sum = 0.0;
-        while let (Some((x, p)), Some((y, q))) = (left.peek(), right.peek()) {
-            match x.cmp(y) {
-                std::cmp::Ordering::Less => {
-                    left.next();
-                }
-                std::cmp::Ordering::Greater => {
-                    right.next();
-                }
-                std::cmp::Ordering::Equal => {
-                    sum += p * q;
-                    left.next();
-                    right.next();
-                }
-            }
-        }
-        sum
     }
 }
 
 fn bag(text: &str) -> u64 {
-    text.bytes().fold(0, |bag, byte| bag | 1 << match byte {
+    let bit = |byte: u8| match byte {
         b'a'..=b'z' => byte - b'a',
         b'0'..=b'9' => byte - b'0' + 26,
         _ => 36 + byte % 28,
-    })
-}
-
-fn words<'a>(kind: FieldKind, all: impl Iterator<Item = &'a str> + 'a) -> (Vec<Vec<(u32, f32)>>, usize) {
-    let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
-    let mut counts: Vec<u32> = Vec::new();
-    let split: Vec<Vec<u32>> = all
-        .map(|text| {
-            let mut row: Vec<u32> = super::clean::words(kind, text)
-                .map(|word| {
-                    let next = numbers.len() as u32;
-                    let number = *numbers.entry(word.to_owned()).or_insert(next);
-                    if number == next {
-                        counts.push(0);
-                    }
-                    number
-                })
-                .collect();
-            row.sort_unstable();
-            row.dedup();
-            for word in &row {
-                counts[*word as usize] += 1;
-            }
-            row
-        })
-        .collect();
-    let total = split.len().max(2) as f32;
-    let weighted = split
-        .into_iter()
-        .map(|row| {
-            let weight = |word: u32| (total / counts[word as usize] as f32).ln() + 0.5;
-            let norm = row.iter().map(|word| weight(*word).powi(2)).sum::<f32>().sqrt();
-            row.into_iter().map(|word| (word, weight(word) / norm)).collect()
-        })
-        .collect();
-    (weighted, counts.len())
+    };
+    text.bytes().fold(0, |bag, byte| bag | 1 << bit(byte))
 }

@@ -1,0 +1,95 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::matching::{Records, field, settings::FieldPlan};
+
+/// The levels by name on which two rows agree: columns are separated by `|`.
+fn check(kinds: &[FieldKind], left: &str, right: &str, expected: &str) {
+    let (there, back) = (levels(kinds, left, right), levels(kinds, right, left));
+    assert_eq!(there, expected, "{left} and {right}");
+    assert_eq!(there, back, "{right} and {left}");
+}
+
+fn levels(kinds: &[FieldKind], left: &str, right: &str) -> String {
+    let names = kinds.iter().enumerate().map(|(at, _)| format!("c{at}"));
+    let mut builder = Records::builder(names);
+    for row in [left, right] {
+        let cells = row.split('|').enumerate().map(|(at, text)| (at, text));
+        builder.push(0, cells).unwrap();
+    }
+    let records = builder.finish().unwrap();
+    let plans: Vec<FieldPlan> = kinds
+        .iter()
+        .enumerate()
+        .map(|(at, kind)| FieldPlan {
+            name: format!("f{at}").into(),
+            kind: *kind,
+            columns: vec![at],
+        })
+        .collect();
+    let fields = field::prepare(&records, &plans).unwrap();
+    let shared = pattern(&fields, [0, 1]);
+    let across = pattern_across(&fields, fields.side(0), fields.side(1));
+    assert_eq!(shared, across);
+    let named = kinds.iter().enumerate().map(|(at, kind)| kind.level_name(shared.level(at)));
+    named.collect::<Vec<_>>().join("|")
+}
+
+#[test]
+fn names() {
+    let kinds = &[FieldKind::GivenName, FieldKind::Surname];
+    check(kinds, "Ann|Smith", "ANN|smith", "equal|equal");
+    check(kinds, "Ann|Smith", "|Smyth", "missing|close");
+    check(kinds, "A|Smith", "Ann|Smithe", "initial|close");
+    check(kinds, "A|Smith", "Bob|Jones", "different|different");
+    check(kinds, "Elizabeth|Stone", "Liz|Stones", "nickname|close");
+    check(kinds, "Smith|Ann", "Ann|Smith", "crossed|crossed");
+    check(kinds, "Smith|Annabel", "Annabell|Smith", "crossed|crossed");
+    check(kinds, "Ann|Fernandez-Villafan", "Ann|Fernandez", "equal|close");
+    check(kinds, "Ann|Garcia Lopez", "Ann|Castro Garcia", "equal|similar");
+}
+
+#[test]
+fn dates() {
+    let kinds = &[FieldKind::Date];
+    check(kinds, "1984-03-11", "11/03/1984", "equal");
+    check(kinds, "1984-03-11", "1984-11-03", "one digit or swapped");
+    check(kinds, "1984-03-11", "1994-03-11", "one digit or swapped");
+    check(kinds, "1984-03-11", "1984-03-29", "two parts");
+    check(kinds, "1984-03-11", "1984-09-25", "same year");
+    check(kinds, "1984-03-11", "1957-09-25", "different");
+    check(kinds, "19081340", "19081304", "one digit or swapped");
+}
+
+#[test]
+fn contacts_and_codes() {
+    let kinds = &[FieldKind::Email, FieldKind::Phone, FieldKind::Code];
+    check(kinds, "ann.lee@x.org|+44 20 7946 0018|123-45-6789", "Ann.Lee@x.org|02079460018|123456789", "equal|equal|equal");
+    check(kinds, "ann.lee@x.org|2079460018|123456789", "ann.lee@y.net|2079460081|123456780", "same user|one digit|one digit");
+    check(kinds, "ann.lee@x.org|2079460018|123456789", "ann.leee@x.org|2079460999|987001234", "close|different|different");
+}
+
+#[test]
+fn places() {
+    let kinds = &[FieldKind::Address, FieldKind::Place, FieldKind::Postcode, FieldKind::Category];
+    check(kinds, "12 High Street|Leeds|LS1 4AB|uk", "12 high st.|leeds|ls14ab|UK", "equal|equal|equal|equal");
+    check(kinds, "12 High Street|Leeds|LS1 4AB|uk", "97 High Street|Leds|LS1 4AC|fr", "same street|close|close|different");
+    check(kinds, "12 High Street|Leeds|LS1 4AB|uk", "12 Hihg St|York|YO1 7HH|", "close|different|different|missing");
+}
+
+#[test]
+fn titles_and_measures() {
+    let kinds = &[FieldKind::Title, FieldKind::Number];
+    check(kinds, "Palace of the Moon|100", "of the Moon Palace|101.5", "equal|close");
+    check(kinds, "Palace of the Moon|100", "Blue Nile|140", "different|different");
+}
+
+proptest! {
+    #[test]
+    fn levels_do_not_depend_on_the_order(left in "[a-c1 @]{0,8}", right in "[a-c1 @]{0,8}") {
+        use FieldKind::*;
+        for kind in [GivenName, Date, Email, Phone, Address, Street, HouseNumber, Place, Title, Set, Number, Word] {
+            prop_assert_eq!(levels(&[kind], &left, &right), levels(&[kind], &right, &left));
+        }
+    }
+}

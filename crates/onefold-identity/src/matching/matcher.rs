@@ -1,0 +1,240 @@
+//! Records made ready for matching: pairs chosen, a model trained, pairs scored.
+//!
+//! Invariant: the same records, settings and model give the same pairs with the same bits, with any number of threads.
+
+use std::num::NonZero;
+
+use onefold_event::Result;
+
+use super::{
+    blocking::{self, Candidates, Limits, Rule, RuleCount},
+    compare::{Pair, pattern},
+    field::{self, Fields},
+    model::{Model, Scorer, Terms},
+    records::Records,
+    settings::{FieldPlan, Settings},
+    train::{Evidence, Sample, random_pairs, train},
+};
+use crate::cluster::ScoredPair;
+
+/// Records with their fields cleaned and the pairs that are worth comparing.
+///
+/// ```
+/// use onefold_identity::matching::{Matcher, MatcherOptions, Records, propose};
+/// let mut builder = Records::builder(["given_name", "surname", "email"]);
+/// for number in 0..200 {
+///     let (given, surname) = (format!("g{}", number % 90), format!("s{}", number / 2));
+///     let email = format!("{given}.{surname}@example.com");
+///     builder.push(0, [(0, &*given), (1, &*surname), (2, &*email)])?;
+///     if number % 4 == 0 {
+///         builder.push(0, [(0, &*given), (1, &*format!("{surname}x")), (2, &*email)])?;
+///     }
+/// }
+/// let records = builder.finish()?;
+/// let settings = propose(&records, &[])?.settings;
+/// let matcher = Matcher::new(&records, &settings, MatcherOptions::default())?;
+/// let model = matcher.train();
+/// let pairs = matcher.score(&model, -10.0)?;
+/// let sure = pairs.iter().filter(|pair| pair.probability() > 0.95).count();
+/// assert!((45..=55).contains(&sure), "{sure}");
+/// # Ok::<(), onefold_event::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Matcher {
+    settings: Settings,
+    plans: Vec<FieldPlan>,
+    rules: Vec<Rule>,
+    fields: Fields,
+    candidates: Candidates,
+}
+
+/// What a [`Matcher`] may be told beside its settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MatcherOptions {
+    /// Whether pairs of one source count too. Default: every pair counts.
+    pub pairs: PairsOf,
+    /// How many threads compare and score. Default: 1. The result is the same with any number.
+    pub threads: NonZero<usize>,
+}
+
+/// Which pairs count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PairsOf {
+    /// Every pair of rows.
+    #[default]
+    Everything,
+    /// Pairs of rows of two sources.
+    TwoSources,
+}
+
+impl Default for MatcherOptions {
+    fn default() -> Self {
+        Self {
+            pairs: PairsOf::Everything,
+            threads: NonZero::<usize>::MIN,
+        }
+    }
+}
+
+/// Pairs from which matches are learned, at most, and pairs that are drawn by chance.
+const LEARNED_MAX: usize = 300_000;
+const DRAWN: usize = 300_000;
+
+impl Matcher {
+    /// Cleans the fields and chooses the pairs.
+    ///
+    /// Cost: O(rows * (fields + rules * log rows)) and a look at each pair; 4 bytes a cell, the distinct values of each
+    /// field, 4 bytes a row and rule while pairs are chosen, 8 bytes a pair.
+    ///
+    /// # Errors
+    /// `InvalidInput` with every mistake of the settings; `LimitExceeded` if a rule would bring together more
+    /// pairs than [`Settings::pairs_max`], before it does.
+    pub fn new(records: &Records, settings: &Settings, options: MatcherOptions) -> Result<Self> {
+        let plan = settings.plan(records)?;
+        let fields = field::prepare(records, &plan.fields)?;
+        let limits = Limits {
+            pairs_max: settings.pairs_max,
+            block_rows_max: settings.block_rows_max,
+            sources: match options.pairs {
+                PairsOf::Everything => None,
+                PairsOf::TwoSources => Some(records.sources()),
+            },
+        };
+        let candidates = match plan.rules.is_empty() {
+            true => blocking::all_pairs(fields.rows() as u32, limits)?,
+            false => {
+                let names = settings.blocking.iter().map(ToString::to_string);
+                let named: Vec<(Rule, String)> = plan.rules.iter().cloned().zip(names).collect();
+                blocking::candidates(&fields, &named, limits)?
+            }
+        };
+        Ok(Self {
+            settings: settings.clone(),
+            plans: plan.fields,
+            rules: plan.rules,
+            fields,
+            candidates,
+        })
+    }
+
+    /// How many pairs are compared.
+    pub fn pairs_count(&self) -> usize {
+        self.candidates.pairs.len()
+    }
+
+    /// What each rule brought together.
+    pub fn rule_counts(&self) -> &[RuleCount] {
+        &self.candidates.rules
+    }
+
+    /// The pairs that are compared, the lower row first.
+    pub fn pairs(&self) -> impl ExactSizeIterator<Item = (u32, u32)> + '_ {
+        self.candidates.pairs.iter().map(|[left, right]| (*left, *right))
+    }
+
+    /// Learns a model from the records themselves; what is doubtful of it is in [`Model::training`].
+    ///
+    /// Cost: at most 300,000 of the pairs and as many drawn by chance are compared; about a second.
+    pub fn train(&self) -> Model {
+        let candidates = &self.candidates.pairs;
+        let stride = candidates.len().div_ceil(LEARNED_MAX).max(1);
+        let learned: Vec<Pair> = candidates.iter().copied().step_by(stride).collect();
+        let rows = self.fields.rows() as u32;
+        let drawn = random_pairs(rows, DRAWN, self.settings.seed);
+        let pairs = f64::from(rows) * (f64::from(rows) - 1.0) / 2.0;
+        let evidence = Evidence {
+            candidates: &Sample::new(&self.fields, &learned, candidates.len() as f64),
+            chance: &Sample::new(&self.fields, &drawn, pairs),
+            pairs,
+        };
+        train(&self.fields, &self.settings, &evidence)
+    }
+
+    /// The pairs with at least so many bits, in the order in which the rules brought them together.
+    ///
+    /// Cost: about a microsecond a pair, on one thread.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the model was trained with other fields.
+    pub fn score(&self, model: &Model, bits_min: f64) -> Result<Vec<ScoredPair>> {
+        self.score_on(model, bits_min, NonZero::<usize>::MIN, &|_| {})
+    }
+
+    /// The same on several threads; `progress` is told how many pairs were scored since it was last told.
+    ///
+    /// # Errors
+    /// As [`score`](Self::score).
+    pub fn score_on(
+        &self,
+        model: &Model,
+        bits_min: f64,
+        threads: NonZero<usize>,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<ScoredPair>> {
+        check_fields(model, &self.settings)?;
+        let scorer = model.scorer(&self.fields);
+        let pairs = &self.candidates.pairs;
+        let part = pairs.len().div_ceil(threads.get()).max(1);
+        let score = |pairs: &[Pair]| self.score_part(&scorer, pairs, bits_min, progress);
+        let parts: Vec<Vec<ScoredPair>> = std::thread::scope(|scope| {
+            let handles: Vec<_> = pairs.chunks(part).map(|pairs| scope.spawn(|| score(pairs))).collect();
+            handles.into_iter().filter_map(|handle| handle.join().ok()).collect()
+        });
+        Ok(parts.concat())
+    }
+
+    fn score_part(
+        &self,
+        scorer: &Scorer,
+        pairs: &[Pair],
+        bits_min: f64,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Vec<ScoredPair> {
+        let mut weights = scorer.weights();
+        let mut out = Vec::new();
+        for chunk in pairs.chunks(16_384) {
+            for pair in chunk {
+                let pattern = pattern(&self.fields, *pair);
+                let terms = Terms::of(&self.fields, *pair, pattern);
+                if let Some(bits) = scorer.bits_at_least(pattern, terms, bits_min, &mut weights) {
+                    let [left, right] = *pair;
+                    out.push(ScoredPair::new(left, right, bits));
+                }
+            }
+            progress(chunk.len());
+        }
+        out
+    }
+
+    /// Memory of the fields and pairs, in bytes: an estimate.
+    pub fn memory_bytes(&self) -> usize {
+        self.fields.memory_bytes() + self.candidates.pairs.capacity() * size_of::<Pair>()
+    }
+
+    pub(crate) fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    pub(crate) fn into_parts(self) -> (Settings, Vec<FieldPlan>, Vec<Rule>, Fields) {
+        (self.settings, self.plans, self.rules, self.fields)
+    }
+}
+
+/// A model speaks of the fields it was trained with.
+pub(super) fn check_fields(model: &Model, settings: &Settings) -> Result<()> {
+    use onefold_event::{Error, ErrorKind};
+    let names = |settings: &Settings| -> Vec<String> {
+        let field = |field: &super::settings::FieldSetting| format!("`{}` ({:?})", field.name, field.kind);
+        settings.fields.iter().map(field).collect()
+    };
+    let (trained, asked) = (names(model.settings()), names(settings));
+    if trained == asked {
+        return Ok(());
+    }
+    let message = format!(
+        "the model was trained with the fields {}, and the settings have {}; train it again, or use its own settings",
+        trained.join(", "),
+        asked.join(", ")
+    );
+    Err(Error::new(ErrorKind::InvalidInput, message))
+}

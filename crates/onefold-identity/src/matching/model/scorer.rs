@@ -1,0 +1,248 @@
+//! The logarithms of a model, ready to be added up for a pair.
+//!
+//! Invariant: the bits of a pair are the sum of its prior and of what each field adds, in any order of asking.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "tables have an entry for every level and term, which are four and eight bits"
+)]
+
+use super::{Class, Model, Role, Table};
+use crate::{
+    cluster::BITS_MAX,
+    matching::{
+        compare::{FIELDS_MAX, Pair, Pattern},
+        field::Fields,
+        kind::{CROSSED, FieldKind, LEVELS_MAX},
+    },
+};
+
+/// How rare a value is, in eighths of a bit; 0 where a pair does not agree on a value.
+pub(crate) type Term = u8;
+
+/// The term of a value that another row has with this probability.
+pub(crate) fn term_of(frequency: f64) -> Term {
+    (-frequency.log2() * 8.0).round().clamp(1.0, 255.0) as Term
+}
+
+fn frequency_of(term: usize) -> f64 {
+    (-(term as f64) / 8.0).exp2()
+}
+
+/// The terms of the fields of a pair, a byte each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub(crate) struct Terms(u128);
+
+impl Terms {
+    /// The terms of a pair of the same records.
+    pub(crate) fn of(fields: &Fields, [left, _]: Pair, pattern: Pattern) -> Self {
+        Self::from_rarities(fields, &fields.rarities(fields.row(left)), pattern)
+    }
+
+    /// The terms of a pair, of how rare each value of one of its rows is.
+    pub(crate) fn from_rarities(fields: &Fields, rarities: &[Term; FIELDS_MAX], pattern: Pattern) -> Self {
+        let mut out = 0;
+        for ((number, field), term) in fields.iter().enumerate().zip(rarities) {
+            if field.kind.is_term(pattern.level(number)) {
+                out |= u128::from(*term) << (8 * number);
+            }
+        }
+        Self(out)
+    }
+
+    fn of_field(self, number: usize) -> Term {
+        (self.0 >> (8 * number)) as Term
+    }
+}
+
+/// Adds up what the fields of a pair say.
+#[derive(Debug, Clone)]
+pub(crate) struct Scorer {
+    /// The classes of the model, and strangers at the end.
+    classes: Vec<ClassScorer>,
+}
+
+#[derive(Debug, Clone)]
+struct ClassScorer {
+    is_match: bool,
+    start: f32,
+    fields: Vec<FieldScorer>,
+}
+
+#[derive(Debug, Clone)]
+struct FieldScorer {
+    parent: Option<usize>,
+    has_crossed: bool,
+    /// By the level of the parent, and the own one.
+    levels: [[f32; LEVELS_MAX]; LEVELS_MAX],
+    /// By the level of the parent: for equal values, and for crossed ones.
+    terms: Vec<[[f32; 256]; 2]>,
+}
+
+/// Room for the weights of all classes.
+pub(crate) type Weights = Vec<f32>;
+
+impl Scorer {
+    pub(crate) fn new(model: &Model, kinds: &[FieldKind]) -> Self {
+        let mut classes: Vec<ClassScorer> = model.classes.iter().map(|class| of_class(model, class, kinds)).collect();
+        classes.push(strangers(model, kinds));
+        Self { classes }
+    }
+
+    /// Room for the weights of a pair.
+    pub(crate) fn weights(&self) -> Weights {
+        vec![0.0; self.classes.len()]
+    }
+
+    /// The natural logarithm of how many pairs of each class look like this one; strangers come last.
+    pub(crate) fn weigh(&self, pattern: Pattern, terms: Terms, out: &mut Weights) {
+        for (class, out) in self.classes.iter().zip(out) {
+            *out = class.weight(pattern, terms, usize::MAX);
+        }
+    }
+
+    /// log2 of the odds that a pair is a match.
+    pub(crate) fn bits(&self, pattern: Pattern, terms: Terms) -> f64 {
+        let mut weights = self.weights();
+        self.weigh(pattern, terms, &mut weights);
+        self.odds(&weights)
+    }
+
+    /// The same, but `None` as soon as it is known to be less than `least`.
+    pub(crate) fn bits_at_least(&self, pattern: Pattern, terms: Terms, least: f64, out: &mut Weights) -> Option<f64> {
+        let strangers = self.classes.last()?.weight(pattern, terms, usize::MAX);
+        // Several classes of matches may add up: they are fewer than sixteen, four bits.
+        let floor = strangers + ((least - 4.0) * std::f64::consts::LN_2) as f32;
+        let mut is_possible = false;
+        for (class, out) in self.classes.iter().zip(out.iter_mut()) {
+            if class.is_match {
+                *out = class.weight(pattern, terms, usize::MAX);
+                is_possible |= *out >= floor;
+            }
+        }
+        if !is_possible {
+            return None;
+        }
+        for (class, out) in self.classes.iter().zip(out.iter_mut()) {
+            if !class.is_match {
+                *out = class.weight(pattern, terms, usize::MAX);
+            }
+        }
+        Some(self.odds(out)).filter(|bits| *bits >= least)
+    }
+
+    /// The bits after the prior alone, after the first field, after the second, and so on to all fields.
+    pub(crate) fn partial_bits(&self, pattern: Pattern, terms: Terms, fields: usize) -> Vec<f64> {
+        let after = |count| {
+            let weights: Weights = self.classes.iter().map(|class| class.weight(pattern, terms, count)).collect();
+            self.odds(&weights)
+        };
+        (0..=fields).map(after).collect()
+    }
+
+    /// The share of pairs like this one that are related and no match, from 0 to 1.
+    pub(crate) fn related_share(&self, pattern: Pattern, terms: Terms) -> f64 {
+        let mut weights = self.weights();
+        self.weigh(pattern, terms, &mut weights);
+        let (total, of) = self.sums(&weights, |class, at| !class.is_match && at + 1 < self.classes.len());
+        of / total
+    }
+
+    fn odds(&self, weights: &Weights) -> f64 {
+        let (total, matches) = self.sums(weights, |class, _| class.is_match);
+        let others = total - matches;
+        (matches / others).log2().clamp(-BITS_MAX, BITS_MAX)
+    }
+
+    /// The sum of all weights and of those asked for, both divided by the largest.
+    fn sums(&self, weights: &Weights, is_asked: impl Fn(&ClassScorer, usize) -> bool) -> (f64, f64) {
+        let most = weights.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let (mut asked, mut others) = (0.0, 0.0);
+        for (at, (class, weight)) in self.classes.iter().zip(weights).enumerate() {
+            let share = f64::from(weight - most).exp();
+            if is_asked(class, at) { asked += share } else { others += share }
+        }
+        (asked + others, asked)
+    }
+}
+
+impl ClassScorer {
+    /// The weight of a pair by the first `count` fields.
+    fn weight(&self, pattern: Pattern, terms: Terms, count: usize) -> f32 {
+        let mut sum = self.start;
+        for (number, field) in self.fields.iter().enumerate().take(count) {
+            let level = usize::from(pattern.level(number));
+            if level == 0 {
+                continue;
+            }
+            let parent = field.parent.map_or(0, |parent| usize::from(pattern.level(parent)));
+            sum += match terms.of_field(number) {
+                0 => field.levels[parent][level],
+                term => {
+                    let is_crossed = field.has_crossed && level == usize::from(CROSSED);
+                    field.terms[parent][usize::from(is_crossed)][usize::from(term)]
+                }
+            };
+        }
+        sum
+    }
+}
+
+fn of_class(model: &Model, class: &Class, kinds: &[FieldKind]) -> ClassScorer {
+    let fields = class.tables.iter().enumerate();
+    ClassScorer {
+        is_match: class.role == Role::Match,
+        start: logarithm(class.count),
+        fields: fields.map(|(number, table)| of_table(model, number, table, kinds)).collect(),
+    }
+}
+
+fn of_table(model: &Model, number: usize, table: &Table, kinds: &[FieldKind]) -> FieldScorer {
+    let kind = kinds[number];
+    let chance = &model.chance[number];
+    let parent_levels = table.parent.map_or(0, |parent| kinds[parent].levels().len());
+    let mut levels = [[0.0; LEVELS_MAX]; LEVELS_MAX];
+    let mut terms = Vec::new();
+    for (learned, out) in table.rows.iter().zip(&mut levels).take(parent_levels + 1) {
+        for (learned, out) in learned.iter().zip(out) {
+            *out = logarithm(*learned);
+        }
+        let of = |level: u8| term_scores(learned[usize::from(level)], chance[usize::from(level)]);
+        terms.push([of(kind.equal()), of(CROSSED)]);
+    }
+    FieldScorer {
+        parent: table.parent,
+        has_crossed: kind.is_name(),
+        levels,
+        terms,
+    }
+}
+
+/// How probable it is to agree on a value of each rarity, beside having it. The class shares the value in some of its
+/// pairs, whatever it is, and agrees by chance in the others, the oftener the more frequent the value is.
+fn term_scores(learned: f64, by_chance: f64) -> [f32; 256] {
+    let shared = ((learned - by_chance) / (1.0 - by_chance)).max(0.0);
+    std::array::from_fn(|term| logarithm(shared + (1.0 - shared) * frequency_of(term)))
+}
+
+fn strangers(model: &Model, kinds: &[FieldKind]) -> ClassScorer {
+    let field = |chance: &[f64; LEVELS_MAX], kind: &FieldKind| {
+        let terms = std::array::from_fn(|term| logarithm(frequency_of(term)));
+        FieldScorer {
+            parent: None,
+            has_crossed: kind.is_name(),
+            levels: [chance.map(logarithm); LEVELS_MAX],
+            terms: vec![[terms; 2]],
+        }
+    };
+    ClassScorer {
+        is_match: false,
+        start: logarithm(model.pairs),
+        fields: model.chance.iter().zip(kinds).map(|(chance, kind)| field(chance, kind)).collect(),
+    }
+}
+
+/// The natural logarithm; that of nothing is finite, so that one impossible level does not make the rest unspeakable.
+fn logarithm(value: f64) -> f32 {
+    value.max(1e-12).ln() as f32
+}
