@@ -32,9 +32,11 @@ const RULES_MAX: usize = 24;
 /// Made-up matches: at 4,000 a share is known to one per cent.
 const MATCHES: usize = 4_000;
 /// What a match is worth that so many rules already bring together.
-const WORTH: [u32; 4] = [100, 12, 3, 0];
-/// Less than one made-up match is not worth a rule.
-const WORTH_MIN: u32 = 100;
+const WORTH: [u32; 5] = [100, 25, 8, 3, 0];
+/// What a rule must be worth if it spends the whole budget: one made-up match in a hundred.
+const WORTH_OF_BUDGET: f64 = 4_000.0;
+/// What the cheapest rule must be worth.
+const WORTH_MIN: f64 = 5.0;
 /// Rows on which the cost of a rule is counted.
 const ROWS_MAX: u32 = 50_000;
 const SEED: u64 = 11;
@@ -161,7 +163,7 @@ fn choose(options: &[RuleOption], matches: &[u64], budget: f64, rows: usize) -> 
         let rated = affordable.filter(is_new).map(|option| (worth(option), option));
         let value = |(worth, option): &(u32, &RuleOption)| f64::from(*worth) / (option.pairs + least_cost);
         let best = rated
-            .filter(|(worth, _)| *worth > WORTH_MIN)
+            .filter(|(worth, option)| f64::from(*worth) > WORTH_MIN.max(WORTH_OF_BUDGET * option.pairs / budget))
             .max_by(|a, b| value(a).total_cmp(&value(b)).then(b.1.bits.cmp(&a.1.bits)));
         let Some((_, option)) = best else { break };
         spent += option.pairs;
