@@ -122,19 +122,27 @@ fn counted(a: &[u8], b: &[u8]) -> Result<Matched, f64> {
 /// Gives each byte of `a`, in order, the first free equal byte of `b` within the window.
 #[inline]
 fn matched(a: &[u8], b: &[u8], places: &impl Positions) -> Matched {
+    // A common beginning is matched place by place: each earlier equal byte is taken already.
+    let alike = a.iter().zip(b).take_while(|(a, b)| a == b).count();
     let reach = (a.len().max(b.len()) / 2).saturating_sub(1);
-    let mut window = low_bits(reach + 1);
-    let (mut of_a, mut of_b) = (0u64, 0u64);
-    for (index, &byte) in a.iter().enumerate() {
+    let (mut of_a, mut of_b) = (low_bits(alike), low_bits(alike));
+    let mut window = low_bits(alike + reach + 1) & !low_bits(alike.saturating_sub(reach));
+    let mut crossed = false;
+    for (index, &byte) in a.iter().enumerate().skip(alike) {
         let free = places.of(byte) & window & !of_b;
-        of_b |= free & free.wrapping_neg();
+        let first = free & free.wrapping_neg();
+        crossed |= (first != 0) & (first < of_b);
+        of_b |= first;
         of_a |= u64::from(free != 0) << index;
         window = window << 1 | u64::from(index < reach);
     }
-    Matched {
-        count: of_a.count_ones() as usize,
-        displaced: displaced(a, b, of_a, of_b),
-    }
+    // Where no two pairs cross, both sides read the same.
+    let displaced = match crossed {
+        true => displaced(a, b, of_a, of_b),
+        false => 0,
+    };
+    let count = of_a.count_ones() as usize;
+    Matched { count, displaced }
 }
 
 /// How many of the matched bytes differ when both sides are read in order.
