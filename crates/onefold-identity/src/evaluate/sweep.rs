@@ -3,16 +3,14 @@
 //! Invariant: a point is what [`Agreement`](super::Agreement) would count for the components at its
 //! threshold; pairs of equal bits are one step.
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
 use onefold_event::Result;
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Confusion, check_rows};
 use crate::cluster::{Pairs, Partition, UnionFind, probability};
-
-/// Up to so many different labels a list is searched from its beginning.
-const LIST_MAX: usize = 12;
 
 /// The pairs of rows that are together, right and in all, at every threshold at which that changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -155,9 +153,11 @@ struct State {
 /// their own.
 enum Labels {
     One(u32, u32),
-    List(Vec<(u32, u32)>),
-    Map(BTreeMap<u32, u32>),
+    Many(Box<Counts>),
 }
+
+/// Rows of each label. Sums over it do not depend on its order.
+struct Counts(FxHashMap<u32, u32>);
 
 impl State {
     fn new(truth: &Partition) -> Self {
@@ -210,8 +210,7 @@ impl Labels {
     fn len(&self) -> usize {
         match self {
             Self::One(..) => 1,
-            Self::List(list) => list.len(),
-            Self::Map(map) => map.len(),
+            Self::Many(counts) => counts.0.len(),
         }
     }
 
@@ -219,14 +218,10 @@ impl Labels {
     fn absorb(&mut self, other: Self) -> u64 {
         match other {
             Self::One(label, count) => self.add(label, count),
-            Self::List(list) => list
-                .into_iter()
-                .map(|(label, count)| self.add(label, count))
-                .sum(),
-            Self::Map(map) => map
-                .into_iter()
-                .map(|(label, count)| self.add(label, count))
-                .sum(),
+            Self::Many(counts) => {
+                let counts = counts.0.into_iter();
+                counts.map(|(label, count)| self.add(label, count)).sum()
+            }
         }
     }
 
@@ -234,23 +229,11 @@ impl Labels {
         let before = match self {
             Self::One(own, rows) if *own == label => add_to(rows, count),
             Self::One(own, rows) => {
-                *self = Self::List(vec![(*own, *rows), (label, count)]);
+                let counts = [(*own, *rows), (label, count)].into_iter().collect();
+                *self = Self::Many(Box::new(Counts(counts)));
                 0
             }
-            Self::List(list) => {
-                if let Some((_, rows)) = list.iter_mut().find(|entry| entry.0 == label) {
-                    add_to(rows, count)
-                } else if list.len() < LIST_MAX {
-                    list.push((label, count));
-                    0
-                } else {
-                    let mut map: BTreeMap<u32, u32> = list.drain(..).collect();
-                    map.insert(label, count);
-                    *self = Self::Map(map);
-                    0
-                }
-            }
-            Self::Map(map) => add_to(map.entry(label).or_default(), count),
+            Self::Many(counts) => add_to(counts.0.entry(label).or_default(), count),
         };
         u64::from(before) * u64::from(count)
     }
@@ -308,7 +291,7 @@ mod tests {
             check(rows, list, &labels)?;
         }
 
-        /// Many labels in one cluster: lists become maps.
+        /// Many labels in one cluster.
         #[test]
         fn agrees_with_large_mixed_clusters(
             ((rows, list), labels) in samples::pairs(60, 90).prop_flat_map(|(rows, list)| {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use onefold_event::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::{BITS_MAX, Pairs, ScoredPair};
@@ -53,14 +54,22 @@ impl Component {
     /// All rows that chains of pairs of at least `bits_min` join to `row`, which is there even if alone.
     ///
     /// Cost: O(rows + pairs).
-    pub fn containing(pairs: &Pairs, row: u32, bits_min: f64) -> Self {
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such row.
+    pub fn containing(pairs: &Pairs, row: u32, bits_min: f64) -> Result<Self> {
+        if row >= pairs.rows() {
+            let rows = pairs.rows();
+            let message = format!("no row `{row}`: there are {rows} rows, counted from 0");
+            return Err(Error::new(ErrorKind::NotFound, message));
+        }
         let partition = pairs.components(bits_min);
         let strong = pairs.at_least(bits_min).iter();
         let links: Vec<ScoredPair> = strong
             .filter(|pair| partition.together(pair.left, row))
             .copied()
             .collect();
-        Self::with_rows(vec![row], &links)
+        Ok(Self::with_rows(vec![row], &links))
     }
 
     fn with_rows(mut rows: Vec<u32>, links: &[ScoredPair]) -> Self {

@@ -6,9 +6,11 @@
 use std::fmt::Write;
 
 use super::{
-    Comparison, Counterfactual, Cut, LostLink, Marks, Report, Weakness, component_svg, counted,
+    Comparison, Counterfactual, Cut, LostLink, Marks, Report, Weakness, counted,
     escape::{escape, signed},
-    percent, waterfall_svg,
+    percent,
+    picture::drawn,
+    waterfall_svg,
 };
 
 const STYLE: &str = include_str!("page.css");
@@ -87,10 +89,13 @@ fn picture(page: &mut String, report: &Report) {
         path: report.path.as_ref(),
         weakest: report.weakness.cut(),
     };
-    let svg = component_svg(&report.component, &report.names, marks);
-    let _ = write!(
+    let (svg, width) = drawn(&report.component, &report.names, marks);
+    // A narrow screen shows a part that can be read, rather than all of it too small.
+    let least = width.min(640.0);
+    let _ = writeln!(
         page,
-        "<section><h2>The rows and their links</h2>\n{svg}</section>\n"
+        "<section><h2>The rows and their links</h2>\n<div class=\"wide\" \
+         style=\"--least:{least:.0}px\">{svg}</div></section>"
     );
 }
 

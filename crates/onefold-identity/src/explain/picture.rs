@@ -19,7 +19,7 @@ pub const ROWS_DRAWN_MAX: usize = 120;
 const LABELLED_LINKS_MAX: usize = 40;
 
 /// The length of a link in the picture.
-const LENGTH: f64 = 118.0;
+const LENGTH: f64 = 132.0;
 
 /// The style of all pictures, light and dark.
 pub(super) const STYLE: &str = include_str!("picture.css");
@@ -39,6 +39,11 @@ pub struct Marks<'a> {
 /// [`ROWS_DRAWN_MAX`] rows only those nearest to the marks are drawn, and the picture says so.
 /// Cost: O(rows²) for the rows drawn.
 pub fn component_svg(component: &Component, names: &Names, marks: Marks<'_>) -> String {
+    drawn(component, names, marks).0
+}
+
+/// The picture and its width.
+pub(super) fn drawn(component: &Component, names: &Names, marks: Marks<'_>) -> (String, f64) {
     let drawn = nearest(component, marks);
     let left_out = component.rows().len() - drawn.rows().len();
     let places: Vec<(f64, f64)> = layout(&drawn)
@@ -60,7 +65,18 @@ pub fn component_svg(component: &Component, names: &Names, marks: Marks<'_>) -> 
     dots(&mut svg, &drawn, &places, names, marks);
     legend(&mut svg, height, left_out, marks);
     svg.push_str("</svg>\n");
-    svg
+    (svg, width)
+}
+
+/// A text with a rim in the colour of the paper, so that it can be read on lines.
+fn text(svg: &mut String, class: &str, (x, y): (f64, f64), (size, weight): (u8, u16), text: &str) {
+    for class in ["of-halo", class] {
+        let _ = writeln!(
+            svg,
+            "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" \
+             font-weight=\"{weight}\" text-anchor=\"middle\">{text}</text>"
+        );
+    }
 }
 
 /// The beginning of a picture: its size, its name for those who cannot see it, its style.
@@ -130,26 +146,21 @@ fn lines(svg: &mut String, drawn: &Component, places: &[(f64, f64)], marks: Mark
         };
         match (is_path, is_weak) {
             (true, true) => {
-                line("of-path", width + 4.0);
-                line("of-weak", width);
+                line("of-path", width + 7.0);
+                line("of-weak", width + 1.5);
             }
             (true, false) => line("of-path", width + 1.5),
             (false, true) => line("of-weak", width),
             (false, false) => line("of-link", width),
         }
         if is_path || is_weak || drawn.links().len() <= LABELLED_LINKS_MAX {
-            let (x, y) = ((x1 + x2) / 2.0, (y1 + y2) / 2.0 + 4.0);
+            let middle = ((x1 + x2) / 2.0, (y1 + y2) / 2.0 + 4.0);
             let class = if is_path || is_weak {
-                "of-ink of-halo"
+                "of-ink"
             } else {
-                "of-dim of-halo"
+                "of-dim"
             };
-            let _ = writeln!(
-                labels,
-                "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"11\" \
-                 text-anchor=\"middle\">{}</text>",
-                signed(link.bits, 1)
-            );
+            text(&mut labels, class, middle, (11, 400), &signed(link.bits, 1));
         }
     }
     svg.push_str(&labels);
@@ -176,14 +187,22 @@ fn dots(
         let weight = if is_end { 700 } else { 400 };
         let _ = writeln!(
             svg,
-            "<g><title>{}</title><circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\"/>\
-             <text class=\"of-ink of-halo\" x=\"{x:.1}\" y=\"{:.1}\" font-size=\"13\" \
-             font-weight=\"{weight}\" text-anchor=\"middle\">{}</text></g>",
-            escape(&name),
-            y + 26.0,
-            shortened(&name, 18)
+            "<g><title>{}</title><circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\"/></g>",
+            escape(&name)
         );
+        let spot = (*x, y + name_below(drawn, places, *row));
+        text(svg, "of-ink", spot, (13, weight), &shortened(&name, 18));
     }
+}
+
+/// How far below a dot its name stands: above it where its neighbours are below.
+fn name_below(drawn: &Component, places: &[(f64, f64)], row: u32) -> f64 {
+    let place = drawn.place(row).unwrap_or_default();
+    let y = |place: usize| places.get(place).map_or(0.0, |at| at.1);
+    let lines = drawn.neighbours(place).iter();
+    let leaning: f64 = lines.map(|neighbour| y(neighbour.place) - y(place)).sum();
+    // A hair of leaning is rounding: such a name stands below.
+    if leaning > 1.0 { -16.0 } else { 26.0 }
 }
 
 fn legend(svg: &mut String, height: f64, left_out: usize, marks: Marks<'_>) {

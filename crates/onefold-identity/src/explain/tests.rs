@@ -331,7 +331,7 @@ fn nothing_is_explained_without_a_panic() {
     check_page(&Report::new("nothing", nothing, 0.0));
 
     let pairs = Pairs::new(9, links(&[(0, 1, 5.0), (1, 2, 1.0), (7, 8, 5.0)])).unwrap();
-    let alone = Component::containing(&pairs, 5, 0.0);
+    let alone = Component::containing(&pairs, 5, 0.0).unwrap();
     assert_eq!(
         (alone.rows(), alone.weakness()),
         ([5].as_slice(), Weakness::Alone)
@@ -341,8 +341,15 @@ fn nothing_is_explained_without_a_panic() {
         "row 5 and row 5 are the same row"
     );
     check_page(&Report::new("alone", alone, 0.0));
-    assert_eq!(Component::containing(&pairs, 1, 2.0).rows(), [0, 1]);
-    assert_eq!(Component::containing(&pairs, 99, 2.0).links(), []);
+    assert_eq!(
+        Component::containing(&pairs, 1, 2.0).unwrap().rows(),
+        [0, 1]
+    );
+    let error = Component::containing(&pairs, 9, 2.0).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no row `9`: there are 9 rows, counted from 0"
+    );
 }
 
 #[test]

@@ -9,5 +9,6 @@
 
 mod model;
 mod properties;
+mod scored;
 mod story;
 mod wire;
