@@ -16,8 +16,9 @@ use onefold::{
     consent::{Action, Channel, ConsentEntry, Evidence, Purpose},
 };
 use onefold_benches::{
-    events::{Events, Random},
+    events::Events,
     measure::{Size, measure, median, peak_mib},
+    random::Random,
 };
 
 const SEGMENTS: &str = r#"

@@ -2,36 +2,7 @@
 
 use std::fmt::Write;
 
-/// A small deterministic generator (SplitMix64, Steele, Lea and Flood 2014).
-#[derive(Debug, Clone)]
-pub struct Random(u64);
-
-impl Random {
-    /// The stream of this seed.
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// The next 64 bits.
-    pub fn word(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// One of several texts.
-    pub fn pick(&mut self, texts: &[&'static str]) -> &'static str {
-        let number = self.word();
-        nth(texts, number)
-    }
-
-    /// A number below `end`.
-    pub fn below(&mut self, end: u64) -> u64 {
-        ((u128::from(self.word()) * u128::from(end)) >> 64) as u64
-    }
-}
+use crate::random::{Random, nth};
 
 /// Events as JSON Lines, one after another.
 #[derive(Debug)]
@@ -143,12 +114,6 @@ impl Events {
             ),
         };
     }
-}
-
-/// Counted round.
-fn nth(texts: &[&'static str], number: u64) -> &'static str {
-    let index = number as usize % texts.len().max(1);
-    texts.get(index).copied().unwrap_or_default()
 }
 
 fn iso(millis: u64) -> String {
