@@ -84,6 +84,7 @@ mod recurring;
 mod refusal;
 mod rules;
 mod sighting;
+pub mod splink;
 mod tally;
 mod why;
 mod wire;

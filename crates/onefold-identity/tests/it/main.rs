@@ -9,5 +9,6 @@
 
 mod model;
 mod properties;
+mod splink;
 mod story;
 mod wire;
