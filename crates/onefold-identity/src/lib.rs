@@ -89,6 +89,7 @@ mod refusal;
 mod rules;
 mod sighting;
 pub mod stitch;
+pub mod splink;
 mod tally;
 pub mod text;
 mod why;

@@ -10,5 +10,6 @@
 mod model;
 mod properties;
 mod scored;
+mod splink;
 mod story;
 mod wire;
