@@ -236,7 +236,8 @@ impl Keys {
         }
     }
 
-    fn of_rows(&self, fields: &Fields) -> Vec<u32> {
+    /// The key of each row.
+    pub(crate) fn of_rows(&self, fields: &Fields) -> Vec<u32> {
         let atoms: Vec<&AtomKeys> = self.atoms.iter().collect();
         (0..fields.rows() as u32).map(|row| rule_key(&atoms, fields.row(row))).collect()
     }

@@ -5,27 +5,7 @@
 use std::borrow::Cow;
 
 use super::kind::FieldKind;
-
-mod text {
-    pub(super) fn nickname_root(text: &str) -> &str { text }
-    pub(super) fn fold(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut gap = false;
-    for letter in text.chars() {
-        if letter.is_alphanumeric() {
-            if gap && !out.is_empty() {
-                out.push(' ');
-            }
-            gap = false;
-            out.extend(letter.to_lowercase());
-        } else if letter != '\'' && letter != '.' {
-            gap = true;
-        }
-    }
-    out
-    }
-}
-
+use crate::text;
 
 /// The form in which a value is compared; empty if nothing is left.
 pub(crate) fn clean(kind: FieldKind, raw: &str) -> Cow<'_, str> {

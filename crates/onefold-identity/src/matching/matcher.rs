@@ -2,6 +2,8 @@
 //!
 //! Invariant: the same records, settings and model give the same pairs with the same bits, with any number of threads.
 
+mod explain;
+
 use std::num::NonZero;
 
 use onefold_event::Result;
