@@ -64,7 +64,9 @@ pub fn propose(records: &Records, excluded: &[&str]) -> Result<Proposal> {
         let proposed = rules::propose(&prepared, budget(records.rows()));
         reasons.extend(proposed.reasons(&settings.fields));
         let rules = proposed.rules.iter();
-        settings.blocking = rules.map(|proposed| written(&proposed.rule, &settings.fields)).collect();
+        settings.blocking = rules
+            .map(|proposed| written(&proposed.rule, &settings.fields))
+            .collect();
     }
     Ok(Proposal { settings, reasons })
 }
@@ -97,18 +99,32 @@ fn propose_fields(records: &Records, excluded: &[&str]) -> (Vec<FieldSetting>, V
     }
     add_dates(dates, &mut fields, &mut reasons);
     for left in fields.iter().skip(FIELDS_MAX) {
-        reasons.push(format!("`{}` is left out: {FIELDS_MAX} fields are enough", left.name));
+        reasons.push(format!(
+            "`{}` is left out: {FIELDS_MAX} fields are enough",
+            left.name
+        ));
     }
     fields.truncate(FIELDS_MAX);
     (fields, reasons)
 }
 
 /// Year, month and day in columns of their own are one date; without all three each is a number.
-fn add_dates(parts: Vec<(DatePart, String)>, fields: &mut Vec<FieldSetting>, reasons: &mut Vec<String>) {
-    let column = |wanted| parts.iter().find(|(part, _)| *part == wanted).map(|(_, name)| name.clone());
+fn add_dates(
+    parts: Vec<(DatePart, String)>,
+    fields: &mut Vec<FieldSetting>,
+    reasons: &mut Vec<String>,
+) {
+    let column = |wanted| {
+        parts
+            .iter()
+            .find(|(part, _)| *part == wanted)
+            .map(|(_, name)| name.clone())
+    };
     let found = [DatePart::Year, DatePart::Month, DatePart::Day].map(column);
     if let [Some(year), Some(month), Some(day)] = found {
-        reasons.push(format!("`{year}`, `{month}` and `{day}` are compared as one date"));
+        reasons.push(format!(
+            "`{year}`, `{month}` and `{day}` are compared as one date"
+        ));
         let name = match fields.iter().any(|field| field.name == "date") {
             true => "date of parts",
             false => "date",
@@ -117,7 +133,9 @@ fn add_dates(parts: Vec<(DatePart, String)>, fields: &mut Vec<FieldSetting>, rea
         return;
     }
     for (_, name) in parts {
-        reasons.push(format!("`{name}` is compared as a number: the other parts of its date are missing"));
+        reasons.push(format!(
+            "`{name}` is compared as a number: the other parts of its date are missing"
+        ));
         fields.push(setting(&name, FieldKind::HouseNumber, vec![name.clone()]));
     }
 }

@@ -40,7 +40,10 @@ pub(crate) fn clean_several(kind: FieldKind, cells: &[&str]) -> String {
 }
 
 fn email(raw: &str) -> Cow<'_, str> {
-    match raw.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+    match raw
+        .bytes()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+    {
         true => Cow::Borrowed(raw),
         false => Cow::Owned(raw.to_lowercase()),
     }
@@ -73,7 +76,11 @@ fn date(raw: &str) -> String {
         // The month stands first unless it cannot be one.
         [first, second, year, ..] if year.len() == 4 => {
             let (first, second) = (number(first) % 100, number(second) % 100);
-            let (month, day) = if first > 12 { (second, first) } else { (first, second) };
+            let (month, day) = if first > 12 {
+                (second, first)
+            } else {
+                (first, second)
+            };
             format!("{year}{month:02}{day:02}")
         }
         _ => letters_and_digits(raw),
@@ -116,7 +123,10 @@ fn address(raw: &str) -> String {
     let mut out = String::with_capacity(folded.len());
     for word in folded.split(' ') {
         let known = SHORT_FORMS.binary_search_by_key(&word, |(long, _)| long);
-        let short = known.ok().and_then(|at| SHORT_FORMS.get(at)).map_or(word, |(_, short)| short);
+        let short = known
+            .ok()
+            .and_then(|at| SHORT_FORMS.get(at))
+            .map_or(word, |(_, short)| short);
         if !out.is_empty() {
             out.push(' ');
         }
@@ -127,7 +137,10 @@ fn address(raw: &str) -> String {
 
 /// Whether the kind has a coarser form.
 pub(crate) fn has_root(kind: FieldKind) -> bool {
-    matches!(kind, FieldKind::GivenName | FieldKind::Email | FieldKind::Address)
+    matches!(
+        kind,
+        FieldKind::GivenName | FieldKind::Email | FieldKind::Address
+    )
 }
 
 /// A hash of the coarser form of a cleaned value; 0 if it has none.
@@ -141,7 +154,11 @@ pub(crate) fn root(kind: FieldKind, cleaned: &str) -> u32 {
         FieldKind::Address => {
             let is_number = |word: &&str| word.starts_with(|letter: char| letter.is_ascii_digit());
             let street: Vec<&str> = cleaned.split(' ').filter(|word| !is_number(word)).collect();
-            if street.is_empty() { 0 } else { hash(street.join(" ").as_bytes()) }
+            if street.is_empty() {
+                0
+            } else {
+                hash(street.join(" ").as_bytes())
+            }
         }
         _ => 0,
     }
@@ -149,7 +166,10 @@ pub(crate) fn root(kind: FieldKind, cleaned: &str) -> u32 {
 
 /// Whether rows are brought together by the sound of the kind.
 pub(crate) fn has_sound(kind: FieldKind) -> bool {
-    matches!(kind, FieldKind::GivenName | FieldKind::Street | FieldKind::Word)
+    matches!(
+        kind,
+        FieldKind::GivenName | FieldKind::Street | FieldKind::Word
+    )
 }
 
 /// How a cleaned word sounds, roughly, after the Soundex code (Russell, US patent 1,261,167 of 1918); 0 if it has no
@@ -223,11 +243,21 @@ mod tests {
         check(FieldKind::Date, "12/30/1951", "19511230");
         check(FieldKind::Date, "30.12.1951", "19511230");
         check(FieldKind::Date, "19081340", "19081340");
-        check(FieldKind::Address, "435 S. La Cienega Boulevard", "435 s la cienega blvd");
+        check(
+            FieldKind::Address,
+            "435 S. La Cienega Boulevard",
+            "435 s la cienega blvd",
+        );
         check(FieldKind::Surname, " O'Brien-Müller", "obrien muller");
-        assert_eq!(clean_several(FieldKind::Date, &["1967", "9", "27"]), "19670927");
+        assert_eq!(
+            clean_several(FieldKind::Date, &["1967", "9", "27"]),
+            "19670927"
+        );
         assert_eq!(clean_several(FieldKind::Date, &["", "", ""]), "");
-        assert_eq!(clean_several(FieldKind::Address, &["12", "", "High Street"]), "12 high st");
+        assert_eq!(
+            clean_several(FieldKind::Address, &["12", "", "High Street"]),
+            "12 high st"
+        );
     }
 
     #[test]

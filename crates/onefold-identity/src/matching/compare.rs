@@ -49,7 +49,9 @@ impl<'a> Side<'a> {
 
     fn bytes(self, field: &Field, number: usize) -> &'a [u8] {
         let values = self.values.get(field.values);
-        values.map_or(&[], |values| values.texts().text(self.code(number)).as_bytes())
+        values.map_or(&[], |values| {
+            values.texts().text(self.code(number)).as_bytes()
+        })
     }
 }
 
@@ -110,8 +112,13 @@ fn is_crossed(
     (other_field, other): (&Field, usize),
 ) -> bool {
     let (a, b) = (left.bytes(field, number), right.bytes(field, number));
-    let (c, d) = (left.bytes(other_field, other), right.bytes(other_field, other));
-    let near = |x: &[u8], y: &[u8]| x.is_empty() || y.is_empty() || kernel::jaro_winkler_at_least(x, y, 0.92);
+    let (c, d) = (
+        left.bytes(other_field, other),
+        right.bytes(other_field, other),
+    );
+    let near = |x: &[u8], y: &[u8]| {
+        x.is_empty() || y.is_empty() || kernel::jaro_winkler_at_least(x, y, 0.92)
+    };
     (a == d && near(b, c)) || (b == c && near(a, d))
 }
 
@@ -165,10 +172,10 @@ fn shares_word(a: &[u8], b: &[u8]) -> bool {
 
 fn date(a: &[u8], b: &[u8]) -> u8 {
     let near = || kernel::osa_within(a, b, 1).is_some();
-    let (Some((year_a, rest_a)), Some((year_b, rest_b))) = (parts(a), parts(b)) else {
+    let (Some([year_a, month_a, day_a]), Some([year_b, month_b, day_b])) = (parts(a), parts(b))
+    else {
         return if near() { 4 } else { 1 };
     };
-    let ((month_a, day_a), (month_b, day_b)) = (rest_a, rest_b);
     let is_swapped = year_a == year_b && month_a == day_b && day_a == month_b;
     if is_swapped || near() {
         return 4;
@@ -182,10 +189,10 @@ fn date(a: &[u8], b: &[u8]) -> u8 {
 }
 
 /// Year, month and day of eight digits.
-fn parts(date: &[u8]) -> Option<(&[u8], (&[u8], &[u8]))> {
+fn parts(date: &[u8]) -> Option<[&[u8]; 3]> {
     let (year, rest) = date.split_at_checked(4)?;
     let (month, day) = rest.split_at_checked(2)?;
-    (day.len() == 2).then_some((year, (month, day)))
+    (day.len() == 2).then_some([year, month, day])
 }
 
 fn email(x: Value<'_>, y: Value<'_>) -> u8 {
@@ -204,7 +211,10 @@ fn email(x: Value<'_>, y: Value<'_>) -> u8 {
 
 /// What stands before the `@`.
 fn user(address: &[u8]) -> &[u8] {
-    address.split(|byte| *byte == b'@').next().unwrap_or_default()
+    address
+        .split(|byte| *byte == b'@')
+        .next()
+        .unwrap_or_default()
 }
 
 fn code(x: Value<'_>, y: Value<'_>) -> u8 {
@@ -230,7 +240,8 @@ fn address(x: Value<'_>, y: Value<'_>) -> u8 {
     if is_same_street {
         return 2;
     }
-    let is_similar = x.may_resemble(y) && a == b && kernel::jaro_winkler_at_least(x.bytes, y.bytes, 0.90);
+    let is_similar =
+        x.may_resemble(y) && a == b && kernel::jaro_winkler_at_least(x.bytes, y.bytes, 0.90);
     if is_similar { 3 } else { 1 }
 }
 
@@ -245,7 +256,11 @@ fn word(x: Value<'_>, y: Value<'_>) -> u8 {
         return 3;
     }
     let is_similar = resemble && kernel::jaro_winkler_at_least(a, b, 0.86);
-    if is_similar || shares_word(a, b) { 2 } else { 1 }
+    if is_similar || shares_word(a, b) {
+        2
+    } else {
+        1
+    }
 }
 
 fn short(a: &[u8], b: &[u8]) -> u8 {

@@ -73,11 +73,22 @@ impl DictionaryBuilder {
 
     /// As [`intern`](Self::intern) for many texts: their places in the table are touched before any is looked at,
     /// so that the processor waits for memory once and not once a text.
-    pub(crate) fn intern_all<'a>(&mut self, texts: impl Iterator<Item = &'a str> + Clone, hashes: &mut Vec<u64>, mut take: impl FnMut(u32)) -> Option<()> {
+    pub(crate) fn intern_all<'a>(
+        &mut self,
+        texts: impl Iterator<Item = &'a str> + Clone,
+        hashes: &mut Vec<u64>,
+        mut take: impl FnMut(u32),
+    ) -> Option<()> {
         hashes.clear();
         hashes.extend(texts.clone().map(|text| self.key.hash(text.as_bytes())));
         let mask = self.slots.len().saturating_sub(1);
-        let touched = hashes.iter().fold(0, |sum: u64, hash| sum ^ self.slots.get(*hash as usize & mask).copied().unwrap_or_default());
+        let touched = hashes.iter().fold(0, |sum: u64, hash| {
+            sum ^ self
+                .slots
+                .get(*hash as usize & mask)
+                .copied()
+                .unwrap_or_default()
+        });
         std::hint::black_box(touched);
         for (text, hash) in texts.zip(hashes.iter()) {
             take(match text.is_empty() {

@@ -90,13 +90,21 @@ impl Fields {
     }
 
     /// Cleans the cells of a row that is not among the records, for comparison with them.
-    pub(crate) fn clean_row<'a>(&self, plans: &[FieldPlan], cell: impl Fn(usize) -> &'a str) -> Fields {
+    pub(crate) fn clean_row<'a>(
+        &self,
+        plans: &[FieldPlan],
+        cell: impl Fn(usize) -> &'a str,
+    ) -> Fields {
         let fresh = |values: &Values| Values::new(values.kind(), DictionaryBuilder::new(Key::ZERO));
         let mut values: Vec<Values> = self.values.iter().map(fresh).collect();
         let mut codes = Vec::with_capacity(plans.len());
         for (plan, field) in plans.iter().zip(&self.fields) {
             let text = clean_cells(plan, &cell);
-            codes.push(values.get_mut(field.values).map_or(0, |values| values.intern(&text)));
+            codes.push(
+                values
+                    .get_mut(field.values)
+                    .map_or(0, |values| values.intern(&text)),
+            );
         }
         for (values, counts) in values.iter_mut().zip(&self.words) {
             values.weigh(counts);
@@ -115,7 +123,10 @@ impl Fields {
         let number = self.rows as u32;
         let others = self.rows.max(1) as f64;
         for (field, code) in self.fields.iter_mut().zip(&row.codes) {
-            let text = row.values.get(field.values).map_or("", |values| values.texts().text(*code));
+            let text = row
+                .values
+                .get(field.values)
+                .map_or("", |values| values.texts().text(*code));
             let Some(values) = self.values.get_mut(field.values) else {
                 continue;
             };
@@ -123,7 +134,10 @@ impl Fields {
             let length = values.texts().codes();
             field.counts.resize(field.counts.len().max(length), 0);
             field.terms.resize(field.terms.len().max(length), 0);
-            let slots = field.counts.get_mut(code as usize).zip(field.terms.get_mut(code as usize));
+            let slots = field
+                .counts
+                .get_mut(code as usize)
+                .zip(field.terms.get_mut(code as usize));
             if let Some((count, term)) = slots {
                 *count += 1;
                 *term = super::model::term_of(f64::from((*count).max(2) - 1) / others);
@@ -168,7 +182,9 @@ pub(crate) fn prepare(records: &Records, plans: &[FieldPlan]) -> Result<Fields> 
     let mut drafts: Vec<(FieldKind, DictionaryBuilder)> = Vec::new();
     let mut numbers = Vec::new();
     for (at, plan) in plans.iter().enumerate() {
-        let names = drafts.iter().position(|(kind, _)| kind.is_name() && plan.kind.is_name());
+        let names = drafts
+            .iter()
+            .position(|(kind, _)| kind.is_name() && plan.kind.is_name());
         let number = names.unwrap_or_else(|| {
             drafts.push((plan.kind, DictionaryBuilder::new(Key::ZERO)));
             drafts.len() - 1
@@ -182,7 +198,11 @@ pub(crate) fn prepare(records: &Records, plans: &[FieldPlan]) -> Result<Fields> 
     let mut values: Vec<Values> = Vec::new();
     let mut words = Vec::new();
     for (kind, draft) in drafts {
-        let kind = if kind.is_name() { FieldKind::GivenName } else { kind };
+        let kind = if kind.is_name() {
+            FieldKind::GivenName
+        } else {
+            kind
+        };
         let mut of = Values::new(kind, draft);
         let counts = of.word_counts();
         of.weigh(&counts);
@@ -214,7 +234,9 @@ fn describe(
     let term = |count: &u32| super::model::term_of(f64::from((*count).max(2) - 1) / others);
     let mut fields = Vec::new();
     for (at, (plan, number)) in plans.iter().zip(numbers).enumerate() {
-        let length = values.get(*number).map_or(1, |values| values.texts().codes());
+        let length = values
+            .get(*number)
+            .map_or(1, |values| values.texts().codes());
         let mut counts = vec![0_u32; length];
         for code in codes.iter().skip(at).step_by(plans.len().max(1)) {
             if let Some(count) = counts.get_mut(*code as usize) {
@@ -256,7 +278,12 @@ fn clean_column<'a>(
         let mut texts = column.values.texts().peekable();
         while texts.peek().is_some() {
             batch.clear();
-            batch.extend(texts.by_ref().take(BATCH).map(|text| clean::clean(plan.kind, text)));
+            batch.extend(
+                texts
+                    .by_ref()
+                    .take(BATCH)
+                    .map(|text| clean::clean(plan.kind, text)),
+            );
             let cleaned = batch.iter().map(|text| &**text);
             into.intern_all(cleaned, &mut hashes, |code| by_code.push(code))?;
         }

@@ -131,7 +131,10 @@ impl Matcher {
 
     /// The pairs that are compared, the lower row first.
     pub fn pairs(&self) -> impl ExactSizeIterator<Item = (u32, u32)> + '_ {
-        self.candidates.pairs.iter().map(|[left, right]| (*left, *right))
+        self.candidates
+            .pairs
+            .iter()
+            .map(|[left, right]| (*left, *right))
     }
 
     /// Learns a model from the records themselves; what is doubtful of it is in [`Model::training`].
@@ -179,8 +182,14 @@ impl Matcher {
         let part = pairs.len().div_ceil(threads.get()).max(1);
         let score = |pairs: &[Pair]| self.score_part(&scorer, pairs, bits_min, progress);
         let parts: Vec<Vec<ScoredPair>> = std::thread::scope(|scope| {
-            let handles: Vec<_> = pairs.chunks(part).map(|pairs| scope.spawn(|| score(pairs))).collect();
-            handles.into_iter().filter_map(|handle| handle.join().ok()).collect()
+            let handles: Vec<_> = pairs
+                .chunks(part)
+                .map(|pairs| scope.spawn(|| score(pairs)))
+                .collect();
+            handles
+                .into_iter()
+                .filter_map(|handle| handle.join().ok())
+                .collect()
         });
         Ok(parts.concat())
     }
@@ -226,7 +235,8 @@ impl Matcher {
 pub(super) fn check_fields(model: &Model, settings: &Settings) -> Result<()> {
     use onefold_event::{Error, ErrorKind};
     let names = |settings: &Settings| -> Vec<String> {
-        let field = |field: &super::settings::FieldSetting| format!("`{}` ({:?})", field.name, field.kind);
+        let field =
+            |field: &super::settings::FieldSetting| format!("`{}` ({:?})", field.name, field.kind);
         settings.fields.iter().map(field).collect()
     };
     let (trained, asked) = (names(model.settings()), names(settings));

@@ -8,7 +8,15 @@ fn check(columns: &[(&str, &[&str])], expected: &[&str]) {
             .iter()
             .map(|(_, values)| values[row % values.len()].replace('#', &row.to_string()))
             .collect();
-        builder.push(0, numbered.iter().enumerate().map(|(at, text)| (at, text.as_str()))).unwrap();
+        builder
+            .push(
+                0,
+                numbered
+                    .iter()
+                    .enumerate()
+                    .map(|(at, text)| (at, text.as_str())),
+            )
+            .unwrap();
     }
     let (_, reasons) = propose_fields(&builder.finish().unwrap(), &["hidden"]);
     assert_eq!(reasons, expected);
