@@ -306,7 +306,8 @@ fn sum_key(sum: Option<u64>, key: u32, salt: u64) -> Option<u64> {
         return None;
     }
     let word = u64::from(key) | salt << 32;
-    let spread = (word ^ (word >> 15)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    // Spread before they are summed: a sum of what is merely multiplied would be equal for exchanged fields.
+    let spread = u64::from(clean::mix(word)) << 32 | u64::from(clean::mix(!word));
     Some(sum?.wrapping_add(spread))
 }
 

@@ -282,7 +282,7 @@ fn clean_column<'a>(
                 texts
                     .by_ref()
                     .take(BATCH)
-                    .map(|text| clean::clean(plan.kind, text)),
+                    .map(|text| clean::clean(plan.kind, plan.order, text)),
             );
             let cleaned = batch.iter().map(|text| &**text);
             into.intern_all(cleaned, &mut hashes, |code| by_code.push(code))?;
@@ -302,7 +302,7 @@ fn clean_column<'a>(
 fn clean_cells<'a>(plan: &FieldPlan, cell: &impl Fn(usize) -> &'a str) -> String {
     let cells: Vec<&str> = plan.columns.iter().map(|column| cell(*column)).collect();
     match cells.as_slice() {
-        [only] => clean::clean(plan.kind, only).into_owned(),
-        several => clean::clean_several(plan.kind, several),
+        [only] => clean::clean(plan.kind, plan.order, only).into_owned(),
+        several => clean::clean_several(plan.kind, plan.order, several),
     }
 }

@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     blocking::{Atom, Part, Rule, parts},
+    clean,
     compare::FIELDS_MAX,
     kind::FieldKind,
     records::Records,
 };
+use crate::text::DateOrder;
 
 /// How records are matched: the fields, and the rules by which pairs of rows are chosen for comparison.
 ///
@@ -83,6 +85,8 @@ pub(crate) struct FieldPlan {
     pub(crate) name: Box<str>,
     pub(crate) kind: FieldKind,
     pub(crate) columns: Vec<usize>,
+    /// In which order its first column writes dates.
+    pub(crate) order: DateOrder,
 }
 
 /// Settings that were checked against records.
@@ -185,7 +189,16 @@ impl Settings {
                     )),
                 }
             }
+            let first = columns
+                .first()
+                .and_then(|column| records.columns().get(*column));
+            let is_date = field.kind == FieldKind::Date;
+            let values = first
+                .filter(|_| is_date)
+                .into_iter()
+                .flat_map(|column| column.values.texts());
             plans.push(FieldPlan {
+                order: clean::date_order(values),
                 name: field.name.as_str().into(),
                 kind: field.kind,
                 columns,

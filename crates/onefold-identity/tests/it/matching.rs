@@ -7,14 +7,16 @@ use onefold_identity::{
     cluster::{Pairs, Partition},
     evaluate::Agreement,
     matching::{
-        BlockingRule, FieldKind, FieldSetting, Matcher, MatcherOptions, Model, PairsOf, Records, Settings, propose,
+        BlockingRule, FieldKind, FieldSetting, Matcher, MatcherOptions, Model, PairsOf, Records,
+        Settings, propose,
     },
 };
 use proptest::prelude::*;
 
 const GIVEN: [&str; 24] = [
-    "adele", "bruno", "carla", "dario", "elena", "franz", "greta", "hanno", "irene", "jakob", "karin", "lukas",
-    "maria", "niels", "olga", "pavel", "quinn", "rosa", "simon", "tessa", "ulrich", "vera", "willem", "xenia",
+    "adele", "bruno", "carla", "dario", "elena", "franz", "greta", "hanno", "irene", "jakob",
+    "karin", "lukas", "maria", "niels", "olga", "pavel", "quinn", "rosa", "simon", "tessa",
+    "ulrich", "vera", "willem", "xenia",
 ];
 
 /// Numbers that look random and are the same in every run.
@@ -22,13 +24,20 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as usize) % bound
     }
 
     fn word(&mut self, syllables: usize) -> String {
-        let syllable = ["ka", "lo", "mi", "ren", "sta", "ber", "fol", "gun", "der", "vis", "tor", "qua"];
-        (0..syllables).map(|_| syllable[self.below(syllable.len())]).collect()
+        let syllable = [
+            "ka", "lo", "mi", "ren", "sta", "ber", "fol", "gun", "der", "vis", "tor", "qua",
+        ];
+        (0..syllables)
+            .map(|_| syllable[self.below(syllable.len())])
+            .collect()
     }
 }
 
@@ -44,7 +53,12 @@ fn people(count: usize, seed: u64) -> (Vec<[String; 5]>, Vec<u32>) {
             address = format!("{} {} street", 1 + dice.below(99), dice.word(2));
         }
         let given = GIVEN[dice.below(GIVEN.len())].to_owned();
-        let born = format!("{}{:02}{:02}", 1930 + dice.below(75), 1 + dice.below(12), 1 + dice.below(28));
+        let born = format!(
+            "{}{:02}{:02}",
+            1930 + dice.below(75),
+            1 + dice.below(12),
+            1 + dice.below(28)
+        );
         let email = format!("{given}.{}@example.com", dice.word(4));
         let row = [given, surname.clone(), born, email, address.clone()];
         if person % 4 == 0 {
@@ -95,7 +109,8 @@ fn blocked() -> Settings {
         &["given_name:prefix_1", "date_of_birth"],
         &["address"],
     ];
-    let rule = |parts: &&[&str]| BlockingRule(parts.iter().map(|part| (*part).to_owned()).collect());
+    let rule =
+        |parts: &&[&str]| BlockingRule(parts.iter().map(|part| (*part).to_owned()).collect());
     Settings::new(fields, rules.iter().map(rule).collect())
 }
 
@@ -121,7 +136,9 @@ fn households_are_related_and_not_the_same() {
     // Two rows of one address and one surname, and two people.
     let labels = truth.labels();
     let together = (1..rows.len()).find(|row| {
-        rows[*row][4] == rows[row - 1][4] && labels[*row] != labels[row - 1] && rows[*row][0] != rows[row - 1][0]
+        rows[*row][4] == rows[row - 1][4]
+            && labels[*row] != labels[row - 1]
+            && rows[*row][0] != rows[row - 1][0]
     });
     let row = together.unwrap() as u32;
     assert!(matcher.bits(&model, row - 1, row).unwrap() < 0.0);
@@ -144,12 +161,22 @@ fn bars_add_up_and_a_model_reads_back_as_itself() {
         assert!((matcher.bits(&again, pair.left, pair.right).unwrap() - pair.bits).abs() < 1e-5);
     }
     // Without the field that says most, a pair has fewer bits.
-    let best = scored.iter().max_by(|a, b| a.bits.total_cmp(&b.bits)).unwrap();
+    let best = scored
+        .iter()
+        .max_by(|a, b| a.bits.total_cmp(&b.bits))
+        .unwrap();
     let all: Vec<usize> = (0..5).collect();
-    let prior = matcher.bits_without(&model, best.left, best.right, &all).unwrap();
+    let prior = matcher
+        .bits_without(&model, best.left, best.right, &all)
+        .unwrap();
     let waterfall = matcher.waterfall(&model, best.left, best.right).unwrap();
     assert!((prior - waterfall.prior_bits()).abs() < 1e-6);
-    assert!(matcher.bits_without(&model, best.left, best.right, &[3]).unwrap() < best.bits);
+    assert!(
+        matcher
+            .bits_without(&model, best.left, best.right, &[3])
+            .unwrap()
+            < best.bits
+    );
     let missing = matcher.bits(&model, 0, 9_999).unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::NotFound);
 }
@@ -163,7 +190,10 @@ fn the_number_of_threads_changes_nothing() {
     let one = matcher.score(&model, -5.0).unwrap();
     for threads in 2..5 {
         let threads = NonZero::new(threads).unwrap();
-        assert_eq!(matcher.score_on(&model, -5.0, threads, &|_| {}).unwrap(), one);
+        assert_eq!(
+            matcher.score_on(&model, -5.0, threads, &|_| {}).unwrap(),
+            one
+        );
     }
 }
 
@@ -177,7 +207,11 @@ fn a_population_finds_what_a_batch_finds() {
     let mut population = matcher.into_population(&trained_on, model.clone()).unwrap();
     let mut found = BTreeSet::new();
     for row in arriving {
-        let cells: Vec<(&str, &str)> = COLUMNS.iter().copied().zip(row.iter().map(String::as_str)).collect();
+        let cells: Vec<(&str, &str)> = COLUMNS
+            .iter()
+            .copied()
+            .zip(row.iter().map(String::as_str))
+            .collect();
         let looked_up = population.find(&cells, 3.0);
         let (number, matched) = population.add(&cells, 3.0);
         assert_eq!(looked_up, matched);
@@ -185,13 +219,23 @@ fn a_population_finds_what_a_batch_finds() {
     }
     assert_eq!(population.rows(), rows.len());
     let all = records(&COLUMNS, &rows);
-    let batch = Matcher::new(&all, &blocked(), options(1)).unwrap().score(&model, 3.0).unwrap();
+    let batch = Matcher::new(&all, &blocked(), options(1))
+        .unwrap()
+        .score(&model, 3.0)
+        .unwrap();
     let first_new = standing.len() as u32;
-    let expected: BTreeSet<(u32, u32)> =
-        batch.iter().filter(|pair| pair.right >= first_new).map(|pair| (pair.left, pair.right)).collect();
+    let expected: BTreeSet<(u32, u32)> = batch
+        .iter()
+        .filter(|pair| pair.right >= first_new)
+        .map(|pair| (pair.left, pair.right))
+        .collect();
     // How rare a value is differs a little between the two, so pairs at the limit may differ.
     let differing = found.symmetric_difference(&expected).count();
-    assert!(expected.len() > 10 && differing <= expected.len() / 20, "{differing} of {}", expected.len());
+    assert!(
+        expected.len() > 10 && differing <= expected.len() / 20,
+        "{differing} of {}",
+        expected.len()
+    );
 }
 
 #[test]
@@ -202,7 +246,13 @@ fn only_pairs_of_two_sources() {
         pairs: PairsOf::TwoSources,
         ..options(1)
     };
-    for settings in [blocked(), Settings { blocking: Vec::new(), ..blocked() }] {
+    for settings in [
+        blocked(),
+        Settings {
+            blocking: Vec::new(),
+            ..blocked()
+        },
+    ] {
         let matcher = Matcher::new(&records, &settings, across).unwrap();
         assert!(matcher.pairs_count() > 50);
         assert!(matcher.pairs().all(|(left, right)| (left + right) % 2 == 1));
@@ -235,13 +285,23 @@ fn every_mistake_of_the_settings_is_told_at_once() {
         "it has: `equal`, `year`, `month_day`",
         "a rule has no part",
     ];
-    let details: String = error.diagnostics().iter().map(|it| format!("{it:?}")).collect();
+    let details: String = error
+        .diagnostics()
+        .iter()
+        .map(|it| format!("{it:?}"))
+        .collect();
     for wanted in told {
-        assert!(text.contains(wanted) || details.contains(wanted), "{wanted} is not in {text} {details}");
+        assert!(
+            text.contains(wanted) || details.contains(wanted),
+            "{wanted} is not in {text} {details}"
+        );
     }
     let none: Settings = serde_json::from_str(r#"{"fields": [], "blocking": []}"#).unwrap();
     assert!(none.check(&records).is_err());
-    assert!(serde_json::from_str::<Settings>(r#"{"fields": [], "blocking": [], "treshold": 1}"#).is_err());
+    assert!(
+        serde_json::from_str::<Settings>(r#"{"fields": [], "blocking": [], "treshold": 1}"#)
+            .is_err()
+    );
 }
 
 #[test]
@@ -254,7 +314,10 @@ fn too_many_pairs_are_refused_with_advice() {
         kind,
         columns: vec![name.to_owned()],
     };
-    let fields = vec![field("given_name", FieldKind::GivenName), field("surname", FieldKind::Surname)];
+    let fields = vec![
+        field("given_name", FieldKind::GivenName),
+        field("surname", FieldKind::Surname),
+    ];
     let settings = Settings {
         pairs_max: 1_000_000,
         block_rows_max: 5_000,
@@ -262,11 +325,25 @@ fn too_many_pairs_are_refused_with_advice() {
     };
     let refused = Matcher::new(&records, &settings, options(1)).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::LimitExceeded);
-    assert!(refused.to_string().contains("`surname` would make it 4498500 pairs"), "{refused}");
+    assert!(
+        refused
+            .to_string()
+            .contains("`surname` would make it 4498500 pairs"),
+        "{refused}"
+    );
     // One value everywhere brings nothing together by default, and says so.
-    let settings = Settings { block_rows_max: 2_000, ..settings };
+    let settings = Settings {
+        block_rows_max: 2_000,
+        ..settings
+    };
     let matcher = Matcher::new(&records, &settings, options(1)).unwrap();
-    assert_eq!((matcher.pairs_count(), matcher.rule_counts()[0].rows_left_out), (0, 3_000));
+    assert_eq!(
+        (
+            matcher.pairs_count(),
+            matcher.rule_counts()[0].rows_left_out
+        ),
+        (0, 3_000)
+    );
     assert!(!matcher.train().training().warnings.is_empty());
 }
 
@@ -275,11 +352,32 @@ fn input_of_every_kind_has_an_outcome() {
     let hostile = "\u{0}\u{202e}ﷺ\u{1F600}'\"\\,;|**@";
     let cases: [(&[&str], Vec<Vec<String>>); 6] = [
         (&["name", "city"], Vec::new()),
-        (&["name", "city"], vec![vec!["ann".to_owned(), "leeds".to_owned()]]),
-        (&["name"], vec![vec!["ann".to_owned()], vec!["bob".to_owned()]]),
-        (&["name", "city"], vec![vec![String::new(), String::new()]; 5]),
-        (&["email", "date_of_birth", "phone"], vec![vec![hostile.to_owned(); 3], vec!["9".repeat(70_000); 3], vec!["é".repeat(99); 3]]),
-        (&["a", "b"], (0..60).map(|at| vec![format!("v{}", at % 7), format!("w{}", at % 5)]).collect()),
+        (
+            &["name", "city"],
+            vec![vec!["ann".to_owned(), "leeds".to_owned()]],
+        ),
+        (
+            &["name"],
+            vec![vec!["ann".to_owned()], vec!["bob".to_owned()]],
+        ),
+        (
+            &["name", "city"],
+            vec![vec![String::new(), String::new()]; 5],
+        ),
+        (
+            &["email", "date_of_birth", "phone"],
+            vec![
+                vec![hostile.to_owned(); 3],
+                vec!["9".repeat(70_000); 3],
+                vec!["é".repeat(99); 3],
+            ],
+        ),
+        (
+            &["a", "b"],
+            (0..60)
+                .map(|at| vec![format!("v{}", at % 7), format!("w{}", at % 5)])
+                .collect(),
+        ),
     ];
     for (names, rows) in cases {
         let records = records(names, &rows);
@@ -300,16 +398,36 @@ fn input_of_every_kind_has_an_outcome() {
 fn damaged_models_are_errors() {
     let (rows, _) = people(60, 2);
     let records = records(&COLUMNS, &rows);
-    let model = Matcher::new(&records, &blocked(), options(1)).unwrap().train();
+    let model = Matcher::new(&records, &blocked(), options(1))
+        .unwrap()
+        .train();
     let json = model.to_json().unwrap();
     let newer = json.replacen("\"version\": 1", "\"version\": 7", 1);
-    assert_eq!(Model::from_json(&newer).unwrap_err().kind(), ErrorKind::NewerFormat);
-    for wrong in ["", "[]", "{}", "{\"format\": \"something else\"}", &json.replacen("\"levels\": [", "\"levels\": [0.5, ", 1)] {
-        assert_eq!(Model::from_json(wrong).unwrap_err().kind(), ErrorKind::InvalidInput, "{wrong:.60}");
+    assert_eq!(
+        Model::from_json(&newer).unwrap_err().kind(),
+        ErrorKind::NewerFormat
+    );
+    for wrong in [
+        "",
+        "[]",
+        "{}",
+        "{\"format\": \"something else\"}",
+        &json.replacen("\"levels\": [", "\"levels\": [0.5, ", 1),
+    ] {
+        assert_eq!(
+            Model::from_json(wrong).unwrap_err().kind(),
+            ErrorKind::InvalidInput,
+            "{wrong:.60}"
+        );
     }
     let foreign = records_with_other_fields();
     let error = foreign.score(&model, 0.0).unwrap_err();
-    assert!(error.to_string().contains("the model was trained with the fields"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("the model was trained with the fields"),
+        "{error}"
+    );
 }
 
 fn records_with_other_fields() -> Matcher {
@@ -319,7 +437,12 @@ fn records_with_other_fields() -> Matcher {
         kind: FieldKind::Place,
         columns: vec!["city".to_owned()],
     };
-    Matcher::new(&records, &Settings::new(vec![field], Vec::new()), options(1)).unwrap()
+    Matcher::new(
+        &records,
+        &Settings::new(vec![field], Vec::new()),
+        options(1),
+    )
+    .unwrap()
 }
 
 proptest! {

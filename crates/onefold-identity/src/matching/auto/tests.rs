@@ -31,7 +31,7 @@ fn columns_are_known_by_name_and_by_value() {
             ("given_name", &["ann", "bob"]),
             ("lastName", &["smith", "jones"]),
             ("soc_sec_id", &["1234#"]),
-            ("dob", &["1984-03-1#"]),
+            ("dob", &["1984-03-11", "1957-09-25"]),
             ("contact", &["a#@x.org"]),
             ("number", &["+44 20 7946 00#"]),
         ],

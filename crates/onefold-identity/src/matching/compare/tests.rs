@@ -25,6 +25,7 @@ fn levels(kinds: &[FieldKind], left: &str, right: &str) -> String {
             name: format!("f{at}").into(),
             kind: *kind,
             columns: vec![at],
+            order: crate::text::DateOrder::DayFirst,
         })
         .collect();
     let fields = field::prepare(&records, &plans).unwrap();
@@ -52,7 +53,7 @@ fn names() {
         kinds,
         "Ann|Fernandez-Villafan",
         "Ann|Fernandez",
-        "equal|close",
+        "equal|similar",
     );
     check(
         kinds,
