@@ -14,7 +14,7 @@ use profile::Profile;
 
 use super::{
     compare::FIELDS_MAX,
-    field,
+    field::{self, Fields},
     kind::FieldKind,
     records::Records,
     settings::{FieldSetting, Settings, written},
@@ -56,11 +56,19 @@ pub struct Proposal {
 /// # Ok::<(), onefold_event::Error>(())
 /// ```
 pub fn propose(records: &Records, excluded: &[&str]) -> Result<Proposal> {
+    propose_prepared(records, excluded).map(|(proposal, _)| proposal)
+}
+
+/// The proposal with the fields that were cleaned on the way.
+pub(crate) fn propose_prepared(records: &Records, excluded: &[&str]) -> Result<(Proposal, Fields)> {
     let (fields, mut reasons) = propose_fields(records, excluded);
     let mut settings = Settings::new(fields, Vec::new());
-    if !settings.fields.is_empty() {
-        let plan = settings.plan(records)?;
-        let prepared = field::prepare(records, &plan.fields)?;
+    let plans = match settings.fields.is_empty() {
+        true => Vec::new(),
+        false => settings.plan(records)?.fields,
+    };
+    let prepared = field::prepare(records, &plans)?;
+    if !plans.is_empty() {
         let proposed = rules::propose(&prepared, budget(records.rows()));
         reasons.extend(proposed.reasons(&settings.fields));
         let rules = proposed.rules.iter();
@@ -68,7 +76,7 @@ pub fn propose(records: &Records, excluded: &[&str]) -> Result<Proposal> {
             .map(|proposed| written(&proposed.rule, &settings.fields))
             .collect();
     }
-    Ok(Proposal { settings, reasons })
+    Ok((Proposal { settings, reasons }, prepared))
 }
 
 /// The pairs that are worth their time: all of them where they are few, and five a row where they are many.

@@ -6,15 +6,16 @@ mod explain;
 
 use std::num::NonZero;
 
-use onefold_event::Result;
+use onefold_event::{Error, ErrorKind, Result};
 
 use super::{
+    auto::{Proposal, propose_prepared},
     blocking::{self, Candidates, Limits, Rule, RuleCount},
     compare::{Pair, pattern},
     field::{self, Fields},
     model::{Model, Scorer, Terms},
     records::Records,
-    settings::{FieldPlan, Settings},
+    settings::{FieldPlan, Plan, Settings},
     train::{Evidence, Sample, random_pairs, train},
 };
 use crate::cluster::ScoredPair;
@@ -22,7 +23,7 @@ use crate::cluster::ScoredPair;
 /// Records with their fields cleaned and the pairs that are worth comparing.
 ///
 /// ```
-/// use onefold_identity::matching::{Matcher, MatcherOptions, Records, propose};
+/// use onefold_identity::matching::{Matcher, MatcherOptions, Records};
 /// let mut builder = Records::builder(["given_name", "surname", "email"]);
 /// for number in 0..200 {
 ///     let (given, surname) = (format!("g{}", number % 90), format!("s{}", number / 2));
@@ -33,8 +34,7 @@ use crate::cluster::ScoredPair;
 ///     }
 /// }
 /// let records = builder.finish()?;
-/// let settings = propose(&records, &[])?.settings;
-/// let matcher = Matcher::new(&records, &settings, MatcherOptions::default())?;
+/// let (matcher, _) = Matcher::auto(&records, &[], MatcherOptions::default())?;
 /// let model = matcher.train();
 /// let pairs = matcher.score(&model, -10.0)?;
 /// let sure = pairs.iter().filter(|pair| pair.probability() > 0.95).count();
@@ -94,6 +94,36 @@ impl Matcher {
     pub fn new(records: &Records, settings: &Settings, options: MatcherOptions) -> Result<Self> {
         let plan = settings.plan(records)?;
         let fields = field::prepare(records, &plan.fields)?;
+        Self::with_fields(records, settings.clone(), plan, fields, options)
+    }
+
+    /// As [`propose`](super::propose) and [`new`](Self::new), but cleans the fields once.
+    ///
+    /// # Errors
+    /// As both; `InvalidInput` if no column is worth comparing, with the reason for each.
+    pub fn auto(
+        records: &Records,
+        excluded: &[&str],
+        options: MatcherOptions,
+    ) -> Result<(Self, Proposal)> {
+        let (proposal, fields) = propose_prepared(records, excluded)?;
+        if proposal.settings.fields.is_empty() {
+            let reasons = proposal.reasons.join("; ");
+            let message = format!("no column is worth comparing: {reasons}");
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+        let plan = proposal.settings.plan(records)?;
+        let matcher = Self::with_fields(records, proposal.settings.clone(), plan, fields, options)?;
+        Ok((matcher, proposal))
+    }
+
+    fn with_fields(
+        records: &Records,
+        settings: Settings,
+        plan: Plan,
+        fields: Fields,
+        options: MatcherOptions,
+    ) -> Result<Self> {
         let limits = Limits {
             pairs_max: settings.pairs_max,
             block_rows_max: settings.block_rows_max,
@@ -111,7 +141,7 @@ impl Matcher {
             }
         };
         Ok(Self {
-            settings: settings.clone(),
+            settings,
             plans: plan.fields,
             rules: plan.rules,
             fields,
@@ -233,7 +263,6 @@ impl Matcher {
 
 /// A model speaks of the fields it was trained with.
 pub(super) fn check_fields(model: &Model, settings: &Settings) -> Result<()> {
-    use onefold_event::{Error, ErrorKind};
     let names = |settings: &Settings| -> Vec<String> {
         let field =
             |field: &super::settings::FieldSetting| format!("`{}` ({:?})", field.name, field.kind);

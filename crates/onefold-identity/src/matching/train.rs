@@ -72,14 +72,33 @@ fn finish(fields: &Fields, model: &mut Model, evidence: &Evidence<'_>) {
             _ => Tree::Keep,
         };
         round(fields, model, evidence, tree);
+        if tree == Tree::Grow {
+            prune(model);
+        }
         let matches = model.classes.first().map_or(0.0, |class| class.count);
         model.training.rounds = number + 1;
-        model.training.converged = (matches - before).abs() <= 1e-4 * matches;
+        model.training.converged = (matches - before).abs() <= 5e-4 * matches;
         if model.training.converged && number > TREE_FROM + TREE_EVERY {
             break;
         }
         before = matches;
     }
+}
+
+/// Pairs that a class needs to be one: fewer are odd matches or odd strangers rather than a kind of pair.
+const CLASS_PAIRS_MIN: f64 = 5.0;
+/// The same as a share of the matches.
+const CLASS_SHARE_MIN: f64 = 0.003;
+
+/// Takes out the classes that hardly any pair is of.
+fn prune(model: &mut Model) {
+    let matches = model.classes.first().map_or(0.0, |class| class.count);
+    let least = CLASS_PAIRS_MIN.max(CLASS_SHARE_MIN * matches);
+    let mut number = 0;
+    model.classes.retain(|class| {
+        number += 1;
+        number == 1 || class.count >= least
+    });
 }
 
 /// What a round does to the dependence of fields.
