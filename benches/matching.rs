@@ -43,6 +43,9 @@ const ONE: &str = "--one";
 /// What the process of lookups is called with, before the file and how many rows of it are the new ones.
 const LOOKUPS: &str = "--lookups";
 
+/// What can be asked for alone.
+const PARTS: [&str; 4] = ["sets", "people", "lookups", "models"];
+
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -56,8 +59,7 @@ fn main() {
 }
 
 fn all(arguments: &[&str]) {
-    let parts = ["sets", "people", "lookups", "models"];
-    let is_any = parts.iter().any(|part| arguments.contains(part));
+    let is_any = PARTS.iter().any(|part| arguments.contains(part));
     let is_asked = |part: &str| !is_any || arguments.contains(&part);
     let size = Size::of_run();
     if is_asked("sets") {
@@ -70,7 +72,8 @@ fn all(arguments: &[&str]) {
         of_lookups(size);
     }
     if is_asked("models") {
-        splink_pairs::run(size.pick(1, 20));
+        let (people_max, rounds) = size.pick((80, 1), (usize::MAX, 20));
+        splink_pairs::run(people_max, rounds);
     }
 }
 
@@ -85,7 +88,9 @@ fn of_sets(size: Size, arguments: &[&str]) {
         return;
     }
     println!("{}", HEAD.join("\n"));
-    let is_asked = |name: &str| arguments.iter().any(|word| name.contains(word));
+    let words = arguments.iter().filter(|word| !PARTS.contains(word));
+    let words: Vec<&str> = words.copied().collect();
+    let is_asked = |name: &str| words.iter().any(|word| name.contains(word));
     let is_any = SETS.iter().any(|set| is_asked(set.name));
     for set in SETS.iter().filter(|set| !is_any || is_asked(set.name)) {
         if size == Size::Full || set.name == "restaurants" {
