@@ -7,6 +7,10 @@ pub mod check;
 pub mod config;
 #[path = "tool/exit.rs"]
 pub mod exit;
+#[path = "tool/inputs.rs"]
+pub mod inputs;
+#[path = "tool/linkage.rs"]
+pub mod linkage;
 #[path = "tool/measure.rs"]
 pub mod measure;
 #[path = "tool/progress.rs"]
