@@ -1,7 +1,7 @@
 //! The identity graph: one value that holds all that is known of who is who.
 //!
 //! Invariant: the state is a fold of the sightings in log order and of nothing else, so folding the log
-//! again gives the same state and the same ids.
+//! again gives the same state and the same ids. Who is who is even the same in any other order.
 
 use std::sync::Arc;
 
@@ -14,12 +14,14 @@ use crate::{
     hash::Key,
     interner::Interner,
     kinds::Kinds,
-    pairs::{MergeRow, Outcome, PairNumber, Pairs},
+    limits::Group,
+    pairs::{MergeRow, PairNumber, Pairs, Standing},
     people::People,
     recurring::Recurring,
     refusal::{BrokenLimit, LimitRule, Refusal, Side},
+    resettle::SplitRow,
     rules::{BlockedBy, Rules},
-    sighting::{Blocked, Merge},
+    sighting::{Blocked, Merge, Split},
 };
 
 /// Which identifiers are one person.
@@ -168,7 +170,7 @@ impl Identities {
         self.pairs.held().len()
     }
 
-    /// Every held pair, oldest first, with the people and the evidence as they are now.
+    /// Every held pair, in the order of first sight, with the people and the evidence as they are now.
     pub fn refusals(&self) -> impl Iterator<Item = Refusal> + '_ {
         let settled = self.settled();
         let pairs = self.pairs.held().iter();
@@ -214,6 +216,7 @@ impl Identities {
         let [left, right] = pair.anchors.map(|anchor| self.identifier(anchor).cloned());
         Some(Evidence {
             between: [left?, right?],
+            strength: pair.strength,
             first_position: pair.first_position,
             source: self.pairs.source(pair.source)?.clone(),
             first_time: seen.first_time,
@@ -232,17 +235,32 @@ impl Identities {
         })
     }
 
+    pub(crate) fn split(&self, row: &SplitRow) -> Option<Split> {
+        Some(Split {
+            from: row.from,
+            to: row.to,
+            from_id: self.id(row.from)?,
+            to_id: self.id(row.to)?,
+            anchors: row.anchors.clone(),
+        })
+    }
+
     pub(crate) fn refusal(&self, number: PairNumber) -> Option<Refusal> {
         let pair = self.pairs.get(number)?;
-        let Outcome::Held(broken) = pair.outcome else {
-            return None;
-        };
-        let [left, right] = pair.anchors.map(|anchor| self.side(anchor));
+        let held = pair.standing == Standing::Held;
+        let [left, right] = held.then(|| pair.anchors.map(|anchor| self.side(anchor)))?;
+        let (left, right) = (left?, right?);
         Some(Refusal {
-            rule: self.limit_rule(broken)?,
+            rule: self.held_by(left.person, right.person)?,
             evidence: self.evidence(number)?,
-            sides: [left?, right?],
+            sides: [left, right],
         })
+    }
+
+    /// The rule that keeps two people apart. It follows from what they are now, and is nowhere stored.
+    pub(crate) fn held_by(&self, left: PersonIndex, right: PersonIndex) -> Option<LimitRule> {
+        let broken = self.broken_limit(Group::Person(left), Group::Person(right))?;
+        self.limit_rule(broken)
     }
 
     fn side(&self, anchor: AnchorId) -> Option<Side> {
@@ -254,13 +272,14 @@ impl Identities {
         })
     }
 
-    pub(crate) fn limit_rule(&self, broken: BrokenLimit) -> Option<LimitRule> {
+    fn limit_rule(&self, broken: BrokenLimit) -> Option<LimitRule> {
         Some(match broken {
             BrokenLimit::Kind(number) => {
                 let kind = self.kinds.get(number)?;
                 LimitRule::Kind {
                     kind: kind.name.clone(),
                     limit: kind.limit?,
+                    source: kind.of_source.clone(),
                 }
             }
             BrokenLimit::Identifiers => LimitRule::Identifiers {

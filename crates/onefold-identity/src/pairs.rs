@@ -1,17 +1,17 @@
 //! Which identifiers were seen together, and what became of it.
 //!
-//! Invariant: two anchors have at most one pair, the stronger identifier first. It is a link or it is
-//! held for ever: people only grow, so a limit that two of them would break stays broken.
+//! Invariant: two anchors have at most one pair, the stronger identifier first. It is a link exactly if both
+//! are one person's, and held otherwise; each anchor has a list of its links and one of its held pairs.
 
 mod builder;
 
-use imbl::OrdMap;
+use imbl::{OrdMap, OrdSet};
 use onefold_event::{AnchorId, PersonIndex, Position, SourceName, Timestamp};
 
 use crate::{
     column::Column,
+    evidence::Strength,
     index::{HashIndex, NONE, row_number},
-    refusal::BrokenLimit,
     sighting::Sighting,
     tally::{Seen, Tally},
 };
@@ -22,29 +22,31 @@ pub(crate) use crate::tally::PairNumber;
 pub(crate) struct Pairs {
     pairs: HashIndex<Pair, 64>,
     seen: Tally,
-    /// The newest pair of each anchor: the head of the list that goes on in [`Pair::next`].
-    newest: Column<PairNumber, 1024>,
-    held: Column<PairNumber>,
+    /// The heads of each anchor's two lists, by [`Standing`], which go on in [`Pair::next`].
+    heads: Column<[PairNumber; 2], 512>,
+    held: OrdSet<PairNumber>,
     merges: Column<MergeRow>,
     sources: Column<SourceName>,
     source_numbers: OrdMap<SourceName, u32>,
 }
 
-/// What never changes of a pair.
+/// What seldom changes of a pair.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pair {
     pub(crate) anchors: [AnchorId; 2],
-    /// The pair of the same anchor that was seen before this one.
+    /// The pair after this one in the list of each anchor.
     next: [PairNumber; 2],
     pub(crate) first_position: Position,
     pub(crate) source: u32,
-    pub(crate) outcome: Outcome,
+    pub(crate) standing: Standing,
+    pub(crate) strength: Strength,
 }
 
+/// What became of a pair, and in which list of its anchors it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    Linked,
-    Held(BrokenLimit),
+pub(crate) enum Standing {
+    Linked = 0,
+    Held = 1,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -59,8 +61,8 @@ impl Pairs {
         Self {
             pairs: HashIndex::new(),
             seen: Tally::new(),
-            newest: Column::new(),
-            held: Column::new(),
+            heads: Column::new(),
+            held: OrdSet::new(),
             merges: Column::new(),
             sources: Column::new(),
             source_numbers: OrdMap::new(),
@@ -77,7 +79,7 @@ impl Pairs {
 
     /// Makes room for the next anchor.
     pub(crate) fn add_anchor(&mut self) {
-        self.newest.push_back(NONE);
+        self.heads.push_back([NONE; 2]);
     }
 
     pub(crate) fn find(&self, anchors: [AnchorId; 2]) -> Option<PairNumber> {
@@ -98,8 +100,28 @@ impl Pairs {
         self.seen.settle();
     }
 
-    /// Counts one more sighting of a known pair.
-    pub(crate) fn see(&mut self, number: PairNumber, time: Timestamp) {
+    /// Counts one more sighting of a known pair; `true` if the pair is held and gains a better rank by it.
+    pub(crate) fn see(&mut self, number: PairNumber, how: Strength, time: Timestamp) -> bool {
+        let Some(pair) = self.pairs.get(number).copied() else {
+            return false;
+        };
+        let stronger = how < pair.strength;
+        if stronger && let Some(pair) = self.pairs.get_mut(number) {
+            pair.strength = how;
+        }
+        // A held pair's rank was asked for when it was held or last rose, so its first time is settled.
+        let rises = pair.standing == Standing::Held
+            && (stronger
+                || self
+                    .seen
+                    .settled_first(number)
+                    .is_some_and(|first| time < first));
+        self.seen.see(number, time);
+        rises
+    }
+
+    /// Counts one more sighting of a known pair that is observed and linked.
+    pub(crate) fn see_linked(&mut self, number: PairNumber, time: Timestamp) {
         self.seen.see(number, time);
     }
 
@@ -107,42 +129,96 @@ impl Pairs {
     pub(crate) fn add(
         &mut self,
         anchors: [AnchorId; 2],
-        outcome: Outcome,
+        standing: Standing,
+        strength: Strength,
         at: &Sighting<'_>,
     ) -> PairNumber {
-        let source = self.source_number(at.source);
         let number = row_number(self.pairs.len());
-        let next = anchors.map(|anchor| match self.newest.get_mut(anchor.index()) {
-            Some(newest) => std::mem::replace(newest, number),
-            None => NONE,
-        });
-        self.pairs.push(
-            hash(anchors),
-            Pair {
-                anchors,
-                next,
-                first_position: at.position,
-                source,
-                outcome,
-            },
-        );
+        let pair = Pair {
+            anchors,
+            next: [NONE; 2],
+            first_position: at.position,
+            source: self.source_number(at.source),
+            standing,
+            strength,
+        };
+        self.pairs.push(hash(anchors), pair);
         self.seen.push(Seen {
             first_time: at.time,
             last_time: at.time,
             count: 1,
         });
-        if outcome != Outcome::Linked {
-            self.held.push_back(number);
-        }
+        self.enlist(number, standing);
         number
     }
 
-    /// The pairs of an anchor, newest first, each with the other anchor.
+    /// Makes a link of a held pair, or holds a link. Cost: the pairs of both anchors.
+    pub(crate) fn stand(&mut self, number: PairNumber, standing: Standing) {
+        let Some(pair) = self.pairs.get(number).copied() else {
+            return;
+        };
+        if pair.standing == standing {
+            return;
+        }
+        for (end, anchor) in pair.anchors.into_iter().enumerate() {
+            self.unlist(number, anchor, pair.standing, pair.next.get(end).copied());
+        }
+        self.held.remove(&number);
+        self.enlist(number, standing);
+    }
+
+    fn enlist(&mut self, number: PairNumber, standing: Standing) {
+        let Some(pair) = self.pairs.get_mut(number) else {
+            return;
+        };
+        pair.standing = standing;
+        for (anchor, next) in pair.anchors.into_iter().zip(&mut pair.next) {
+            let heads = self.heads.get_mut(anchor.index());
+            let head = heads.and_then(|heads| heads.get_mut(standing as usize));
+            *next = head.map_or(NONE, |head| std::mem::replace(head, number));
+        }
+        if standing == Standing::Held {
+            self.held.insert(number);
+        }
+    }
+
+    /// Takes a pair out of the list of one of its anchors.
+    fn unlist(
+        &mut self,
+        number: PairNumber,
+        anchor: AnchorId,
+        from: Standing,
+        next: Option<PairNumber>,
+    ) {
+        let next = next.unwrap_or(NONE);
+        let before = self.of(anchor, from).find_map(|(before, pair, _)| {
+            let end = usize::from(pair.anchors[0] != anchor);
+            (pair.next.get(end) == Some(&number)).then_some((before, end))
+        });
+        let place = match before {
+            Some((before, end)) => {
+                let pair = self.pairs.get_mut(before);
+                pair.and_then(|pair| pair.next.get_mut(end))
+            }
+            None => {
+                let heads = self.heads.get_mut(anchor.index());
+                heads.and_then(|heads| heads.get_mut(from as usize))
+            }
+        };
+        if let Some(place) = place {
+            *place = next;
+        }
+    }
+
+    /// The pairs of an anchor that stand so, in no order that means anything, each with the other anchor.
     pub(crate) fn of(
         &self,
         anchor: AnchorId,
+        standing: Standing,
     ) -> impl Iterator<Item = (PairNumber, &Pair, AnchorId)> {
-        let mut number = self.newest.get(anchor.index()).copied().unwrap_or(NONE);
+        let heads = self.heads.get(anchor.index());
+        let head = heads.and_then(|heads| heads.get(standing as usize));
+        let mut number = head.copied().unwrap_or(NONE);
         std::iter::from_fn(move || {
             let pair = self.get(number)?;
             let [left, right] = pair.anchors;
@@ -158,7 +234,7 @@ impl Pairs {
         self.merges.push_back(merge);
     }
 
-    pub(crate) fn held(&self) -> &Column<PairNumber> {
+    pub(crate) fn held(&self) -> &OrdSet<PairNumber> {
         &self.held
     }
 
@@ -193,7 +269,7 @@ impl Pairs {
             + self.seen.memory_bytes()
             + self.held.len() * size_of::<PairNumber>()
             + self.merges.len() * size_of::<MergeRow>()
-            + self.newest.len() * size_of::<PairNumber>()
+            + self.heads.len() * size_of::<[PairNumber; 2]>()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Links that a limit refused: held, visible, and never dropped.
+//! Links that a rule refuses: held, visible, and never dropped.
 
 use std::fmt;
 
@@ -9,10 +9,11 @@ use crate::{evidence::Evidence, kinds::KindNumber};
 
 /// Two identifiers were seen together, but their people stay two because one person would break a limit.
 ///
-/// A pair is refused once, however often it is seen; its evidence counts the sightings.
+/// It is a proposal: it becomes a link by itself as soon as no rule stands against it at its place in the order
+/// of links. Its evidence counts the sightings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refusal {
-    /// The limit that one person would break.
+    /// The rule that the two people would break as one; of several that of the strongest kind.
     pub rule: LimitRule,
     /// What speaks for a link all the same.
     pub evidence: Evidence,
@@ -41,6 +42,9 @@ pub enum LimitRule {
         kind: IdentifierKind,
         /// How many.
         limit: u32,
+        /// The source whose identifiers are counted, where each source is counted apart.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        source: Option<Box<str>>,
     },
     /// So many identifiers for a person in all.
     Identifiers {
@@ -59,8 +63,16 @@ pub(crate) enum BrokenLimit {
 impl fmt::Display for LimitRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Kind { kind, limit } => {
-                write!(f, "one person has at most {limit} of kind `{kind}`")
+            Self::Kind {
+                kind,
+                limit,
+                source,
+            } => {
+                write!(f, "one person has at most {limit} of kind `{kind}`")?;
+                match source {
+                    Some(source) => write!(f, " from source `{source}`"),
+                    None => Ok(()),
+                }
             }
             Self::Identifiers { limit } => {
                 write!(f, "one person has at most {limit} identifiers")

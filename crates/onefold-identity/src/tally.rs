@@ -74,6 +74,11 @@ impl Tally {
         Some(seen)
     }
 
+    /// The first time of a pair as far as it is settled.
+    pub(crate) fn settled_first(&self, pair: PairNumber) -> Option<Timestamp> {
+        self.settled.get(pair as usize).map(|seen| seen.first_time)
+    }
+
     /// Of all pairs, in order; settled before.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Seen> {
         debug_assert!(self.recent.len() == 0, "newer sightings would be missing");

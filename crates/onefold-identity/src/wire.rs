@@ -1,4 +1,4 @@
-//! The stored form of the state, version 1.
+//! The stored form of the state, version 2.
 //!
 //! Invariant: what is encoded decodes to a state with the same dump and the same future; damaged bytes
 //! give an error, never a panic and never more memory than a small multiple of their length.
@@ -7,17 +7,20 @@
 //!
 //! ```text
 //! version u8 · rules fingerprint u64 · seed check u64
-//! kinds    n, each: text
+//! kinds    n, each: text, 0 or 1 + the source that is counted apart
 //! sources  n, each: text
 //! anchors  n, each: kind, text
 //! people   n, each: position less that of the person before, ordinal, first anchor,
 //!          members (0 for a retired person), each: anchor
-//! pairs    n, each: stronger anchor, weaker anchor, outcome (0 link, 1 held by the limit of all
-//!          identifiers, 2 + k held by the limit of kind k), position less that of the pair before
-//!          (zigzag), source, first time less that of the pair before (zigzag), last time less first, count
+//! pairs    n, each: stronger anchor, weaker anchor, strength (0 declared, 1 observed), position less
+//!          that of the pair before (zigzag), source, first time less that of the pair before (zigzag),
+//!          last time less first, count; a pair is held exactly if its anchors are of two people
 //! merges   n, each: pair, kept, retired
 //! blocked  n, each: kind text, value text, count
 //! ```
+//!
+//! Version 1 kept the partition of an earlier contract, in which the order of the log decided what is held. It
+//! is refused, and the log folded again.
 
 mod bytes;
 
@@ -31,20 +34,20 @@ use onefold_event::{
 use crate::{
     birth::Birth,
     column::Column,
+    evidence::Strength,
     hash::Key,
     identities::{BlockedRow, Identities},
     interner::Interner,
     kinds::Kinds,
-    pairs::{MergeRow, Outcome, Pairs},
+    pairs::{MergeRow, Pairs, Standing},
     people::People,
     recurring::Recurring,
-    refusal::BrokenLimit,
     rules::Rules,
     tally::Seen,
 };
 use bytes::{Reader, Writer};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl Identities {
     /// The state as bytes, for a checkpoint. Cost: O(state).
@@ -56,6 +59,10 @@ impl Identities {
         out.number(self.kinds.list().len() as u64);
         for kind in self.kinds.list() {
             out.text(kind.name.as_str());
+            out.number(kind.of_source.is_some().into());
+            if let Some(source) = &kind.of_source {
+                out.text(source);
+            }
         }
         out.number(self.pairs.sources().len() as u64);
         for source in self.pairs.sources().iter() {
@@ -109,11 +116,7 @@ impl Identities {
             for anchor in pair.anchors {
                 out.number(anchor.0.into());
             }
-            out.number(match pair.outcome {
-                Outcome::Linked => 0,
-                Outcome::Held(BrokenLimit::Identifiers) => 1,
-                Outcome::Held(BrokenLimit::Kind(kind)) => 2 + u64::from(kind),
-            });
+            out.number(pair.strength as u64);
             out.signed((pair.first_position.0.wrapping_sub(position)) as i64);
             position = pair.first_position.0;
             out.number(pair.source.into());
@@ -144,21 +147,23 @@ impl Identities {
         let mut kinds = Kinds::new(rules);
         for _ in 0..from.count()? {
             let name = from.checked(IdentifierKind::new)?;
-            kinds.number(&name);
+            let source = match from.below(2)? {
+                0 => None,
+                _ => Some(from.text()?),
+            };
+            kinds.number_of(&name, source);
         }
-        let kind_count = kinds.list().len() as u64;
         let mut sources = Vec::new();
         for _ in 0..from.count()? {
             sources.push(from.checked(SourceName::new)?);
         }
         let (anchors, anchor_kinds) = read_anchors(&mut from, &kinds)?;
         let anchor_count = anchors.len() as u64;
-        let people = read_people(&mut from, anchor_kinds)?;
+        let mut people = read_people(&mut from, anchor_kinds)?;
         let pairs = PairReader {
             from: &mut from,
             anchor_count,
-            kind_count,
-            people_count: people.born_count() as u64,
+            people: &mut people,
         }
         .read(&sources)?;
         let (blocked, blocked_rows) = read_blocked(&mut from, kinds.rules())?;
@@ -192,8 +197,14 @@ fn read_head(from: &mut Reader<'_>, rules: &Rules, key: Key) -> Result<()> {
         );
         return Err(Error::new(ErrorKind::NewerFormat, message));
     }
-    if version != VERSION {
+    if version == 0 {
         return Err(from.corrupt("no such version"));
+    }
+    if version < VERSION {
+        let message = format!(
+            "the identity state has version {version}, whose held pairs depend on the order of the log: fold the log again"
+        );
+        return Err(Error::new(ErrorKind::InvalidInput, message));
     }
     let other = |what: &str| {
         let message = format!("the identity state is of {what}: fold the log again");
@@ -263,8 +274,7 @@ fn read_people(from: &mut Reader<'_>, anchor_kinds: Vec<u32>) -> Result<People> 
 struct PairReader<'r, 'b> {
     from: &'r mut Reader<'b>,
     anchor_count: u64,
-    kind_count: u64,
-    people_count: u64,
+    people: &'r mut People,
 }
 
 impl PairReader<'_, '_> {
@@ -277,18 +287,24 @@ impl PairReader<'_, '_> {
             if anchors[0] == anchors[1] {
                 return Err(self.from.corrupt("a pair of one identifier"));
             }
-            let outcome = self.outcome()?;
+            let standing = self.standing(anchors);
+            let strength = match self.from.below(2)? {
+                0 => Strength::Declared,
+                _ => Strength::Observed,
+            };
             position = position.wrapping_add(self.from.signed()? as u64);
             let source = self.from.below(sources.len() as u64)?;
             time = time.wrapping_add(self.from.signed()?);
             let seen = self.seen(time)?;
-            pairs.add(anchors, outcome, Position(position), source, seen);
+            let first = (Position(position), source);
+            pairs.add(anchors, (standing, strength), first, seen);
         }
         let pair_count = pairs.len() as u64;
+        let people_count = self.people.born_count() as u64;
         for _ in 0..self.from.count()? {
             let pair = self.from.below(pair_count)?;
-            let kept = PersonIndex(self.from.below(self.people_count)?);
-            let retired = PersonIndex(self.from.below(self.people_count)?);
+            let kept = PersonIndex(self.from.below(people_count)?);
+            let retired = PersonIndex(self.from.below(people_count)?);
             pairs.record_merge(MergeRow {
                 pair,
                 kept,
@@ -302,12 +318,16 @@ impl PairReader<'_, '_> {
         self.from.below(self.anchor_count).map(AnchorId)
     }
 
-    fn outcome(&mut self) -> Result<Outcome> {
-        Ok(match self.from.below(2 + self.kind_count)? {
-            0 => Outcome::Linked,
-            1 => Outcome::Held(BrokenLimit::Identifiers),
-            kind => Outcome::Held(BrokenLimit::Kind(kind - 2)),
-        })
+    /// A pair is held exactly if its ends are two people's; they are watched then.
+    fn standing(&mut self, anchors: [AnchorId; 2]) -> Standing {
+        let [left, right] = anchors.map(|anchor| self.people.person_of(anchor));
+        if left == right {
+            return Standing::Linked;
+        }
+        for anchor in anchors {
+            self.people.watch(anchor, true);
+        }
+        Standing::Held
     }
 
     fn seen(&mut self, first: i64) -> Result<Seen> {

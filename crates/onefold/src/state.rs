@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use onefold_consent::{Ledger, Purpose};
 use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Timestamp, Value};
-use onefold_identity::{Identities, Merge, Sighting};
+use onefold_identity::{Identities, Merge, Sighting, Split};
 use onefold_profile::{Observation, Profiles};
 use onefold_segment::{Live, Plan, Traits};
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,7 @@ pub(crate) struct Absorbed {
     /// What the fact is kept under, if it belongs to a person.
     pub(crate) anchor: Option<AnchorId>,
     pub(crate) merges: Vec<Merge>,
+    pub(crate) splits: Vec<Split>,
     /// Those whose segments may be others now.
     pub(crate) touched: SmallVec<[PersonIndex; 1]>,
 }
@@ -120,6 +121,9 @@ impl State {
         for merge in &absorbed.merges {
             self.merge(merge, changes);
         }
+        for split in &absorbed.splits {
+            self.split(split, changes);
+        }
         for person in absorbed.touched {
             self.refresh_at(person, self.as_of(), changes);
         }
@@ -142,16 +146,21 @@ impl State {
             self.totals.without_person += u64::from(fact.consent.is_none());
             return Absorbed::default();
         };
-        let mut touched = SmallVec::new();
+        let mut touched: SmallVec<[_; 1]> = SmallVec::new();
         if self.observe(anchor, fact, position) || seen.created || !seen.merges.is_empty() {
             touched.push(person);
         }
         // An identifier that a limit kept away may have become a person of its own just now.
-        let sides = seen.refused.iter().flat_map(|refusal| &refusal.sides);
+        let sides = seen.held.iter().flat_map(|refusal| &refusal.sides);
         touched.extend(sides.map(|side| side.person));
+        touched.extend(seen.splits.iter().flat_map(|split| [split.from, split.to]));
+        touched.extend(seen.merges.iter().map(|merge| merge.kept));
+        touched.sort_unstable();
+        touched.dedup();
         Absorbed {
             anchor: Some(anchor),
             merges: seen.merges,
+            splits: seen.splits,
             touched,
         }
     }
@@ -257,6 +266,17 @@ impl State {
         });
     }
 
+    fn split(&self, split: &Split, changes: &mut Vec<Change>) {
+        let kind = ChangeKind::Split { other: split.to_id };
+        changes.push(Change {
+            position: Position::START,
+            person: split.from_id,
+            at: self.now,
+            kind,
+        });
+    }
+
+    /// A person who retired has left every segment already.
     fn refresh_at(&mut self, person: PersonIndex, as_of: Timestamp, changes: &mut Vec<Change>) {
         let Self {
             identities,
@@ -265,6 +285,10 @@ impl State {
             ..
         } = self;
         let anchors = identities.anchors(person);
+        if anchors.is_empty() {
+            live.retire(person, as_of, &mut Vec::new());
+            return;
+        }
         let traits = PersonTraits {
             profiles,
             anchors,

@@ -4,9 +4,10 @@
 
 use onefold_event::{AnchorId, Position, SourceName};
 
-use super::{MergeRow, Outcome, Pair, PairNumber, Pairs, hash};
+use super::{MergeRow, Pair, PairNumber, Pairs, Standing, hash};
 use crate::{
     column::Column,
+    evidence::Strength,
     index::{HashIndex, NONE, row_number},
     tally::{Seen, Tally},
 };
@@ -15,7 +16,7 @@ use crate::{
 pub(crate) struct Builder {
     rows: Vec<(u32, Pair)>,
     seen: Vec<Seen>,
-    newest: Vec<PairNumber>,
+    heads: Vec<[PairNumber; 2]>,
     held: Vec<PairNumber>,
     merges: Vec<MergeRow>,
 }
@@ -26,7 +27,7 @@ impl Pairs {
         Builder {
             rows: Vec::with_capacity(pairs),
             seen: Vec::with_capacity(pairs),
-            newest: vec![NONE; anchors],
+            heads: vec![[NONE; 2]; anchors],
             held: Vec::new(),
             merges: Vec::new(),
         }
@@ -38,26 +39,27 @@ impl Builder {
     pub(crate) fn add(
         &mut self,
         anchors: [AnchorId; 2],
-        outcome: Outcome,
-        first_position: Position,
-        source: u32,
+        (standing, strength): (Standing, Strength),
+        (first_position, source): (Position, u32),
         seen: Seen,
     ) {
         let number = row_number(self.rows.len());
-        let next = anchors.map(|anchor| match self.newest.get_mut(anchor.index()) {
-            Some(newest) => std::mem::replace(newest, number),
-            None => NONE,
+        let next = anchors.map(|anchor| {
+            let heads = self.heads.get_mut(anchor.index());
+            let head = heads.and_then(|heads| heads.get_mut(standing as usize));
+            head.map_or(NONE, |head| std::mem::replace(head, number))
         });
         let pair = Pair {
             anchors,
             next,
             first_position,
             source,
-            outcome,
+            standing,
+            strength,
         };
         self.rows.push((hash(anchors), pair));
         self.seen.push(seen);
-        if outcome != Outcome::Linked {
+        if standing == Standing::Held {
             self.held.push(number);
         }
     }
@@ -74,7 +76,7 @@ impl Builder {
         let mut pairs = Pairs {
             pairs: HashIndex::from_rows(self.rows),
             seen: Tally::from_settled(self.seen.into_iter().collect()),
-            newest: self.newest.into_iter().collect(),
+            heads: self.heads.into_iter().collect(),
             held: self.held.into_iter().collect(),
             merges: self.merges.into_iter().collect::<Column<_>>(),
             ..Pairs::new()

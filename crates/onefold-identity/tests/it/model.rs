@@ -1,9 +1,9 @@
 //! The obvious way to do what the crate does: lists of sets, searched from end to end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use onefold_event::{Identifier, IdentifierKind, Position, SourceName, Timestamp};
-use onefold_identity::{Identities, KindRule, Rules, Sighting};
+use onefold_identity::{Identities, KindRule, Rules, Sighting, Strength};
 use proptest::prelude::*;
 
 /// One sighting with what it owns.
@@ -73,10 +73,21 @@ pub(crate) fn partition(identities: &Identities) -> Vec<BTreeSet<Identifier>> {
 }
 
 /// Few values of few kinds, so that they meet often; `bad` ones are blocked by [`tight_rules`].
-pub(crate) fn any_seen() -> impl Strategy<Value = Vec<Seen>> {
+pub(crate) fn any_identifier() -> impl Strategy<Value = Identifier> {
     let kind = prop::sample::select(vec!["user_id", "email", "phone", "card", "anonymous_id"]);
-    let value = prop_oneof![9 => (0..8_u8).prop_map(|n| format!("v{n}")), 1 => Just("bad1".into())];
-    let one = (kind, value).prop_map(|(kind, value)| identifier(&format!("{kind}:{value}")));
+    let value = prop_oneof![9 => (0..8_u8).prop_map(Some), 1 => Just(None)];
+    (kind, value).prop_map(|(kind, value)| {
+        identifier(&match (kind, value) {
+            (_, None) => format!("{kind}:bad1"),
+            ("card", Some(n)) => format!("card:shop{}/{n}", n % 3),
+            (_, Some(n)) => format!("{kind}:v{n}"),
+        })
+    })
+}
+
+/// Sightings in the order of their positions, at times in any order.
+pub(crate) fn any_seen() -> impl Strategy<Value = Vec<Seen>> {
+    let one = any_identifier();
     let sighting = (
         prop::collection::vec(one, 0..4),
         0..3_u8,
@@ -98,6 +109,10 @@ pub(crate) fn any_seen() -> impl Strategy<Value = Vec<Seen>> {
     })
 }
 
+pub(crate) fn card() -> IdentifierKind {
+    IdentifierKind::new("card").expect("a kind")
+}
+
 /// Limits that are soon reached.
 pub(crate) fn tight_rules() -> Rules {
     Rules::standard()
@@ -105,87 +120,139 @@ pub(crate) fn tight_rules() -> Rules {
         .kind(KindRule::new(IdentifierKind::email()).limit(2))
         .kind(KindRule::new(IdentifierKind::phone()).unlimited())
         .kind(KindRule::new(IdentifierKind::anonymous_id()).limit(3))
+        .kind(KindRule::new(card()).limit(1).per_source())
         .other_kinds_limit(Some(2))
         .people_identifiers_max(Some(6))
         .block_pattern("^bad[0-9]$")
         .expect("a pattern")
 }
 
-/// What the model knows: the people, oldest first, each with the identifiers in any order.
-#[derive(Debug, Default)]
+/// Two identifiers, the stronger first.
+pub(crate) type Between = (Identifier, Identifier);
+
+/// All that is known, as one batch has it: every identifier, and every link with its earliest time.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Model {
-    people: Vec<Vec<Identifier>>,
-    pub(crate) held: BTreeSet<(Identifier, Identifier)>,
+    pub(crate) identifiers: BTreeSet<Identifier>,
+    pub(crate) links: BTreeMap<Between, (Strength, Timestamp)>,
+}
+
+/// What the model makes of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Batch {
+    pub(crate) people: Vec<BTreeSet<Identifier>>,
+    /// With the rule, in words.
+    pub(crate) held: BTreeMap<Between, String>,
 }
 
 impl Model {
-    pub(crate) fn observe(&mut self, rules: &Rules, identifiers: &[Identifier]) {
+    pub(crate) fn of(rules: &Rules, seen: &[Seen]) -> Self {
+        let mut model = Self::default();
+        for one in seen {
+            model.add(rules, &one.identifiers, Strength::Observed, one.time);
+        }
+        model
+    }
+
+    pub(crate) fn add(
+        &mut self,
+        rules: &Rules,
+        identifiers: &[Identifier],
+        strength: Strength,
+        time: Timestamp,
+    ) {
         let unblocked = identifiers
             .iter()
             .filter(|it| rules.blocked_by(it).is_none());
         let unique: BTreeSet<&Identifier> = unblocked.collect();
         let mut sorted: Vec<&Identifier> = unique.into_iter().collect();
-        sorted.sort_by_key(|it| {
-            (
-                rules.priority(it.kind()),
-                it.kind().clone(),
-                it.value().to_owned(),
-            )
-        });
-        let Some((anchor, others)) = sorted.split_first() else {
+        sorted.sort_by_key(|it| (rules.priority(it.kind()), (*it).clone()));
+        self.identifiers
+            .extend(sorted.iter().map(|it| (*it).clone()));
+        let Some((centre, others)) = sorted.split_first() else {
             return;
         };
-        self.make(anchor);
         for other in others {
-            self.make(other);
-            let (a, b) = (self.place(anchor), self.place(other));
-            if a == b {
-                continue;
-            }
-            let both = [self.people[a].clone(), self.people[b].clone()].concat();
-            if keeps_limits(rules, &both) {
-                self.people[a.min(b)] = both;
-                self.people.remove(a.max(b));
-            } else {
-                self.held.insert(((*anchor).clone(), (*other).clone()));
-            }
+            let between = ((*centre).clone(), (*other).clone());
+            let link = self.links.entry(between).or_insert((strength, time));
+            *link = (link.0.min(strength), link.1.min(time));
         }
     }
 
-    fn place(&self, identifier: &Identifier) -> usize {
-        let mut people = self.people.iter();
-        people
-            .position(|person| person.contains(identifier))
-            .expect("it was made")
-    }
-
-    fn make(&mut self, identifier: &Identifier) {
-        if !self.people.iter().any(|person| person.contains(identifier)) {
-            self.people.push(vec![identifier.clone()]);
+    /// Accepts the links one by one in their order.
+    pub(crate) fn batch(&self, rules: &Rules) -> Batch {
+        let mut links: Vec<(&Between, &(Strength, Timestamp))> = self.links.iter().collect();
+        links.sort_by_key(|((strong, weak), (strength, time))| {
+            let [strong_priority, weak_priority] =
+                [strong, weak].map(|it| rules.priority(it.kind()));
+            let texts = ((*strong).clone(), (*weak).clone());
+            (weak_priority, strong_priority, *strength, *time, texts)
+        });
+        let singles = self.identifiers.iter();
+        let mut people: Vec<BTreeSet<Identifier>> =
+            singles.map(|it| BTreeSet::from([it.clone()])).collect();
+        let mut refused = Vec::new();
+        for ((strong, weak), _) in links {
+            let (a, b) = (place(&people, strong), place(&people, weak));
+            let both = &people[a] | &people[b];
+            match broken(rules, &both) {
+                Some(_) => refused.push((strong.clone(), weak.clone())),
+                None if a == b => {}
+                None => {
+                    people[a] = both;
+                    people.remove(b);
+                }
+            }
         }
-    }
-
-    pub(crate) fn partition(&self) -> Vec<BTreeSet<Identifier>> {
-        let sets = self
-            .people
-            .iter()
-            .map(|person| person.iter().cloned().collect());
-        let mut sets: Vec<BTreeSet<Identifier>> = sets.collect();
-        sets.sort();
-        sets
+        let held = refused.into_iter().map(|(strong, weak)| {
+            let both = &people[place(&people, &strong)] | &people[place(&people, &weak)];
+            let rule = broken(rules, &both).expect("it was refused for a smaller one");
+            ((strong, weak), rule)
+        });
+        let held = held.collect();
+        people.sort();
+        Batch { people, held }
     }
 }
 
-pub(crate) fn keeps_limits(rules: &Rules, person: &[Identifier]) -> bool {
-    let of_kind = |kind: &IdentifierKind| person.iter().filter(|it| it.kind() == kind).count();
-    let kinds_kept = person.iter().all(|it| {
-        let limit = rules.limit(it.kind());
-        limit.is_none_or(|limit| of_kind(it.kind()) <= limit as usize)
+fn place(people: &[BTreeSet<Identifier>], identifier: &Identifier) -> usize {
+    let mut people = people.iter();
+    people
+        .position(|person| person.contains(identifier))
+        .expect("it is known")
+}
+
+/// What the crate says, in the same form.
+pub(crate) fn batch_of(identities: &Identities) -> Batch {
+    let held = identities.refusals().map(|refusal| {
+        let [left, right] = refusal.evidence.between;
+        ((left, right), refusal.rule.to_string())
     });
-    kinds_kept
-        && rules
-            .identifiers_max()
-            .is_none_or(|max| person.len() <= max as usize)
+    Batch {
+        people: partition(identities),
+        held: held.collect(),
+    }
+}
+
+/// The rule that a person with these identifiers breaks, that of the strongest kind first.
+pub(crate) fn broken(rules: &Rules, person: &BTreeSet<Identifier>) -> Option<String> {
+    let mut counts: BTreeMap<(u32, &IdentifierKind, Option<&str>), u32> = BTreeMap::new();
+    for it in person {
+        let source = (*it.kind() == card()).then(|| it.value().split_once('/').map(|(s, _)| s));
+        let key = (rules.priority(it.kind()), it.kind(), source.flatten());
+        *counts.entry(key).or_default() += 1;
+    }
+    for ((_, kind, source), count) in counts {
+        if let Some(limit) = rules.limit(kind).filter(|limit| count > *limit) {
+            let source = source.map(|source| format!(" from source `{source}`"));
+            let source = source.unwrap_or_default();
+            return Some(format!(
+                "one person has at most {limit} of kind `{kind}`{source}"
+            ));
+        }
+    }
+    let max = rules.identifiers_max()?;
+    (person.len() > max as usize).then(|| format!("one person has at most {max} identifiers"))
 }
 
 /// Sets that grow until nothing more touches them.

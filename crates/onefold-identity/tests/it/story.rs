@@ -196,6 +196,7 @@ fn the_path_is_told_in_words_and_as_data() {
                 "value": "ann@example.com"
               }
             ],
+            "strength": "observed",
             "first_position": 2,
             "source": "web",
             "first_time": "1970-01-01T00:02:00Z",
@@ -215,10 +216,10 @@ fn the_stored_form_is_that_of_the_fixture() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
     let state = observe(FIXTURE);
     if let Ok(folder) = std::env::var("ONEFOLD_FIXTURE") {
-        std::fs::write(format!("{folder}/identities-0.1.bin"), state.encode()).unwrap();
-        std::fs::write(format!("{folder}/identities-0.1.txt"), dump(&state)).unwrap();
+        std::fs::write(format!("{folder}/identities-0.2.bin"), state.encode()).unwrap();
+        std::fs::write(format!("{folder}/identities-0.2.txt"), dump(&state)).unwrap();
     }
-    let stored = std::fs::read(format!("{folder}/identities-0.1.bin")).unwrap();
+    let stored = std::fs::read(format!("{folder}/identities-0.2.bin")).unwrap();
     assert_eq!(state.encode(), stored);
 }
 

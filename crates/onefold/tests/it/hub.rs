@@ -1,10 +1,10 @@
 //! What a host sees: people, golden records, segments that enter and leave, explanations, export.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use onefold::{
-    CollectionBasis, ErrorKind, Event, ManualClock, Onefold, Position, Record, connect::Item,
-    consent::Action,
+    ChangeKind, CollectionBasis, ErrorKind, Event, ManualClock, Onefold, Position, Record,
+    connect::Item, consent::Action,
 };
 
 use crate::support::{SEGMENTS, at, builder, consent, email, feed, newsletter, source, user};
@@ -45,6 +45,54 @@ fn two_devices_one_person_one_golden_record() {
             .map(|path| path.to_string()),
         None
     );
+}
+
+/// A tablet of two people is the earlier one's, whatever came first: what happened on it moves with it.
+#[test]
+fn a_late_event_moves_a_shared_device() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = builder().open(directory.path()).unwrap();
+    let tablet = |event: onefold::event::EventBuilder, id: &str, time: &str| {
+        let event = event.anonymous_id("tablet").message_id(id);
+        Item::from(event.timestamp(at(time)).build().unwrap())
+    };
+    let say = |items: Vec<Item>| {
+        let _fates = hub
+            .ingest(&source("web"), CollectionBasis::Contract, items)
+            .unwrap();
+    };
+    let buyers = || hub.snapshot().members("buyers").unwrap();
+    let person = |name: &str| hub.person(&user(name)).unwrap().id();
+    let login = |name: &str| Event::page("Home").user_id(name);
+    say(vec![
+        tablet(login("ann"), "1", "2026-01-10"),
+        tablet(Event::track("Order Completed"), "2", "2026-01-11"),
+        tablet(login("bob"), "3", "2026-01-12"),
+    ]);
+    assert_eq!(hub.snapshot().refusals().count(), 1);
+    assert_eq!(buyers(), [person("ann")]);
+
+    let (ann, bob) = (person("ann"), person("bob"));
+    say(vec![tablet(login("bob"), "4", "2026-01-02")]);
+    assert_eq!([person("ann"), person("bob")], [ann, bob]);
+    assert_eq!(buyers(), [bob]);
+    let held: Vec<_> = hub.snapshot().refusals().map(|it| it.to_string()).collect();
+    assert_eq!(held.len(), 1);
+    assert!(held[0].starts_with("`user_id:ann` was seen"), "{held:?}");
+    let mut changes = hub.subscribe(Position::START);
+    let mut parted = Vec::new();
+    while let Some(change) = changes.next_within(Duration::from_millis(200)).unwrap() {
+        if let ChangeKind::Split { other } = change.kind {
+            parted.push((change.person, other));
+        }
+    }
+    assert_eq!(parted, [(ann, bob)]);
+    assert!(hub.verify().unwrap().is_equal());
+    let dump = hub.snapshot().dump().to_string();
+    drop(changes);
+    drop(hub);
+    let again = builder().open(directory.path()).unwrap();
+    assert_eq!(again.snapshot().dump().to_string(), dump);
 }
 
 #[test]
