@@ -69,6 +69,7 @@ impl Identities {
         };
         let [left, right] = &evidence.between;
         match pair.standing {
+            Standing::Gone => return Ok(()),
             Standing::Linked => write!(out, "link {left} {right}")?,
             Standing::Held => {
                 write!(out, "held {left} {right}")?;

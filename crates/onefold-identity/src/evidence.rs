@@ -42,6 +42,7 @@ impl fmt::Display for Evidence {
             Strength::Observed => write!(f, "`{left}` was seen with `{right}` ")?,
         }
         match self.count {
+            0 => return f.write_str("until that was taken back"),
             1 => write!(f, "once, on {}", self.first_time)?,
             count => write!(
                 f,

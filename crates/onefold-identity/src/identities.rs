@@ -8,6 +8,7 @@ use std::sync::Arc;
 use onefold_event::{AnchorId, Identifier, PersonId, PersonIndex};
 
 use crate::{
+    apart::Apart,
     birth::Birth,
     column::Column,
     evidence::Evidence,
@@ -20,6 +21,7 @@ use crate::{
     recurring::Recurring,
     refusal::{BrokenLimit, LimitRule, Refusal, Side},
     resettle::SplitRow,
+    retract::Retractions,
     rules::{BlockedBy, Rules},
     sighting::{Blocked, Merge, Split},
 };
@@ -27,8 +29,8 @@ use crate::{
 /// Which identifiers are one person.
 ///
 /// A clone costs nothing and is a snapshot: what is observed later does not change it. Memory is about
-/// 120 bytes an identifier, 70 a person and 90 a pair of identifiers; sightings of a known pair need none.
-/// The value that observes also remembers the sightings that came last, in up to 128 MiB; clones do not.
+/// 120 bytes an identifier, 70 a person and 90 a pair of identifiers; about 11
+/// bytes a sighting of a pair, so that it can be taken back. The value that observes also remembers the sightings that came last, in up to 128 MiB; clones do not.
 ///
 /// ```
 /// use onefold_event::{Identifier, IdentifierKind, Position, SourceName, Timestamp};
@@ -58,6 +60,8 @@ pub struct Identities {
     pub(crate) blocked: Interner,
     pub(crate) blocked_rows: Column<BlockedRow>,
     pub(crate) recurring: Recurring,
+    pub(crate) apart: Apart,
+    pub(crate) retracted: Retractions,
 }
 
 #[derive(Debug, Clone)]
@@ -80,6 +84,8 @@ impl Identities {
             blocked: Interner::new(key),
             blocked_rows: Column::new(),
             recurring: Recurring::default(),
+            apart: Apart::default(),
+            retracted: Retractions::default(),
         }
     }
 
@@ -150,7 +156,7 @@ impl Identities {
 
     /// How many pairs of identifiers are linked.
     pub fn links_count(&self) -> usize {
-        self.pairs.len() - self.refusals_count()
+        self.pairs.len() - self.refusals_count() - self.pairs.gone_count()
     }
 
     /// How many times two people became one.
@@ -202,6 +208,8 @@ impl Identities {
             + self.blocked.memory_bytes()
             + blocked_rows
             + self.recurring.memory_bytes()
+            + self.apart.memory_bytes()
+            + self.retracted.memory_bytes()
     }
 
     /// The same state, made ready to tell the evidence of many pairs.
@@ -223,6 +231,12 @@ impl Identities {
             last_time: seen.last_time,
             count: seen.count,
         })
+    }
+
+    /// The pair of two anchors, whichever is the stronger.
+    pub(crate) fn pair_of(&self, a: AnchorId, b: AnchorId) -> Option<PairNumber> {
+        let found = self.pairs.find([a, b]).or_else(|| self.pairs.find([b, a]));
+        found.filter(|pair| !self.pairs.is_gone(*pair))
     }
 
     pub(crate) fn merge(&self, row: &MergeRow) -> Option<Merge> {
@@ -274,6 +288,12 @@ impl Identities {
 
     fn limit_rule(&self, broken: BrokenLimit) -> Option<LimitRule> {
         Some(match broken {
+            BrokenLimit::Apart(two) => {
+                let [left, right] = two.map(|anchor| self.identifier(anchor).cloned());
+                LimitRule::Apart {
+                    between: [left?, right?],
+                }
+            }
             BrokenLimit::Kind(number) => {
                 let kind = self.kinds.get(number)?;
                 LimitRule::Kind {

@@ -66,15 +66,20 @@
 //!   person falls the one with the most sightings keeps the id, of equal ones the one with the oldest
 //!   identifier; the others get new ids. A retired id redirects to whoever has the identifier it was born with.
 //!   The same log gives the same ids.
+//! - **What is taken back is as if it had never come**: a link, a record, an identifier, a source. Two
+//!   identifiers that are kept apart stay so, whatever is seen; see [`IdentityDecision`].
 //! - **Every link keeps its evidence**, and [`Identities::why`] finds the shortest path of it.
 //! - **A clone is a snapshot** and costs nothing: readers never wait for the writer.
 //!
 //! # What is absent
 //!
-//! Links are not yet taken back. Matching of records that share no identifier is not here yet.
+//! Matching of records that share no identifier is not here yet. What was the case at an earlier position is
+//! not kept: a clone that was taken then has it at no cost, and folding the log up to there gives it again.
 
+mod apart;
 mod birth;
 mod column;
+mod decision;
 mod dump;
 mod evidence;
 mod hash;
@@ -91,12 +96,15 @@ mod recurring;
 mod refusal;
 mod regroup;
 mod resettle;
+mod retract;
 mod rules;
 mod sighting;
+mod supports;
 mod tally;
 mod why;
 mod wire;
 
+pub use decision::{Decided, DecidedAt, IdentityDecision, Verdict};
 pub use evidence::{Evidence, Strength};
 pub use identities::Identities;
 pub use refusal::{LimitRule, Refusal, Side};

@@ -19,12 +19,16 @@ pub(crate) enum Group<'a> {
 }
 
 impl Identities {
-    /// The rule that the two would break as one person: that of the strongest kind first.
+    /// The rule that the two would break as one person: that they are kept apart, else the limit of the strongest
+    /// kind.
     pub(crate) fn broken_limit(&self, left: Group<'_>, right: Group<'_>) -> Option<BrokenLimit> {
         if let (Group::Person(left), Group::Person(right)) = (left, right)
             && left == right
         {
             return None;
+        }
+        if let Some(two) = self.kept_apart(left, right) {
+            return Some(BrokenLimit::Apart(two));
         }
         let mut counts = KindCounts::new();
         self.count_kinds(left, &mut counts);

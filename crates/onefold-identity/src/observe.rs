@@ -103,19 +103,20 @@ impl Identities {
         observed.person = found.map(|(person, _)| person);
         if found.is_none_or(|(_, watched)| !watched) {
             for pair in before.pairs() {
-                self.pairs.see_linked(pair, sighting.time);
+                self.pairs.see_linked(pair, sighting);
             }
             return observed;
         }
         let how = Strength::Observed;
         let pairs = before.pairs();
         let rising: SmallVec<[_; 2]> = pairs
-            .filter(|pair| self.pairs.see(*pair, how, sighting.time))
+            .filter(|pair| self.pairs.see(*pair, how, sighting))
             .collect();
         if !rising.is_empty() {
             let mut told = Upheaval::default();
             self.contest(&rising, sighting, &mut told);
             self.tell(&told, &mut observed);
+            observed.person = self.person_of(before.anchor());
         }
         observed
     }
@@ -182,7 +183,7 @@ impl Identities {
             .is_none()
     }
 
-    fn tell(&self, told: &Upheaval, observed: &mut Observed) {
+    pub(crate) fn tell(&self, told: &Upheaval, observed: &mut Observed) {
         let merges = told.merges.iter().filter_map(|row| self.merge(row));
         observed.merges = merges.collect();
         let splits = told.splits.iter().filter_map(|row| self.split(row));
@@ -295,8 +296,10 @@ impl Identities {
     fn link(&mut self, star: &mut Star, other: &Recognised<'_>, sighting: &Sighting<'_>) {
         let anchor = self.anchor(other);
         let between = [star.centre, anchor];
-        if let Some(pair) = self.pairs.find(between) {
-            if self.pairs.see(pair, star.strength, sighting.time) {
+        let known = self.pairs.find(between);
+        let gone = known.filter(|pair| self.pairs.is_gone(*pair));
+        if let Some(pair) = known.filter(|_| gone.is_none()) {
+            if self.pairs.see(pair, star.strength, sighting) {
                 star.contested.push(pair);
             }
             star.pairs.push(pair);
@@ -309,11 +312,17 @@ impl Identities {
             None => Standing::Linked,
             Some(_) => Standing::Held,
         };
-        let pair = self.pairs.add(between, standing, star.strength, sighting);
+        let pair = match gone {
+            Some(pair) => {
+                self.pairs.revive(pair, standing, star.strength, sighting);
+                pair
+            }
+            None => self.pairs.add(between, standing, star.strength, sighting),
+        };
         star.pairs.push(pair);
         match standing {
             Standing::Linked => self.unite(star, (anchor, person), pair),
-            Standing::Held => {
+            Standing::Held | Standing::Gone => {
                 star.told.held.push(pair);
                 star.contested.push(pair);
                 if person.is_none() {

@@ -1,18 +1,19 @@
 //! Which identifiers were seen together, and what became of it.
 //!
-//! Invariant: two anchors have at most one pair, the stronger identifier first. It is a link exactly if both
-//! are one person's, and held otherwise; each anchor has a list of its links and one of its held pairs.
+//! Invariant: two anchors have at most one pair, the stronger identifier first. As long as a sighting of it
+//! counts it is a link if both are one person's, and held otherwise; each anchor has a list of each standing.
 
 mod builder;
 
 use imbl::{OrdMap, OrdSet};
-use onefold_event::{AnchorId, PersonIndex, Position, SourceName, Timestamp};
+use onefold_event::{AnchorId, PersonIndex, Position, SourceName};
 
 use crate::{
     column::Column,
     evidence::Strength,
     index::{HashIndex, NONE, row_number},
     sighting::Sighting,
+    supports::{Run, Support},
     tally::{Seen, Tally},
 };
 
@@ -22,11 +23,14 @@ pub(crate) use crate::tally::PairNumber;
 pub(crate) struct Pairs {
     pairs: HashIndex<Pair, 64>,
     seen: Tally,
-    /// The heads of each anchor's two lists, by [`Standing`], which go on in [`Pair::next`].
-    heads: Column<[PairNumber; 2], 512>,
+    /// The heads of each anchor's lists, by [`Standing`], which go on in [`Pair::next`].
+    heads: Column<[PairNumber; 3], 256>,
     held: OrdSet<PairNumber>,
+    gone_count: usize,
     merges: Column<MergeRow>,
     sources: Column<SourceName>,
+    /// The source that was named last: nearly always it is named again.
+    last_source: Option<(SourceName, u32)>,
     source_numbers: OrdMap<SourceName, u32>,
 }
 
@@ -47,6 +51,8 @@ pub(crate) struct Pair {
 pub(crate) enum Standing {
     Linked = 0,
     Held = 1,
+    /// Every sighting of it was taken back.
+    Gone = 2,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +69,8 @@ impl Pairs {
             seen: Tally::new(),
             heads: Column::new(),
             held: OrdSet::new(),
+            gone_count: 0,
+            last_source: None,
             merges: Column::new(),
             sources: Column::new(),
             source_numbers: OrdMap::new(),
@@ -79,7 +87,7 @@ impl Pairs {
 
     /// Makes room for the next anchor.
     pub(crate) fn add_anchor(&mut self) {
-        self.heads.push_back([NONE; 2]);
+        self.heads.push_back([NONE; 3]);
     }
 
     pub(crate) fn find(&self, anchors: [AnchorId; 2]) -> Option<PairNumber> {
@@ -100,8 +108,22 @@ impl Pairs {
         self.seen.settle();
     }
 
+    /// Every sighting of the pair ever, those included that were taken back.
+    pub(crate) fn supports(&self, number: PairNumber) -> Vec<Support> {
+        self.seen.supports(number)
+    }
+
+    /// Visits every sighting of a range of positions, both ends included, and others.
+    pub(crate) fn visit(&self, positions: (Position, Position), visit: &mut dyn FnMut(&Support)) {
+        self.seen.visit(positions, visit);
+    }
+
+    pub(crate) fn all_supports(&self) -> Run {
+        self.seen.all_supports()
+    }
+
     /// Counts one more sighting of a known pair; `true` if the pair is held and gains a better rank by it.
-    pub(crate) fn see(&mut self, number: PairNumber, how: Strength, time: Timestamp) -> bool {
+    pub(crate) fn see(&mut self, number: PairNumber, how: Strength, at: &Sighting<'_>) -> bool {
         let Some(pair) = self.pairs.get(number).copied() else {
             return false;
         };
@@ -110,19 +132,25 @@ impl Pairs {
             pair.strength = how;
         }
         // A held pair's rank was asked for when it was held or last rose, so its first time is settled.
-        let rises = pair.standing == Standing::Held
-            && (stronger
-                || self
-                    .seen
-                    .settled_first(number)
-                    .is_some_and(|first| time < first));
-        self.seen.see(number, time);
+        let is_earlier = || {
+            let first = self.seen.settled_first(number);
+            first.is_some_and(|first| at.time < first)
+        };
+        let rises = pair.standing == Standing::Held && (stronger || is_earlier());
+        let support = self.support(number, how, at);
+        self.seen.see(support);
         rises
     }
 
     /// Counts one more sighting of a known pair that is observed and linked.
-    pub(crate) fn see_linked(&mut self, number: PairNumber, time: Timestamp) {
-        self.seen.see(number, time);
+    pub(crate) fn see_linked(&mut self, number: PairNumber, at: &Sighting<'_>) {
+        let support = self.support(number, Strength::Observed, at);
+        self.seen.see(support);
+    }
+
+    fn support(&mut self, number: PairNumber, how: Strength, at: &Sighting<'_>) -> Support {
+        let source = self.source_number(at.source);
+        Support::new(number, at.position, at.time, (source, how))
     }
 
     /// Adds a pair at its first sighting.
@@ -134,25 +162,86 @@ impl Pairs {
         at: &Sighting<'_>,
     ) -> PairNumber {
         let number = row_number(self.pairs.len());
-        let pair = Pair {
-            anchors,
-            next: [NONE; 2],
-            first_position: at.position,
-            source: self.source_number(at.source),
-            standing,
-            strength,
-        };
-        self.pairs.push(hash(anchors), pair);
-        self.seen.push(Seen {
-            first_time: at.time,
-            last_time: at.time,
-            count: 1,
-        });
+        let support = self.support(number, strength, at);
+        self.add_pair(anchors, support);
         self.enlist(number, standing);
         number
     }
 
-    /// Makes a link of a held pair, or holds a link. Cost: the pairs of both anchors.
+    /// Adds a pair that was not seen itself, but would have been without an identifier that is taken back.
+    pub(crate) fn derive(&mut self, anchors: [AnchorId; 2], from: &Support) -> PairNumber {
+        let source = (from.source(), from.strength());
+        let support = |number| Support::new(number, from.position, from.time, source);
+        if let Some(number) = self.find(anchors) {
+            self.seen.note(support(number));
+            return number;
+        }
+        let number = row_number(self.pairs.len());
+        self.add_pair(anchors, support(number));
+        self.enlist(number, Standing::Gone);
+        number
+    }
+
+    fn add_pair(&mut self, anchors: [AnchorId; 2], support: Support) {
+        let pair = Pair {
+            anchors,
+            next: [NONE; 2],
+            first_position: support.position,
+            source: support.source(),
+            standing: Standing::Linked,
+            strength: support.strength(),
+        };
+        self.pairs.push(hash(anchors), pair);
+        self.seen.push(support);
+    }
+
+    /// Begins a pair anew whose sightings were all taken back.
+    pub(crate) fn revive(
+        &mut self,
+        number: PairNumber,
+        standing: Standing,
+        strength: Strength,
+        at: &Sighting<'_>,
+    ) {
+        let support = self.support(number, strength, at);
+        self.seen.restart(support);
+        if let Some(pair) = self.pairs.get_mut(number) {
+            pair.first_position = at.position;
+            pair.source = support.source();
+            pair.strength = strength;
+        }
+        self.stand(number, standing);
+    }
+
+    /// Makes the figures of a pair those of these sightings, in the order of positions; without any, nothing is
+    /// left of it. Settled before. `true` if its rank or its standing changed.
+    pub(crate) fn revise(&mut self, number: PairNumber, supports: &[Support]) -> bool {
+        let (Some(pair), Some(before)) = (self.get(number).copied(), self.seen(number)) else {
+            return false;
+        };
+        let Some((first, rest)) = supports.split_first() else {
+            self.seen.set(number, Seen::GONE);
+            self.stand(number, Standing::Gone);
+            return pair.standing == Standing::Linked;
+        };
+        let mut seen = Seen::once(first.time);
+        rest.iter().for_each(|support| seen.add(support.time));
+        self.seen.set(number, seen);
+        let strengths = supports.iter().map(Support::strength);
+        let strength = strengths.min().unwrap_or(Strength::Observed);
+        if let Some(pair) = self.pairs.get_mut(number) {
+            pair.first_position = first.position;
+            pair.source = first.source();
+            pair.strength = strength;
+        }
+        if pair.standing == Standing::Gone {
+            self.stand(number, Standing::Held);
+            return true;
+        }
+        strength != pair.strength || seen.first_time != before.first_time
+    }
+
+    /// Makes a link of a held pair, holds a link, or notes that nothing is left of it. Cost: the pairs of both anchors.
     pub(crate) fn stand(&mut self, number: PairNumber, standing: Standing) {
         let Some(pair) = self.pairs.get(number).copied() else {
             return;
@@ -164,6 +253,7 @@ impl Pairs {
             self.unlist(number, anchor, pair.standing, pair.next.get(end).copied());
         }
         self.held.remove(&number);
+        self.gone_count -= usize::from(pair.standing == Standing::Gone);
         self.enlist(number, standing);
     }
 
@@ -180,6 +270,7 @@ impl Pairs {
         if standing == Standing::Held {
             self.held.insert(number);
         }
+        self.gone_count += usize::from(standing == Standing::Gone);
     }
 
     /// Takes a pair out of the list of one of its anchors.
@@ -251,6 +342,22 @@ impl Pairs {
     }
 
     pub(crate) fn source_number(&mut self, name: &SourceName) -> u32 {
+        if let Some((last, number)) = &self.last_source
+            && last == name
+        {
+            return *number;
+        }
+        let number = self.find_source_number(name);
+        self.last_source = Some((name.clone(), number));
+        number
+    }
+
+    /// The number of a source that was named before.
+    pub(crate) fn known_source(&self, name: &SourceName) -> Option<u32> {
+        self.source_numbers.get(name).copied()
+    }
+
+    fn find_source_number(&mut self, name: &SourceName) -> u32 {
         if let Some(number) = self.source_numbers.get(name) {
             return *number;
         }
@@ -264,12 +371,25 @@ impl Pairs {
         self.pairs.len()
     }
 
+    /// Whether every sighting of the pair was taken back.
+    pub(crate) fn is_gone(&self, number: PairNumber) -> bool {
+        // Nearly always there is none, and the pair need not be read.
+        self.gone_count > 0
+            && self
+                .get(number)
+                .is_some_and(|it| it.standing == Standing::Gone)
+    }
+
+    pub(crate) fn gone_count(&self) -> usize {
+        self.gone_count
+    }
+
     pub(crate) fn memory_bytes(&self) -> usize {
         self.pairs.len() * HashIndex::<Pair, 64>::ROW_BYTES
             + self.seen.memory_bytes()
             + self.held.len() * size_of::<PairNumber>()
             + self.merges.len() * size_of::<MergeRow>()
-            + self.heads.len() * size_of::<[PairNumber; 2]>()
+            + self.heads.len() * size_of::<[PairNumber; 3]>()
     }
 }
 

@@ -49,6 +49,8 @@ struct Slot {
     person: PersonIndex,
     /// A pair of one of the anchors is held: a sighting of it may change more than a count.
     watched: bool,
+    /// One of the anchors is kept apart from another anchor.
+    apart: bool,
     members: Members,
 }
 
@@ -81,15 +83,35 @@ impl People {
 
     /// Notes whether the person of this anchor has a held pair.
     pub(crate) fn watch(&mut self, anchor: AnchorId, watched: bool) {
-        let Some(slot) = self.anchors.get(anchor.index()).map(|row| row.slot) else {
-            return;
-        };
-        let is = self.slots.get(slot as usize).map(|slot| slot.watched);
-        if is == Some(!watched)
-            && let Some(slot) = self.slots.get_mut(slot as usize)
+        if let Some((_, is)) = self.watched_person_of(anchor)
+            && is != watched
+            && let Some(slot) = self.slot_mut(anchor)
         {
             slot.watched = watched;
         }
+    }
+
+    /// Notes whether the person of this anchor has one that is kept apart from another.
+    pub(crate) fn keep_apart(&mut self, anchor: AnchorId, apart: bool) {
+        let slot = self.anchors.get(anchor.index()).map(|row| row.slot);
+        let slot = slot.and_then(|slot| self.slots.get(slot as usize));
+        if slot.is_some_and(|slot| slot.apart != apart)
+            && let Some(slot) = self.slot_mut(anchor)
+        {
+            slot.apart = apart;
+        }
+    }
+
+    /// Whether an anchor of the person is kept apart from another.
+    pub(crate) fn is_apart(&self, person: PersonIndex) -> bool {
+        let slot = self.people.get(person.index()).map(|person| person.slot);
+        let slot = slot.and_then(|slot| self.slots.get(slot as usize));
+        slot.is_some_and(|slot| slot.apart)
+    }
+
+    fn slot_mut(&mut self, anchor: AnchorId) -> Option<&mut Slot> {
+        let slot = self.anchors.get(anchor.index())?.slot;
+        self.slots.get_mut(slot as usize)
     }
 
     pub(crate) fn members(&self, person: PersonIndex) -> Option<&Members> {
@@ -109,10 +131,10 @@ impl People {
             slot,
         });
         let members = Members::default();
-        let watched = false;
         self.slots.push_back(Slot {
             person,
-            watched,
+            watched: false,
+            apart: false,
             members,
         });
         for anchor in anchors {
@@ -155,10 +177,12 @@ impl People {
         for anchor in moved.as_slice() {
             self.join(*anchor, large);
         }
-        let watched = self.slots.get(small as usize).is_some_and(|it| it.watched);
+        let small_slot = self.slots.get(small as usize);
+        let (watched, apart) = small_slot.map_or((false, false), |it| (it.watched, it.apart));
         if let Some(slot) = self.slots.get_mut(large as usize) {
             slot.person = kept;
             slot.watched |= watched;
+            slot.apart |= apart;
         }
         self.set_slot(kept, large);
         self.set_slot(retired, NONE);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use onefold_event::{IdentifierKind, PersonId, PersonIndex};
+use onefold_event::{AnchorId, Identifier, IdentifierKind, PersonId, PersonIndex};
 use serde::Serialize;
 
 use crate::{evidence::Evidence, kinds::KindNumber};
@@ -32,10 +32,15 @@ pub struct Side {
     pub identifiers: usize,
 }
 
-/// A limit of the rules.
+/// What keeps two people apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitRule {
+    /// Somebody decided that two identifiers of theirs are not one person's.
+    Apart {
+        /// The two, in order of text.
+        between: [Identifier; 2],
+    },
     /// So many identifiers of one kind for a person.
     Kind {
         /// The kind.
@@ -56,6 +61,7 @@ pub enum LimitRule {
 /// The same inside the state: the number comes from the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BrokenLimit {
+    Apart([AnchorId; 2]),
     Kind(KindNumber),
     Identifiers,
 }
@@ -63,6 +69,9 @@ pub(crate) enum BrokenLimit {
 impl fmt::Display for LimitRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Apart {
+                between: [left, right],
+            } => write!(f, "`{left}` and `{right}` are kept apart"),
             Self::Kind {
                 kind,
                 limit,

@@ -34,7 +34,7 @@ impl Identities {
         let mut component = self.collect(seed);
         let mut links = std::mem::take(&mut component.links);
         links.sort_unstable_by(|(left, _), (right, _)| self.order(left, right));
-        let mut forest = Forest::new(self, &component.anchors);
+        let mut forest = Forest::new(self, &component);
         for (link, standing) in &mut links {
             let [left, right] = link.anchors.map(|anchor| component.place(anchor));
             *standing = match forest.join(self, left, right) {
@@ -108,6 +108,8 @@ struct Forest {
 struct Tree {
     size: u32,
     counts: KindCounts,
+    /// The places that a place of this tree is kept apart from.
+    apart: Vec<u32>,
 }
 
 #[expect(
@@ -115,14 +117,29 @@ struct Tree {
     reason = "places are those of one component, and parents are places"
 )]
 impl Forest {
-    fn new(identities: &Identities, anchors: &[AnchorId]) -> Self {
+    fn new(identities: &Identities, component: &Component) -> Self {
+        let apart = |anchor: AnchorId| {
+            let others = identities.apart.of(anchor);
+            let others = others.filter_map(|other| component.places.get(&other));
+            others.copied().collect()
+        };
+        let nobody_is_apart = identities.apart.is_empty();
         let tree = |anchor: &AnchorId| {
             let mut counts = KindCounts::new();
             if let Some(kind) = identities.people.kind(*anchor) {
                 add(&mut counts, kind, 1);
             }
-            Tree { size: 1, counts }
+            let apart = match nobody_is_apart {
+                true => Vec::new(),
+                false => apart(*anchor),
+            };
+            Tree {
+                size: 1,
+                counts,
+                apart,
+            }
         };
+        let anchors = &component.anchors;
         Self {
             parents: (0..anchors.len() as u32).collect(),
             trees: anchors.iter().map(tree).collect(),
@@ -148,7 +165,7 @@ impl Forest {
         for (kind, count) in &self.trees[right as usize].counts {
             add(&mut counts, *kind, *count);
         }
-        if identities.broken_count(&counts).is_some() {
+        if identities.broken_count(&counts).is_some() || self.are_apart(left, right) {
             return false;
         }
         let size = |root: u32| self.trees[root as usize].size;
@@ -158,11 +175,23 @@ impl Forest {
         };
         let total = size(left) + size(right);
         self.parents[small as usize] = large;
+        let mut apart = std::mem::take(&mut self.trees[small as usize].apart);
+        apart.append(&mut self.trees[large as usize].apart);
         self.trees[large as usize] = Tree {
             size: total,
             counts,
+            apart,
         };
         true
+    }
+
+    /// Whether a place of one tree is kept apart from one of the other.
+    fn are_apart(&mut self, left: u32, right: u32) -> bool {
+        let count = self.trees[left as usize].apart.len();
+        (0..count).any(|number| {
+            let other = self.trees[left as usize].apart[number];
+            self.root(other) == right
+        })
     }
 
     /// The number of each place's part, and how many parts there are.

@@ -38,10 +38,12 @@ impl Upheaval {
                 Some(at) => drop(self.held.remove(at)),
                 None => self.released.push(number),
             },
-            Standing::Held => match self.released.iter().position(|free| *free == number) {
-                Some(at) => drop(self.released.remove(at)),
-                None => self.held.push(number),
-            },
+            Standing::Held | Standing::Gone => {
+                match self.released.iter().position(|free| *free == number) {
+                    Some(at) => drop(self.released.remove(at)),
+                    None => self.held.push(number),
+                }
+            }
         }
     }
 }
@@ -65,8 +67,14 @@ struct Part {
 }
 
 impl Identities {
-    /// Accepts the links of the raw component of this anchor anew, and makes people of its parts.
-    pub(crate) fn resettle(&mut self, seed: AnchorId, position: Position, told: &mut Upheaval) {
+    /// Accepts the links of the raw component of this anchor anew, and makes people of its parts. Gives the
+    /// component.
+    pub(crate) fn resettle(
+        &mut self,
+        seed: AnchorId,
+        position: Position,
+        told: &mut Upheaval,
+    ) -> Component {
         self.pairs.settle();
         let component = self.regrouped(seed);
         let mut parts = self.parts(&component);
@@ -81,6 +89,7 @@ impl Identities {
             }
         }
         self.rewatch(&component);
+        component
     }
 
     fn parts(&self, component: &Component) -> Vec<Part> {
@@ -212,6 +221,12 @@ impl Identities {
     fn rewatch(&mut self, component: &Component) {
         for anchor in &component.anchors {
             self.people.watch(*anchor, false);
+            self.people.keep_apart(*anchor, false);
+        }
+        for anchor in &component.anchors {
+            if self.apart.has(*anchor) {
+                self.people.keep_apart(*anchor, true);
+            }
         }
         for (link, standing) in &component.links {
             if *standing == Standing::Held {

@@ -12,9 +12,13 @@
 //! anchors  n, each: kind, text
 //! people   n, each: position less that of the person before, ordinal, first anchor,
 //!          members (0 for a retired person), each: anchor
-//! pairs    n, each: stronger anchor, weaker anchor, strength (0 declared, 1 observed), position less
+//! pairs    n, each: stronger anchor, weaker anchor, 0 declared, 1 observed or 2 nothing is left, position less
 //!          that of the pair before (zigzag), source, first time less that of the pair before (zigzag),
 //!          last time less first, count; a pair is held exactly if its anchors are of two people
+//! supports their length in bytes, and one run of `supports/run.rs`
+//! apart    n, each: two anchors
+//! retracted links n, each: two anchors, position · records n, each: position · sources n, each: source,
+//!          position · identifiers n, each: anchor, position
 //! merges   n, each: pair, kept, retired
 //! blocked  n, each: kind text, value text, count
 //! ```
@@ -26,12 +30,14 @@ mod bytes;
 
 use std::sync::Arc;
 
+use imbl::OrdMap;
 use onefold_event::{
     AnchorId, Error, ErrorKind, Identifier, IdentifierKind, PersonIndex, Position, Result,
     SourceName, Timestamp,
 };
 
 use crate::{
+    apart::Apart,
     birth::Birth,
     column::Column,
     evidence::Strength,
@@ -42,7 +48,9 @@ use crate::{
     pairs::{MergeRow, Pairs, Standing},
     people::People,
     recurring::Recurring,
+    retract::Retractions,
     rules::Rules,
+    supports::Run,
     tally::Seen,
 };
 use bytes::{Reader, Writer};
@@ -71,6 +79,8 @@ impl Identities {
         self.write_anchors(&mut out);
         self.write_people(&mut out);
         self.settled().write_pairs(&mut out);
+        out.bytes(self.pairs.all_supports().bytes());
+        self.write_decisions(&mut out);
         out.number(self.blocked.len() as u64);
         for (identifier, row) in self.blocked.iter().zip(self.blocked_rows.iter()) {
             out.text(identifier.kind().as_str());
@@ -86,6 +96,36 @@ impl Identities {
             out.number(kind.into());
             out.text(identifier.value());
         }
+    }
+
+    fn write_decisions(&self, out: &mut Writer) {
+        out.number(self.apart.pairs().count() as u64);
+        for anchor in self.apart.pairs().flatten() {
+            out.number(anchor.0.into());
+        }
+        let retracted = &self.retracted;
+        let rows = |out: &mut Writer, rows: &mut dyn ExactSizeIterator<Item = (u32, Position)>| {
+            out.number(rows.len() as u64);
+            for (number, position) in rows {
+                out.number(number.into());
+                out.number(position.0);
+            }
+        };
+        out.number(retracted.links.len() as u64);
+        for ([a, b], position) in &retracted.links {
+            out.number(a.0.into());
+            out.number(b.0.into());
+            out.number(position.0);
+        }
+        out.number(retracted.records.len() as u64);
+        for position in &retracted.records {
+            out.number(position.0);
+        }
+        rows(out, &mut retracted.sources.iter().map(|(n, p)| (*n, *p)));
+        rows(
+            out,
+            &mut retracted.identifiers.iter().map(|(n, p)| (n.0, *p)),
+        );
     }
 
     fn write_people(&self, out: &mut Writer) {
@@ -116,7 +156,10 @@ impl Identities {
             for anchor in pair.anchors {
                 out.number(anchor.0.into());
             }
-            out.number(pair.strength as u64);
+            out.number(match pair.standing {
+                Standing::Gone => 2,
+                _ => pair.strength as u64,
+            });
             out.signed((pair.first_position.0.wrapping_sub(position)) as i64);
             position = pair.first_position.0;
             out.number(pair.source.into());
@@ -166,6 +209,9 @@ impl Identities {
             people: &mut people,
         }
         .read(&sources)?;
+        let apart = read_apart(&mut from, &mut people)?;
+        let limits = (sources.len() as u64, anchor_count);
+        let retracted = read_retractions(&mut from, limits)?;
         let (blocked, blocked_rows) = read_blocked(&mut from, kinds.rules())?;
         from.end()?;
         let retired_count = people.born_count() - people.living_count();
@@ -181,6 +227,8 @@ impl Identities {
             blocked: Interner::from_identifiers(key, blocked),
             blocked_rows,
             recurring: Recurring::default(),
+            apart,
+            retracted,
         })
     }
 }
@@ -287,10 +335,10 @@ impl PairReader<'_, '_> {
             if anchors[0] == anchors[1] {
                 return Err(self.from.corrupt("a pair of one identifier"));
             }
-            let standing = self.standing(anchors);
-            let strength = match self.from.below(2)? {
-                0 => Strength::Declared,
-                _ => Strength::Observed,
+            let (standing, strength) = match self.from.below(3)? {
+                0 => (self.standing(anchors), Strength::Declared),
+                1 => (self.standing(anchors), Strength::Observed),
+                _ => (Standing::Gone, Strength::Observed),
             };
             position = position.wrapping_add(self.from.signed()? as u64);
             let source = self.from.below(sources.len() as u64)?;
@@ -311,7 +359,13 @@ impl PairReader<'_, '_> {
                 retired,
             });
         }
-        Ok(pairs.finish(sources))
+        let (pair_count, source_count) = (pair_count as usize, sources.len());
+        let supports = self.from.bytes()?.to_vec();
+        let run = Run::read(supports, |support| {
+            (support.pair as usize) < pair_count && (support.source() as usize) < source_count
+        });
+        let run = run.ok_or_else(|| self.from.corrupt("the supports cannot be read"))?;
+        Ok(pairs.finish(sources, run))
     }
 
     fn anchor(&mut self) -> Result<AnchorId> {
@@ -342,6 +396,47 @@ impl PairReader<'_, '_> {
             count: self.from.number()?,
         })
     }
+}
+
+fn read_apart(from: &mut Reader<'_>, people: &mut People) -> Result<Apart> {
+    let mut apart = Apart::default();
+    let anchor_count = people.kinds().count() as u64;
+    for _ in 0..from.count()? {
+        let two = [from.below(anchor_count)?, from.below(anchor_count)?].map(AnchorId);
+        if two[0] == two[1] {
+            return Err(from.corrupt("an identifier is apart from itself"));
+        }
+        apart.insert(two);
+        two.into_iter().for_each(|it| people.keep_apart(it, true));
+    }
+    Ok(apart)
+}
+
+fn read_retractions(from: &mut Reader<'_>, (sources, anchors): (u64, u64)) -> Result<Retractions> {
+    let rows = |from: &mut Reader<'_>, limit: u64| {
+        let mut rows = Vec::new();
+        for _ in 0..from.count()? {
+            rows.push((from.below(limit)?, Position(from.number()?)));
+        }
+        Ok::<_, Error>(rows)
+    };
+    let mut links = OrdMap::new();
+    for _ in 0..from.count()? {
+        let two = [from.below(anchors)?, from.below(anchors)?].map(AnchorId);
+        links.insert(two, Position(from.number()?));
+    }
+    let mut records = Vec::new();
+    for _ in 0..from.count()? {
+        records.push(Position(from.number()?));
+    }
+    let sources = rows(from, sources)?.into_iter().collect();
+    let identifiers = rows(from, anchors)?.into_iter();
+    Ok(Retractions {
+        links,
+        records: records.into_iter().collect(),
+        sources,
+        identifiers: identifiers.map(|(n, p)| (AnchorId(n), p)).collect(),
+    })
 }
 
 fn read_blocked(

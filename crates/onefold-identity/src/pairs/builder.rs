@@ -9,6 +9,7 @@ use crate::{
     column::Column,
     evidence::Strength,
     index::{HashIndex, NONE, row_number},
+    supports::Run,
     tally::{Seen, Tally},
 };
 
@@ -16,7 +17,8 @@ use crate::{
 pub(crate) struct Builder {
     rows: Vec<(u32, Pair)>,
     seen: Vec<Seen>,
-    heads: Vec<[PairNumber; 2]>,
+    heads: Vec<[PairNumber; 3]>,
+    gone_count: usize,
     held: Vec<PairNumber>,
     merges: Vec<MergeRow>,
 }
@@ -27,7 +29,8 @@ impl Pairs {
         Builder {
             rows: Vec::with_capacity(pairs),
             seen: Vec::with_capacity(pairs),
-            heads: vec![[NONE; 2]; anchors],
+            heads: vec![[NONE; 3]; anchors],
+            gone_count: 0,
             held: Vec::new(),
             merges: Vec::new(),
         }
@@ -59,8 +62,10 @@ impl Builder {
         };
         self.rows.push((hash(anchors), pair));
         self.seen.push(seen);
-        if standing == Standing::Held {
-            self.held.push(number);
+        match standing {
+            Standing::Linked => {}
+            Standing::Held => self.held.push(number),
+            Standing::Gone => self.gone_count += 1,
         }
     }
 
@@ -72,11 +77,12 @@ impl Builder {
         self.merges.push(merge);
     }
 
-    pub(crate) fn finish(self, sources: &[SourceName]) -> Pairs {
+    pub(crate) fn finish(self, sources: &[SourceName], supports: Run) -> Pairs {
         let mut pairs = Pairs {
             pairs: HashIndex::from_rows(self.rows),
-            seen: Tally::from_settled(self.seen.into_iter().collect()),
+            seen: Tally::from_settled(self.seen.into_iter().collect(), supports),
             heads: self.heads.into_iter().collect(),
+            gone_count: self.gone_count,
             held: self.held.into_iter().collect(),
             merges: self.merges.into_iter().collect::<Column<_>>(),
             ..Pairs::new()

@@ -69,10 +69,10 @@ impl Builder {
         }
         self.large_bytes += members.heap_bytes();
         if !retired {
-            let watched = false;
             self.slots.push(Slot {
                 person,
-                watched,
+                watched: false,
+                apart: false,
                 members,
             });
         }

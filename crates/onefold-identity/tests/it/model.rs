@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use onefold_event::{Identifier, IdentifierKind, Position, SourceName, Timestamp};
-use onefold_identity::{Identities, KindRule, Rules, Sighting, Strength};
+use onefold_identity::{
+    Decided, DecidedAt, Identities, IdentityDecision, KindRule, Rules, Sighting, Strength,
+};
 use proptest::prelude::*;
 
 /// One sighting with what it owns.
@@ -24,6 +26,68 @@ impl Seen {
             time: self.time,
         }
     }
+}
+
+/// One thing that happens; its position is its number from 1.
+#[derive(Debug, Clone)]
+pub(crate) enum Operation {
+    See(Vec<Identifier>, SourceName, Timestamp),
+    Decide(IdentityDecision, Timestamp),
+}
+
+impl Operation {
+    /// Does it, and gives what is told.
+    pub(crate) fn apply(&self, identities: &mut Identities, position: Position) -> Decided {
+        match self {
+            Self::See(identifiers, source, time) => {
+                let time = *time;
+                let sighting = Sighting {
+                    identifiers,
+                    source,
+                    position,
+                    time,
+                };
+                identities.observe(&sighting).into()
+            }
+            Self::Decide(decision, time) => {
+                let (by, time) = (&source(DESK), *time);
+                let at = DecidedAt { by, position, time };
+                identities.decide(decision, &at)
+            }
+        }
+    }
+}
+
+/// Who decides in tests.
+pub(crate) const DESK: &str = "desk";
+
+pub(crate) fn any_operations() -> impl Strategy<Value = Vec<Operation>> {
+    let time = || (0..50_i64).prop_map(|time| Timestamp::from_micros(time * 1_000_000));
+    let name = || (0..3_u8).prop_map(|name| source(&format!("source{name}")));
+    let see = prop::collection::vec(any_identifier(), 0..4);
+    let see = (see, name(), time())
+        .prop_map(|(identifiers, source, time)| Operation::See(identifiers, source, time));
+    let two = || [any_identifier(), any_identifier()];
+    let source_name = prop_oneof![name(), Just(source(DESK))];
+    let decision = prop_oneof![
+        2 => two().prop_map(|identifiers| IdentityDecision::Same { identifiers }),
+        4 => two().prop_map(|identifiers| IdentityDecision::Apart { identifiers }),
+        1 => two().prop_map(|identifiers| IdentityDecision::NotApart { identifiers }),
+        3 => two().prop_map(|identifiers| IdentityDecision::RetractLink { identifiers }),
+        3 => (1..40_u64).prop_map(|n| IdentityDecision::RetractRecord { position: Position(n) }),
+        2 => any_identifier().prop_map(|identifier| IdentityDecision::RetractIdentifier { identifier }),
+        1 => source_name.prop_map(|source| IdentityDecision::RetractSource { source }),
+    ];
+    let decide = (decision, time()).prop_map(|(decision, time)| Operation::Decide(decision, time));
+    prop::collection::vec(prop_oneof![3 => see, 1 => decide], 0..50)
+}
+
+pub(crate) fn apply_all(rules: &Rules, operations: &[Operation]) -> Identities {
+    let mut identities = Identities::new(rules.clone(), SEED);
+    for (operation, number) in operations.iter().zip(1..) {
+        let _ = operation.apply(&mut identities, Position(number));
+    }
+    identities
 }
 
 pub(crate) const SEED: u128 = 0x5eed;
@@ -130,11 +194,16 @@ pub(crate) fn tight_rules() -> Rules {
 /// Two identifiers, the stronger first.
 pub(crate) type Between = (Identifier, Identifier);
 
-/// All that is known, as one batch has it: every identifier, and every link with its earliest time.
+/// One sighting of a link.
+type Support = (Position, SourceName, Timestamp, Strength);
+
+/// All that is known, as one batch has it: every identifier, every link with its sightings, and who is kept
+/// apart.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Model {
-    pub(crate) identifiers: BTreeSet<Identifier>,
-    pub(crate) links: BTreeMap<Between, (Strength, Timestamp)>,
+    identifiers: BTreeSet<Identifier>,
+    links: BTreeMap<Between, Vec<Support>>,
+    apart: BTreeSet<Between>,
 }
 
 /// What the model makes of it.
@@ -149,17 +218,102 @@ impl Model {
     pub(crate) fn of(rules: &Rules, seen: &[Seen]) -> Self {
         let mut model = Self::default();
         for one in seen {
-            model.add(rules, &one.identifiers, Strength::Observed, one.time);
+            let how = (
+                one.position,
+                one.source.clone(),
+                one.time,
+                Strength::Observed,
+            );
+            model.add(rules, &one.identifiers, &how, |_| true);
         }
         model
     }
 
-    pub(crate) fn add(
+    /// What was taken back at any time never came.
+    pub(crate) fn of_operations(rules: &Rules, operations: &[Operation]) -> Self {
+        let decisions: Vec<(u64, &IdentityDecision)> = (1..)
+            .zip(operations)
+            .filter_map(|(at, operation)| match operation {
+                Operation::Decide(decision, _) => Some((at, decision)),
+                Operation::See(..) => None,
+            })
+            .collect();
+        let mut model = Self::default();
+        for (at, operation) in (1_u64..).zip(operations) {
+            let later = || decisions.iter().filter(|(then, _)| *then > at);
+            let (identifiers, from, time, how) = match operation {
+                Operation::See(identifiers, from, time) => {
+                    (identifiers.clone(), from.clone(), *time, Strength::Observed)
+                }
+                Operation::Decide(IdentityDecision::Same { identifiers }, time) => {
+                    let [a, b] = identifiers;
+                    let all = if a == b { vec![] } else { identifiers.to_vec() };
+                    (all, source(DESK), *time, Strength::Declared)
+                }
+                Operation::Decide(IdentityDecision::Apart { identifiers }, _) => {
+                    model.keep_apart(rules, identifiers);
+                    continue;
+                }
+                Operation::Decide(IdentityDecision::NotApart { identifiers }, _) => {
+                    model.apart.remove(&in_order(identifiers));
+                    continue;
+                }
+                Operation::Decide(..) => continue,
+            };
+            model.identifiers.extend(
+                identifiers
+                    .iter()
+                    .filter(|it| rules.blocked_by(it).is_none())
+                    .cloned(),
+            );
+            let gone = decisions.iter().any(|(then, decision)| match decision {
+                IdentityDecision::RetractRecord { position } => position.0 == at && *then > at,
+                IdentityDecision::RetractSource { source } => *source == from && *then > at,
+                _ => false,
+            });
+            if gone {
+                continue;
+            }
+            let left: Vec<Identifier> = identifiers
+                .into_iter()
+                .filter(|it| {
+                    !later().any(|(_, decision)| {
+                        matches!(decision, IdentityDecision::RetractIdentifier { identifier } if identifier == it)
+                    })
+                })
+                .collect();
+            model.add(rules, &left, &(Position(at), from, time, how), |between| {
+                !later().any(|(_, decision)| match decision {
+                    IdentityDecision::RetractLink { identifiers } => {
+                        in_order(identifiers) == in_order(&[between.0.clone(), between.1.clone()])
+                    }
+                    _ => false,
+                })
+            });
+        }
+        model
+    }
+
+    fn keep_apart(&mut self, rules: &Rules, identifiers: &[Identifier; 2]) {
+        let [a, b] = identifiers;
+        if a == b {
+            return;
+        }
+        for it in identifiers {
+            if rules.blocked_by(it).is_some() {
+                return;
+            }
+            self.identifiers.insert(it.clone());
+        }
+        self.apart.insert(in_order(identifiers));
+    }
+
+    fn add(
         &mut self,
         rules: &Rules,
         identifiers: &[Identifier],
-        strength: Strength,
-        time: Timestamp,
+        support: &Support,
+        counts: impl Fn(&Between) -> bool,
     ) {
         let unblocked = identifiers
             .iter()
@@ -174,19 +328,22 @@ impl Model {
         };
         for other in others {
             let between = ((*centre).clone(), (*other).clone());
-            let link = self.links.entry(between).or_insert((strength, time));
-            *link = (link.0.min(strength), link.1.min(time));
+            if counts(&between) {
+                self.links.entry(between).or_default().push(support.clone());
+            }
         }
     }
 
     /// Accepts the links one by one in their order.
     pub(crate) fn batch(&self, rules: &Rules) -> Batch {
-        let mut links: Vec<(&Between, &(Strength, Timestamp))> = self.links.iter().collect();
-        links.sort_by_key(|((strong, weak), (strength, time))| {
+        let mut links: Vec<(&Between, &Vec<Support>)> = self.links.iter().collect();
+        links.sort_by_key(|((strong, weak), supports)| {
             let [strong_priority, weak_priority] =
                 [strong, weak].map(|it| rules.priority(it.kind()));
+            let strength = supports.iter().map(|it| it.3).min();
+            let time = supports.iter().map(|it| it.2).min();
             let texts = ((*strong).clone(), (*weak).clone());
-            (weak_priority, strong_priority, *strength, *time, texts)
+            (weak_priority, strong_priority, strength, time, texts)
         });
         let singles = self.identifiers.iter();
         let mut people: Vec<BTreeSet<Identifier>> =
@@ -195,7 +352,7 @@ impl Model {
         for ((strong, weak), _) in links {
             let (a, b) = (place(&people, strong), place(&people, weak));
             let both = &people[a] | &people[b];
-            match broken(rules, &both) {
+            match self.broken(rules, &both) {
                 Some(_) => refused.push((strong.clone(), weak.clone())),
                 None if a == b => {}
                 None => {
@@ -206,13 +363,65 @@ impl Model {
         }
         let held = refused.into_iter().map(|(strong, weak)| {
             let both = &people[place(&people, &strong)] | &people[place(&people, &weak)];
-            let rule = broken(rules, &both).expect("it was refused for a smaller one");
-            ((strong, weak), rule)
+            let rule = self.broken(rules, &both);
+            (
+                (strong, weak),
+                rule.expect("it was refused for a smaller one"),
+            )
         });
         let held = held.collect();
         people.sort();
         Batch { people, held }
     }
+
+    /// The links and held pairs as a dump has them.
+    pub(crate) fn lines(&self, rules: &Rules) -> Vec<String> {
+        let batch = self.batch(rules);
+        let lines = self.links.iter().map(|(between, supports)| {
+            let (strong, weak) = between;
+            let mut line = match batch.held.get(between) {
+                None => format!("link {strong} {weak}"),
+                Some(rule) => format!("held {strong} {weak} rule {rule}"),
+            };
+            if supports.iter().any(|it| it.3 == Strength::Declared) {
+                line += " declared";
+            }
+            let first = supports.iter().min_by_key(|it| it.0).expect("one");
+            let times = || supports.iter().map(|it| it.2);
+            let (from, to) = (times().min().expect("one"), times().max().expect("one"));
+            let count = supports.len();
+            format!(
+                "{line} position {} source {} first {from} last {to} count {count}",
+                first.0, first.1
+            )
+        });
+        let mut lines: Vec<String> = lines.collect();
+        lines.sort();
+        lines
+    }
+
+    /// The rule that a person with these identifiers breaks: who is kept apart, then the strongest kind's.
+    fn broken(&self, rules: &Rules, person: &BTreeSet<Identifier>) -> Option<String> {
+        let mut apart = self.apart.iter();
+        let two = apart.find(|(a, b)| person.contains(a) && person.contains(b));
+        match two {
+            Some((a, b)) => Some(format!("`{a}` and `{b}` are kept apart")),
+            None => broken(rules, person),
+        }
+    }
+}
+
+fn in_order([a, b]: &[Identifier; 2]) -> Between {
+    (a.min(b).clone(), a.max(b).clone())
+}
+
+/// The links and held pairs of a dump, sorted.
+pub(crate) fn lines(identities: &Identities) -> Vec<String> {
+    let text = dump(identities);
+    let is_link = |line: &&str| line.starts_with("link ") || line.starts_with("held ");
+    let mut lines: Vec<String> = text.lines().filter(is_link).map(str::to_owned).collect();
+    lines.sort();
+    lines
 }
 
 fn place(people: &[BTreeSet<Identifier>], identifier: &Identifier) -> usize {
@@ -234,7 +443,7 @@ pub(crate) fn batch_of(identities: &Identities) -> Batch {
     }
 }
 
-/// The rule that a person with these identifiers breaks, that of the strongest kind first.
+/// The limit that a person with these identifiers breaks, that of the strongest kind first.
 pub(crate) fn broken(rules: &Rules, person: &BTreeSet<Identifier>) -> Option<String> {
     let mut counts: BTreeMap<(u32, &IdentifierKind, Option<&str>), u32> = BTreeMap::new();
     for it in person {

@@ -7,8 +7,8 @@ use onefold_identity::{Identities, Rules};
 use proptest::prelude::*;
 
 use crate::model::{
-    Model, SEED, Seen, any_seen, batch_of, broken, dump, flood_fill, observe_all, partition,
-    tight_rules,
+    Model, Operation, SEED, Seen, any_operations, any_seen, batch_of, broken, dump, flood_fill,
+    lines, observe_all, partition, tight_rules,
 };
 
 proptest! {
@@ -54,6 +54,20 @@ proptest! {
         }
     }
 
+    /// Seen, declared, kept apart, taken back: after every step.
+    #[test]
+    fn what_is_left_is_that_of_a_batch(operations in any_operations()) {
+        for rules in [Rules::unlimited(), tight_rules()] {
+            let mut identities = Identities::new(rules.clone(), SEED);
+            for (operation, number) in operations.iter().zip(1..) {
+                let _ = operation.apply(&mut identities, Position(number));
+                let model = Model::of_operations(&rules, &operations[..number as usize]);
+                prop_assert_eq!(batch_of(&identities), model.batch(&rules));
+                prop_assert_eq!(lines(&identities), model.lines(&rules));
+            }
+        }
+    }
+
     /// Sources, positions, seeds: nothing of the log's order reaches the partition.
     #[test]
     fn any_order_gives_the_same_partition((ordered, shuffled) in any_seen().prop_flat_map(|seen| {
@@ -68,28 +82,33 @@ proptest! {
 
     /// Whoever follows what is told knows who is who and what is held.
     #[test]
-    fn what_is_told_is_what_changed(seen in any_seen()) {
+    fn what_is_told_is_what_changed(operations in any_operations()) {
         let mut identities = Identities::new(tight_rules(), SEED);
         let mut held: BTreeSet<[Identifier; 2]> = BTreeSet::new();
-        for one in &seen {
+        for (operation, number) in operations.iter().zip(1..) {
             let before = identities.clone();
-            let observed = identities.observe(&one.sighting());
-            for refusal in &observed.held {
+            let told = operation.apply(&mut identities, Position(number));
+            for refusal in &told.held {
                 prop_assert!(held.insert(refusal.evidence.between.clone()));
             }
-            for evidence in &observed.released {
+            for evidence in &told.released {
                 prop_assert!(held.remove(&evidence.between));
             }
             let now = identities.refusals().map(|refusal| refusal.evidence.between);
-            prop_assert_eq!(&held, &now.collect::<BTreeSet<_>>());
+            let now: BTreeSet<_> = now.collect();
+            if matches!(operation, Operation::Decide(..)) {
+                // What is taken back is held no more, and not told one by one.
+                held.retain(|it| now.contains(it));
+            }
+            prop_assert_eq!(&held, &now);
             for anchor in before.people().flat_map(|person| before.anchors(person).to_vec()) {
                 let mut person = before.person_of(anchor).unwrap();
                 // Merges and splits of one sighting alternate, so either may be the next step.
                 while Some(person) != identities.person_of(anchor) {
-                    let split = observed.splits.iter().find(|split| {
+                    let split = told.splits.iter().find(|split| {
                         split.from == person && split.anchors.contains(&anchor)
                     });
-                    let merge = observed.merges.iter().find(|merge| merge.retired == person);
+                    let merge = told.merges.iter().find(|merge| merge.retired == person);
                     let next = split.map(|split| split.to).or(merge.map(|merge| merge.kept));
                     prop_assert!(next.is_some(), "nobody told that {anchor:?} moved");
                     person = next.unwrap();
@@ -122,13 +141,16 @@ proptest! {
     /// Every id ever given leads to a living person: to its own until it retires, then to whoever has the
     /// identifier it was born with, or, where nothing ever parts, step by step to where its merges lead.
     #[test]
-    fn redirects_are_total(seen in any_seen()) {
-        for (rules, parts) in [(Rules::unlimited(), false), (tight_rules(), true)] {
+    fn redirects_are_total(operations in any_operations(), parts: bool) {
+        let seen_only = |it: &&Operation| parts || matches!(it, Operation::See(..));
+        let operations: Vec<_> = operations.iter().filter(seen_only).collect();
+        for rules in [Rules::unlimited(), tight_rules()] {
+            let parts = parts || rules.identifiers_max().is_some();
             let mut identities = Identities::new(rules, SEED);
             let mut given: BTreeSet<PersonId> = BTreeSet::new();
             let mut into: BTreeMap<PersonId, PersonId> = BTreeMap::new();
-            for one in &seen {
-                let observed = identities.observe(&one.sighting());
+            for (operation, number) in operations.iter().zip(1..) {
+                let observed = operation.apply(&mut identities, Position(number));
                 for merge in &observed.merges {
                     prop_assert!(merge.kept < merge.retired);
                     prop_assert_eq!(into.insert(merge.retired_id, merge.kept_id), None);
