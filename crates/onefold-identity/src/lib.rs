@@ -71,9 +71,21 @@
 //! - **Every link keeps its evidence**, and [`Identities::why`] finds the shortest path of it.
 //! - **A clone is a snapshot** and costs nothing: readers never wait for the writer.
 //!
+//! # Beyond shared identifiers
+//!
+//! | module | for |
+//! | --- | --- |
+//! | [`matching`] | records that share no identifier: how likely two are one, learned without labels, explained in bits |
+//! | [`splink`] | models that Splink trained, read and weighed the same |
+//! | [`cluster`] | from scored pairs to clusters: nested partitions, one-to-one, linkage, constraints |
+//! | [`evaluate`] | precision and recall of pairs and clusters, thresholds, calibration, errors by cause |
+//! | [`explain`] | waterfalls, paths, bridges, what would part two records: as data, text and pictures |
+//! | [`stitch`] | millions of edges between identifiers into components, in one pass |
+//! | [`text`] | names, addresses, dates and numbers made comparable, and the kernels that compare them |
+//!
 //! # What is absent
 //!
-//! Matching of records that share no identifier is not here yet. What was the case at an earlier position is
+//! Matched records are not yet links of [`Identities`]: [`matching`] stands beside it. What was the case at an earlier position is
 //! not kept: a clone that was taken then has it at no cost, and folding the log up to there gives it again.
 
 mod apart;
