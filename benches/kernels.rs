@@ -9,8 +9,8 @@ use std::hint::black_box;
 
 use onefold::identity::text::kernel::{self, ByteBag};
 use onefold_benches::{
-    events::Random,
     measure::{Size, measure, median},
+    random::Random,
 };
 
 fn main() {
