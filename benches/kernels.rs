@@ -1,21 +1,21 @@
 //! The string kernels of matching beside strsim: nanoseconds a pair on given names, full names and e-mail addresses.
 #![allow(
     clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a bench talks to its terminal and may fail"
+    clippy::indexing_slicing,
+    reason = "a bench talks to its terminal, and its places are drawn from within its lists"
 )]
 
 use std::hint::black_box;
 
 use onefold::identity::text::kernel::{self, ByteBag};
 use onefold_benches::{
-    events::Random,
     measure::{Size, measure, median},
+    random::Random,
 };
 
 fn main() {
     let size = Size::of_run();
-    let (count, rounds) = (size.pick(20_000, 400_000), size.pick(1, 5));
+    let (count, rounds) = (size.pick(20_000, 1_000_000), size.pick(1, 3));
     let bench = Bench { count, rounds };
     println!("{count} pairs, nanoseconds of processor time a pair, median of {rounds}");
     println!(
@@ -85,21 +85,21 @@ impl Bench {
     /// blocking lets through is alike more often than chance.
     fn nanoseconds(&self, texts: &[String], compare: &dyn Fn(&str, &str) -> usize) -> f64 {
         let mut random = Random::new(7);
-        let pairs: Vec<(usize, usize)> = (0..4_096)
+        let pairs: Vec<(&str, &str)> = (0..4_000)
             .map(|_| {
                 let first = random.below(texts.len() as u64 - 1) as usize;
                 match random.below(2) {
-                    0 => (first, first + 1),
-                    _ => (first, random.below(texts.len() as u64) as usize),
+                    0 => (&*texts[first], &*texts[first + 1]),
+                    _ => (
+                        &*texts[first],
+                        &*texts[random.below(texts.len() as u64) as usize],
+                    ),
                 }
             })
             .collect();
         let run = || {
-            let of_pair = |index: usize| {
-                let (a, b) = pairs[index % pairs.len()];
-                compare(&texts[a], &texts[b])
-            };
-            black_box((0..self.count).map(of_pair).sum::<usize>());
+            let all = pairs.iter().cycle().take(self.count);
+            black_box(all.map(|(a, b)| compare(a, b)).sum::<usize>());
         };
         let figures = (0..self.rounds).map(|_| measure(run).1.cpu * 1e9 / self.count as f64);
         median(figures.collect())

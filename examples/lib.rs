@@ -33,3 +33,7 @@ pub struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/guide/1-first-audience.md")]
 pub struct FirstAudience;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guide/2-one-person.md")]
+pub struct OnePerson;

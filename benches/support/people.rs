@@ -59,8 +59,7 @@ struct Maker {
     cities: Skewed,
 }
 
-/// Writes so many records as CSV with a header; about 100 bytes each. The people are held while they are written: about
-/// 300 bytes each.
+/// Writes so many records as CSV with a header; about 100 bytes each. The people are held while they are written.
 ///
 /// # Errors
 /// Those of `out`.
@@ -178,7 +177,8 @@ impl Maker {
         [year, month, 1 + self.random.below(days)]
     }
 
-    /// The German numbers that are kept free for fiction are too few, so these are of an exchange that is not given out.
+    /// The German numbers that are kept free for fiction are too few for a million people. No subscriber's number begins
+    /// with `10`, which chooses a carrier.
     fn phone(&mut self) -> String {
         format!("+4910{:09}", self.random.below(1_000_000_000))
     }

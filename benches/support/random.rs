@@ -97,7 +97,7 @@ mod tests {
         let mut drawn = vec![0u32; 1_000];
         (0..200_000).for_each(|_| drawn[skewed.draw(&mut random)] += 1);
         let some = |from: usize| drawn[from..from + 50].iter().sum::<u32>();
-        // (4/29)^-0.75 is 4.4 for the middles of the first fifty and those around the five hundredth: about nine.
+        // Around the 25th and the 525th: (29/529)^-0.75 is about nine.
         assert!(
             some(0) > 5 * some(500) && some(500) > some(950),
             "{} {} {}",

@@ -57,6 +57,10 @@ impl<T: Copy, const LEAF: usize> HashIndex<T, LEAF> {
         self.rows.get(number as usize).map(|row| &row.value)
     }
 
+    pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
+        self.rows.get_mut(number as usize).map(|row| &mut row.value)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.rows.iter().map(|row| &row.value)
     }

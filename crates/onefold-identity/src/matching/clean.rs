@@ -5,15 +5,15 @@
 use std::borrow::Cow;
 
 use super::kind::FieldKind;
-use crate::text;
+use crate::text::{self, DateOrder};
 
-/// The form in which a value is compared; empty if nothing is left.
-pub(crate) fn clean(kind: FieldKind, raw: &str) -> Cow<'_, str> {
+/// The form in which a value is compared; empty if nothing is left. The order is that of dates.
+pub(crate) fn clean(kind: FieldKind, order: DateOrder, raw: &str) -> Cow<'_, str> {
     match kind {
         FieldKind::Email => email(raw),
         FieldKind::Phone => Cow::Owned(phone(raw)),
         FieldKind::Code | FieldKind::Postcode => Cow::Owned(letters_and_digits(raw)),
-        FieldKind::Date => Cow::Owned(date(raw)),
+        FieldKind::Date => Cow::Owned(date(raw, order)),
         FieldKind::Address | FieldKind::Street => Cow::Owned(address(raw)),
         FieldKind::Number => Cow::Borrowed(raw),
         _ => Cow::Owned(text::fold(raw)),
@@ -21,7 +21,7 @@ pub(crate) fn clean(kind: FieldKind, raw: &str) -> Cow<'_, str> {
 }
 
 /// The form of several cells: year, month and day of a date; of any other kind the cells one after the other.
-pub(crate) fn clean_several(kind: FieldKind, cells: &[&str]) -> String {
+pub(crate) fn clean_several(kind: FieldKind, order: DateOrder, cells: &[&str]) -> String {
     match (kind, cells) {
         (FieldKind::Date, [year, month, day]) => {
             let number = |text: &str| text.trim().parse::<u32>().ok();
@@ -34,13 +34,16 @@ pub(crate) fn clean_several(kind: FieldKind, cells: &[&str]) -> String {
         }
         _ => {
             let filled = cells.iter().filter(|cell| !cell.trim().is_empty());
-            clean(kind, &filled.copied().collect::<Vec<_>>().join(" ")).into_owned()
+            clean(kind, order, &filled.copied().collect::<Vec<_>>().join(" ")).into_owned()
         }
     }
 }
 
 fn email(raw: &str) -> Cow<'_, str> {
-    match raw.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+    match raw
+        .bytes()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+    {
         true => Cow::Borrowed(raw),
         false => Cow::Owned(raw.to_lowercase()),
     }
@@ -58,25 +61,34 @@ fn letters_and_digits(raw: &str) -> String {
     kept.flat_map(char::to_lowercase).collect()
 }
 
+/// Two-digit years up to this one are of this century.
+const PIVOT: u8 = 30;
+
 /// Eight digits, year first. A date that no calendar has keeps its digits, as a slip leaves most of them right.
-fn date(raw: &str) -> String {
-    let numbers: Vec<&str> = raw
-        .split(|letter: char| !letter.is_ascii_digit())
-        .filter(|part| !part.is_empty())
-        .collect();
-    let number = |text: &str| text.parse::<u32>().unwrap_or_default();
-    match numbers.as_slice() {
-        [whole] if whole.len() == 8 => (*whole).to_owned(),
-        [year, month, day, ..] if year.len() == 4 => {
-            format!("{year}{:02}{:02}", number(month) % 100, number(day) % 100)
+fn date(raw: &str, order: DateOrder) -> String {
+    let is_plain = raw.len() == 8 && raw.bytes().all(|byte| byte.is_ascii_digit());
+    match text::DateParts::parse(raw, order, PIVOT) {
+        _ if is_plain => raw.to_owned(),
+        Ok(date) => date.digits(),
+        Err(_) => letters_and_digits(raw),
+    }
+}
+
+/// In which order a column writes day and month: the one that more of its values can have.
+pub(crate) fn date_order<'a>(values: impl Iterator<Item = &'a str>) -> DateOrder {
+    let (mut day_first, mut month_first) = (0_u32, 0_u32);
+    for value in values {
+        let mut numbers = value.split(|letter: char| !letter.is_ascii_digit());
+        let mut next = || numbers.next().and_then(|number| number.parse::<u32>().ok());
+        match (next(), next()) {
+            (Some(13..=31), Some(1..=12)) => day_first += 1,
+            (Some(1..=12), Some(13..=31)) => month_first += 1,
+            _ => {}
         }
-        // The month stands first unless it cannot be one.
-        [first, second, year, ..] if year.len() == 4 => {
-            let (first, second) = (number(first) % 100, number(second) % 100);
-            let (month, day) = if first > 12 { (second, first) } else { (first, second) };
-            format!("{year}{month:02}{day:02}")
-        }
-        _ => letters_and_digits(raw),
+    }
+    match day_first > month_first {
+        true => DateOrder::DayFirst,
+        false => DateOrder::MonthFirst,
     }
 }
 
@@ -116,7 +128,10 @@ fn address(raw: &str) -> String {
     let mut out = String::with_capacity(folded.len());
     for word in folded.split(' ') {
         let known = SHORT_FORMS.binary_search_by_key(&word, |(long, _)| long);
-        let short = known.ok().and_then(|at| SHORT_FORMS.get(at)).map_or(word, |(_, short)| short);
+        let short = known
+            .ok()
+            .and_then(|at| SHORT_FORMS.get(at))
+            .map_or(word, |(_, short)| short);
         if !out.is_empty() {
             out.push(' ');
         }
@@ -127,10 +142,13 @@ fn address(raw: &str) -> String {
 
 /// Whether the kind has a coarser form.
 pub(crate) fn has_root(kind: FieldKind) -> bool {
-    matches!(kind, FieldKind::GivenName | FieldKind::Email | FieldKind::Address)
+    matches!(
+        kind,
+        FieldKind::GivenName | FieldKind::Email | FieldKind::Address
+    )
 }
 
-/// A hash of the coarser form of a cleaned value; 0 if it has none.
+/// A hash of the coarser form of a cleaned value, the number of a date of eight digits; 0 if it has none.
 pub(crate) fn root(kind: FieldKind, cleaned: &str) -> u32 {
     match kind {
         FieldKind::GivenName => hash(text::nickname_root(cleaned).as_bytes()),
@@ -138,10 +156,15 @@ pub(crate) fn root(kind: FieldKind, cleaned: &str) -> u32 {
             Some((user, _)) if !user.is_empty() => hash(user.as_bytes()),
             _ => 0,
         },
+        FieldKind::Date if cleaned.len() == 8 => cleaned.parse().unwrap_or_default(),
         FieldKind::Address => {
             let is_number = |word: &&str| word.starts_with(|letter: char| letter.is_ascii_digit());
             let street: Vec<&str> = cleaned.split(' ').filter(|word| !is_number(word)).collect();
-            if street.is_empty() { 0 } else { hash(street.join(" ").as_bytes()) }
+            if street.is_empty() {
+                0
+            } else {
+                hash(street.join(" ").as_bytes())
+            }
         }
         _ => 0,
     }
@@ -149,7 +172,10 @@ pub(crate) fn root(kind: FieldKind, cleaned: &str) -> u32 {
 
 /// Whether rows are brought together by the sound of the kind.
 pub(crate) fn has_sound(kind: FieldKind) -> bool {
-    matches!(kind, FieldKind::GivenName | FieldKind::Street | FieldKind::Word)
+    matches!(
+        kind,
+        FieldKind::GivenName | FieldKind::Street | FieldKind::Word
+    )
 }
 
 /// How a cleaned word sounds, roughly, after the Soundex code (Russell, US patent 1,261,167 of 1918); 0 if it has no
@@ -209,8 +235,9 @@ mod tests {
     use super::*;
 
     fn check(kind: FieldKind, raw: &str, expected: &str) {
-        assert_eq!(clean(kind, raw), expected, "{kind:?} {raw}");
-        assert_eq!(clean(kind, expected), expected, "{kind:?} {expected} again");
+        let clean = |raw| super::clean(kind, DateOrder::MonthFirst, raw).into_owned();
+        assert_eq!(clean(raw), expected, "{kind:?} {raw}");
+        assert_eq!(clean(expected), expected, "{kind:?} {expected} again");
     }
 
     #[test]
@@ -223,11 +250,27 @@ mod tests {
         check(FieldKind::Date, "12/30/1951", "19511230");
         check(FieldKind::Date, "30.12.1951", "19511230");
         check(FieldKind::Date, "19081340", "19081340");
-        check(FieldKind::Address, "435 S. La Cienega Boulevard", "435 s la cienega blvd");
+        check(
+            FieldKind::Address,
+            "435 S. La Cienega Boulevard",
+            "435 s la cienega blvd",
+        );
         check(FieldKind::Surname, " O'Brien-Müller", "obrien muller");
-        assert_eq!(clean_several(FieldKind::Date, &["1967", "9", "27"]), "19670927");
-        assert_eq!(clean_several(FieldKind::Date, &["", "", ""]), "");
-        assert_eq!(clean_several(FieldKind::Address, &["12", "", "High Street"]), "12 high st");
+        let several = |kind, cells: &[&str]| clean_several(kind, DateOrder::DayFirst, cells);
+        assert_eq!(several(FieldKind::Date, &["1967", "9", "27"]), "19670927");
+        assert_eq!(several(FieldKind::Date, &["", "", ""]), "");
+        assert_eq!(
+            several(FieldKind::Address, &["12", "", "High Street"]),
+            "12 high st"
+        );
+    }
+
+    #[test]
+    fn the_order_of_dates_is_that_of_the_column() {
+        let order = |values: &[&str]| date_order(values.iter().copied());
+        assert_eq!(order(&["03/04/1980", "25/12/1980"]), DateOrder::DayFirst);
+        assert_eq!(order(&["03/04/1980", "12/25/1980"]), DateOrder::MonthFirst);
+        assert_eq!(order(&["1980-12-25", ""]), DateOrder::MonthFirst);
     }
 
     #[test]

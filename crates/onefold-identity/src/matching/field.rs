@@ -80,23 +80,22 @@ impl Fields {
         values.map_or("", |values| values.texts().text(self.code(field, row)))
     }
 
-    /// How rare the value of each field is, of one code a field; 0 for a value that was never seen.
-    pub(crate) fn rarities(&self, codes: &[u32]) -> [u8; super::compare::FIELDS_MAX] {
-        let mut out = [0; super::compare::FIELDS_MAX];
-        for ((out, field), code) in out.iter_mut().zip(&self.fields).zip(codes) {
-            *out = field.terms.get(*code as usize).copied().unwrap_or_default();
-        }
-        out
-    }
-
     /// Cleans the cells of a row that is not among the records, for comparison with them.
-    pub(crate) fn clean_row<'a>(&self, plans: &[FieldPlan], cell: impl Fn(usize) -> &'a str) -> Fields {
+    pub(crate) fn clean_row<'a>(
+        &self,
+        plans: &[FieldPlan],
+        cell: impl Fn(usize) -> &'a str,
+    ) -> Fields {
         let fresh = |values: &Values| Values::new(values.kind(), DictionaryBuilder::new(Key::ZERO));
         let mut values: Vec<Values> = self.values.iter().map(fresh).collect();
         let mut codes = Vec::with_capacity(plans.len());
         for (plan, field) in plans.iter().zip(&self.fields) {
             let text = clean_cells(plan, &cell);
-            codes.push(values.get_mut(field.values).map_or(0, |values| values.intern(&text)));
+            codes.push(
+                values
+                    .get_mut(field.values)
+                    .map_or(0, |values| values.intern(&text)),
+            );
         }
         for (values, counts) in values.iter_mut().zip(&self.words) {
             values.weigh(counts);
@@ -115,7 +114,10 @@ impl Fields {
         let number = self.rows as u32;
         let others = self.rows.max(1) as f64;
         for (field, code) in self.fields.iter_mut().zip(&row.codes) {
-            let text = row.values.get(field.values).map_or("", |values| values.texts().text(*code));
+            let text = row
+                .values
+                .get(field.values)
+                .map_or("", |values| values.texts().text(*code));
             let Some(values) = self.values.get_mut(field.values) else {
                 continue;
             };
@@ -123,7 +125,10 @@ impl Fields {
             let length = values.texts().codes();
             field.counts.resize(field.counts.len().max(length), 0);
             field.terms.resize(field.terms.len().max(length), 0);
-            let slots = field.counts.get_mut(code as usize).zip(field.terms.get_mut(code as usize));
+            let slots = field
+                .counts
+                .get_mut(code as usize)
+                .zip(field.terms.get_mut(code as usize));
             if let Some((count, term)) = slots {
                 *count += 1;
                 *term = super::model::term_of(f64::from((*count).max(2) - 1) / others);
@@ -168,7 +173,9 @@ pub(crate) fn prepare(records: &Records, plans: &[FieldPlan]) -> Result<Fields> 
     let mut drafts: Vec<(FieldKind, DictionaryBuilder)> = Vec::new();
     let mut numbers = Vec::new();
     for (at, plan) in plans.iter().enumerate() {
-        let names = drafts.iter().position(|(kind, _)| kind.is_name() && plan.kind.is_name());
+        let names = drafts
+            .iter()
+            .position(|(kind, _)| kind.is_name() && plan.kind.is_name());
         let number = names.unwrap_or_else(|| {
             drafts.push((plan.kind, DictionaryBuilder::new(Key::ZERO)));
             drafts.len() - 1
@@ -182,7 +189,11 @@ pub(crate) fn prepare(records: &Records, plans: &[FieldPlan]) -> Result<Fields> 
     let mut values: Vec<Values> = Vec::new();
     let mut words = Vec::new();
     for (kind, draft) in drafts {
-        let kind = if kind.is_name() { FieldKind::GivenName } else { kind };
+        let kind = if kind.is_name() {
+            FieldKind::GivenName
+        } else {
+            kind
+        };
         let mut of = Values::new(kind, draft);
         let counts = of.word_counts();
         of.weigh(&counts);
@@ -214,7 +225,9 @@ fn describe(
     let term = |count: &u32| super::model::term_of(f64::from((*count).max(2) - 1) / others);
     let mut fields = Vec::new();
     for (at, (plan, number)) in plans.iter().zip(numbers).enumerate() {
-        let length = values.get(*number).map_or(1, |values| values.texts().codes());
+        let length = values
+            .get(*number)
+            .map_or(1, |values| values.texts().codes());
         let mut counts = vec![0_u32; length];
         for code in codes.iter().skip(at).step_by(plans.len().max(1)) {
             if let Some(count) = counts.get_mut(*code as usize) {
@@ -256,7 +269,12 @@ fn clean_column<'a>(
         let mut texts = column.values.texts().peekable();
         while texts.peek().is_some() {
             batch.clear();
-            batch.extend(texts.by_ref().take(BATCH).map(|text| clean::clean(plan.kind, text)));
+            batch.extend(
+                texts
+                    .by_ref()
+                    .take(BATCH)
+                    .map(|text| clean::clean(plan.kind, plan.order, text)),
+            );
             let cleaned = batch.iter().map(|text| &**text);
             into.intern_all(cleaned, &mut hashes, |code| by_code.push(code))?;
         }
@@ -275,7 +293,7 @@ fn clean_column<'a>(
 fn clean_cells<'a>(plan: &FieldPlan, cell: &impl Fn(usize) -> &'a str) -> String {
     let cells: Vec<&str> = plan.columns.iter().map(|column| cell(*column)).collect();
     match cells.as_slice() {
-        [only] => clean::clean(plan.kind, only).into_owned(),
-        several => clean::clean_several(plan.kind, several),
+        [only] => clean::clean(plan.kind, plan.order, only).into_owned(),
+        several => clean::clean_several(plan.kind, plan.order, several),
     }
 }

@@ -6,15 +6,16 @@ mod explain;
 
 use std::num::NonZero;
 
-use onefold_event::Result;
+use onefold_event::{Error, ErrorKind, Result};
 
 use super::{
+    auto::{Proposal, propose_prepared},
     blocking::{self, Candidates, Limits, Rule, RuleCount},
     compare::{Pair, pattern},
     field::{self, Fields},
     model::{Model, Scorer, Terms},
     records::Records,
-    settings::{FieldPlan, Settings},
+    settings::{FieldPlan, Plan, Settings},
     train::{Evidence, Sample, random_pairs, train},
 };
 use crate::cluster::ScoredPair;
@@ -22,7 +23,7 @@ use crate::cluster::ScoredPair;
 /// Records with their fields cleaned and the pairs that are worth comparing.
 ///
 /// ```
-/// use onefold_identity::matching::{Matcher, MatcherOptions, Records, propose};
+/// use onefold_identity::matching::{Matcher, MatcherOptions, Records};
 /// let mut builder = Records::builder(["given_name", "surname", "email"]);
 /// for number in 0..200 {
 ///     let (given, surname) = (format!("g{}", number % 90), format!("s{}", number / 2));
@@ -33,8 +34,7 @@ use crate::cluster::ScoredPair;
 ///     }
 /// }
 /// let records = builder.finish()?;
-/// let settings = propose(&records, &[])?.settings;
-/// let matcher = Matcher::new(&records, &settings, MatcherOptions::default())?;
+/// let (matcher, _) = Matcher::auto(&records, &[], MatcherOptions::default())?;
 /// let model = matcher.train();
 /// let pairs = matcher.score(&model, -10.0)?;
 /// let sure = pairs.iter().filter(|pair| pair.probability() > 0.95).count();
@@ -79,7 +79,9 @@ impl Default for MatcherOptions {
 }
 
 /// Pairs from which matches are learned, at most, and pairs that are drawn by chance.
-const LEARNED_MAX: usize = 300_000;
+const LEARNED_MAX: usize = 250_000;
+/// So few pairs are all learned from: most of them look alike, and cost little.
+const ALL_LEARNED_MAX: usize = 500_000;
 const DRAWN: usize = 300_000;
 
 impl Matcher {
@@ -94,6 +96,36 @@ impl Matcher {
     pub fn new(records: &Records, settings: &Settings, options: MatcherOptions) -> Result<Self> {
         let plan = settings.plan(records)?;
         let fields = field::prepare(records, &plan.fields)?;
+        Self::with_fields(records, settings.clone(), plan, fields, options)
+    }
+
+    /// As [`propose`](super::propose) and [`new`](Self::new), but cleans the fields once.
+    ///
+    /// # Errors
+    /// As both; `InvalidInput` if no column is worth comparing, with the reason for each.
+    pub fn auto(
+        records: &Records,
+        excluded: &[&str],
+        options: MatcherOptions,
+    ) -> Result<(Self, Proposal)> {
+        let (proposal, fields) = propose_prepared(records, excluded)?;
+        if proposal.settings.fields.is_empty() {
+            let reasons = proposal.reasons.join("; ");
+            let message = format!("no column is worth comparing: {reasons}");
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+        let plan = proposal.settings.plan(records)?;
+        let matcher = Self::with_fields(records, proposal.settings.clone(), plan, fields, options)?;
+        Ok((matcher, proposal))
+    }
+
+    fn with_fields(
+        records: &Records,
+        settings: Settings,
+        plan: Plan,
+        fields: Fields,
+        options: MatcherOptions,
+    ) -> Result<Self> {
         let limits = Limits {
             pairs_max: settings.pairs_max,
             block_rows_max: settings.block_rows_max,
@@ -111,7 +143,7 @@ impl Matcher {
             }
         };
         Ok(Self {
-            settings: settings.clone(),
+            settings,
             plans: plan.fields,
             rules: plan.rules,
             fields,
@@ -131,15 +163,21 @@ impl Matcher {
 
     /// The pairs that are compared, the lower row first.
     pub fn pairs(&self) -> impl ExactSizeIterator<Item = (u32, u32)> + '_ {
-        self.candidates.pairs.iter().map(|[left, right]| (*left, *right))
+        self.candidates
+            .pairs
+            .iter()
+            .map(|[left, right]| (*left, *right))
     }
 
     /// Learns a model from the records themselves; what is doubtful of it is in [`Model::training`].
     ///
-    /// Cost: at most 300,000 of the pairs and as many drawn by chance are compared; about a second.
+    /// Cost: at most 500,000 of the pairs and 300,000 drawn by chance are compared; about a second.
     pub fn train(&self) -> Model {
         let candidates = &self.candidates.pairs;
-        let stride = candidates.len().div_ceil(LEARNED_MAX).max(1);
+        let stride = match candidates.len() {
+            count if count <= ALL_LEARNED_MAX => 1,
+            count => count.div_ceil(LEARNED_MAX),
+        };
         let learned: Vec<Pair> = candidates.iter().copied().step_by(stride).collect();
         let rows = self.fields.rows() as u32;
         let drawn = random_pairs(rows, DRAWN, self.settings.seed);
@@ -152,7 +190,7 @@ impl Matcher {
         train(&self.fields, &self.settings, &evidence)
     }
 
-    /// The pairs with at least so many bits, in the order in which the rules brought them together.
+    /// The pairs with at least so many bits, sorted by row.
     ///
     /// Cost: about a microsecond a pair, on one thread.
     ///
@@ -179,8 +217,14 @@ impl Matcher {
         let part = pairs.len().div_ceil(threads.get()).max(1);
         let score = |pairs: &[Pair]| self.score_part(&scorer, pairs, bits_min, progress);
         let parts: Vec<Vec<ScoredPair>> = std::thread::scope(|scope| {
-            let handles: Vec<_> = pairs.chunks(part).map(|pairs| scope.spawn(|| score(pairs))).collect();
-            handles.into_iter().filter_map(|handle| handle.join().ok()).collect()
+            let handles: Vec<_> = pairs
+                .chunks(part)
+                .map(|pairs| scope.spawn(|| score(pairs)))
+                .collect();
+            handles
+                .into_iter()
+                .filter_map(|handle| handle.join().ok())
+                .collect()
         });
         Ok(parts.concat())
     }
@@ -197,7 +241,7 @@ impl Matcher {
         for chunk in pairs.chunks(16_384) {
             for pair in chunk {
                 let pattern = pattern(&self.fields, *pair);
-                let terms = Terms::of(&self.fields, *pair, pattern);
+                let terms = Terms::of(&self.fields, self.fields.row(pair[0]), pattern);
                 if let Some(bits) = scorer.bits_at_least(pattern, terms, bits_min, &mut weights) {
                     let [left, right] = *pair;
                     out.push(ScoredPair::new(left, right, bits));
@@ -224,9 +268,9 @@ impl Matcher {
 
 /// A model speaks of the fields it was trained with.
 pub(super) fn check_fields(model: &Model, settings: &Settings) -> Result<()> {
-    use onefold_event::{Error, ErrorKind};
     let names = |settings: &Settings| -> Vec<String> {
-        let field = |field: &super::settings::FieldSetting| format!("`{}` ({:?})", field.name, field.kind);
+        let field =
+            |field: &super::settings::FieldSetting| format!("`{}` ({:?})", field.name, field.kind);
         settings.fields.iter().map(field).collect()
     };
     let (trained, asked) = (names(model.settings()), names(settings));

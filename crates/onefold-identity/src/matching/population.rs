@@ -80,7 +80,10 @@ impl Matcher {
         let scorer = model.scorer(self.fields());
         let (settings, plans, rules, fields) = self.into_parts();
         super::matcher::check_fields(&model, &settings)?;
-        let indexes = rules.into_iter().map(|rule| Index::new(&fields, rule)).collect();
+        let indexes = rules
+            .into_iter()
+            .map(|rule| Index::new(&fields, rule))
+            .collect();
         Ok(Population {
             settings,
             plans,
@@ -110,7 +113,11 @@ impl Population {
     pub fn add(&mut self, cells: &[(&str, &str)], bits_min: f64) -> (u32, Vec<ScoredPair>) {
         let record = self.clean(cells);
         let found = self.matches(&record, bits_min);
-        let keys: Vec<Vec<u32>> = self.indexes.iter().map(|index| index.keys(&self.fields, record.only_side())).collect();
+        let keys: Vec<Vec<u32>> = self
+            .indexes
+            .iter()
+            .map(|index| index.keys(&self.fields, record.only_side()))
+            .collect();
         let row = self.fields.append(&record);
         for (index, keys) in self.indexes.iter_mut().zip(keys) {
             for key in keys {
@@ -122,7 +129,8 @@ impl Population {
 
     /// Memory of the population, in bytes: an estimate.
     pub fn memory_bytes(&self) -> usize {
-        let index = |it: &Index| it.standing.capacity() * size_of::<(u32, u32)>() + it.added.len() * 64;
+        let index =
+            |it: &Index| it.standing.capacity() * size_of::<(u32, u32)>() + it.added.len() * 64;
         self.fields.memory_bytes() + self.indexes.iter().map(index).sum::<usize>()
     }
 
@@ -142,9 +150,11 @@ impl Population {
         for row in self.candidates(side) {
             let standing = self.fields.side(row);
             let pattern = pattern_across(&self.fields, standing, side);
-            let rarities = self.fields.rarities(standing.codes);
-            let terms = Terms::from_rarities(&self.fields, &rarities, pattern);
-            if let Some(bits) = self.scorer.bits_at_least(pattern, terms, bits_min, &mut weights) {
+            let terms = Terms::of(&self.fields, standing.codes, pattern);
+            if let Some(bits) = self
+                .scorer
+                .bits_at_least(pattern, terms, bits_min, &mut weights)
+            {
                 found.push(ScoredPair::new(row, number, bits));
             }
         }
@@ -175,7 +185,9 @@ impl Index {
         let rows = 0..fields.rows() as u32;
         match rule.atoms.as_slice() {
             [atom] if atom.part == Part::Word => {
-                for (row, values) in rows.filter_map(|row| Some((row, fields.values_of(atom.field)?))) {
+                for (row, values) in
+                    rows.filter_map(|row| Some((row, fields.values_of(atom.field)?)))
+                {
                     let words = blocking::rarest(values, fields.code(atom.field, row));
                     standing.extend(words.into_iter().map(|word| (word, row)));
                 }
@@ -198,7 +210,9 @@ impl Index {
         if let [atom] = self.rule.atoms.as_slice()
             && atom.part == Part::Word
         {
-            let values = fields.get(atom.field).and_then(|field| record.values.get(field.values));
+            let values = fields
+                .get(atom.field)
+                .and_then(|field| record.values.get(field.values));
             let code = record.codes.get(atom.field).copied().unwrap_or_default();
             return values.map_or_else(Vec::new, |values| blocking::rarest(values, code));
         }
@@ -210,7 +224,10 @@ impl Index {
     fn rows(&self, key: u32, most: usize, out: &mut Vec<u32>) {
         let begin = self.standing.partition_point(|(other, _)| *other < key);
         let rest = self.standing.get(begin..).unwrap_or_default();
-        let standing = rest.iter().take_while(|(other, _)| *other == key).take(most + 1);
+        let standing = rest
+            .iter()
+            .take_while(|(other, _)| *other == key)
+            .take(most + 1);
         let before = out.len();
         out.extend(standing.map(|(_, row)| *row));
         out.extend(self.added.get(&key).into_iter().flatten());

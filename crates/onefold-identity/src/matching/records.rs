@@ -74,9 +74,15 @@ impl Draft {
     fn flush(&mut self, hashes: &mut Vec<u64>) -> Result<(), Error> {
         let begins = std::iter::once(&0).chain(&self.ends);
         let waiting = &self.waiting;
-        let texts = begins.zip(&self.ends).map(|(begin, end)| waiting.get(*begin as usize..*end as usize).unwrap_or_default());
+        let texts = begins.zip(&self.ends).map(|(begin, end)| {
+            waiting
+                .get(*begin as usize..*end as usize)
+                .unwrap_or_default()
+        });
         let codes = &mut self.codes;
-        let taken = self.values.intern_all(texts, hashes, |code| codes.push(code));
+        let taken = self
+            .values
+            .intern_all(texts, hashes, |code| codes.push(code));
         self.waiting.clear();
         self.ends.clear();
         taken.ok_or_else(|| full(&self.name))
@@ -87,7 +93,10 @@ impl Records {
     /// Begins records with these columns.
     pub fn builder<N: Into<Box<str>>>(names: impl IntoIterator<Item = N>) -> RecordsBuilder {
         RecordsBuilder {
-            columns: names.into_iter().map(|name| Draft::new(name.into(), 0)).collect(),
+            columns: names
+                .into_iter()
+                .map(|name| Draft::new(name.into(), 0))
+                .collect(),
             sources: Vec::new(),
             hashes: Vec::new(),
         }
@@ -122,7 +131,8 @@ impl Records {
 
     /// Memory of the columns, in bytes: an estimate.
     pub fn memory_bytes(&self) -> usize {
-        let column = |it: &Column| it.codes.capacity() * size_of::<u32>() + it.values.memory_bytes();
+        let column =
+            |it: &Column| it.codes.capacity() * size_of::<u32>() + it.values.memory_bytes();
         self.columns.iter().map(column).sum::<usize>() + self.sources.capacity() * size_of::<u16>()
     }
 
@@ -167,7 +177,10 @@ impl RecordsBuilder {
         let mut next = 0;
         for (number, text) in cells {
             if number < next || number >= self.columns.len() {
-                return Err(Error::new(ErrorKind::InvalidInput, format!("there is no column {number} after the cells before it")));
+                return Err(Error::new(
+                    ErrorKind::InvalidInput,
+                    format!("there is no column {number} after the cells before it"),
+                ));
             }
             for column in self.columns.iter_mut().take(number).skip(next) {
                 column.ends.push(column.waiting.len() as u32);
@@ -181,7 +194,7 @@ impl RecordsBuilder {
         for column in self.columns.iter_mut().skip(next) {
             column.ends.push(column.waiting.len() as u32);
         }
-        if self.sources.len() % WAITING_MAX == 0 {
+        if self.sources.len().is_multiple_of(WAITING_MAX) {
             self.flush()?;
         }
         Ok(())
@@ -217,6 +230,8 @@ impl RecordsBuilder {
 
 /// The error of a column whose distinct values do not fit.
 pub(crate) fn full(column: &str) -> Error {
-    let message = format!("the distinct values of `{column}` are more than 4 GiB; match the records in parts");
+    let message = format!(
+        "the distinct values of `{column}` are more than 4 GiB; match the records in parts"
+    );
     Error::new(ErrorKind::LimitExceeded, message)
 }

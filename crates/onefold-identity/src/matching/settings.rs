@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     blocking::{Atom, Part, Rule, parts},
+    clean,
     compare::FIELDS_MAX,
     kind::FieldKind,
     records::Records,
 };
+use crate::text::DateOrder;
 
 /// How records are matched: the fields, and the rules by which pairs of rows are chosen for comparison.
 ///
@@ -83,6 +85,8 @@ pub(crate) struct FieldPlan {
     pub(crate) name: Box<str>,
     pub(crate) kind: FieldKind,
     pub(crate) columns: Vec<usize>,
+    /// In which order its first column writes dates.
+    pub(crate) order: DateOrder,
 }
 
 /// Settings that were checked against records.
@@ -130,7 +134,10 @@ impl Settings {
         let rules = self.rule_plans(&mut mistakes);
         match mistakes.is_empty() {
             true => Ok(Plan { fields, rules }),
-            false => Err(Error::invalid("the settings of matching are wrong", mistakes)),
+            false => Err(Error::invalid(
+                "the settings of matching are wrong",
+                mistakes,
+            )),
         }
     }
 
@@ -141,32 +148,57 @@ impl Settings {
         }
         if self.fields.len() > FIELDS_MAX {
             let message = format!("{} fields are more than {FIELDS_MAX}", self.fields.len());
-            mistakes.push(Diagnostic::new(message).at("/fields").help("leave out those that say least"));
+            mistakes.push(
+                Diagnostic::new(message)
+                    .at("/fields")
+                    .help("leave out those that say least"),
+            );
         }
         let known: Vec<&str> = records.names().collect();
         let mut plans = Vec::new();
         for (at, field) in self.fields.iter().enumerate() {
             let pointer = format!("/fields/{at}");
-            let is_repeated = self.fields.iter().take(at).any(|other| other.name == field.name);
+            let is_repeated = self
+                .fields
+                .iter()
+                .take(at)
+                .any(|other| other.name == field.name);
             if is_repeated || field.name.is_empty() || field.name.contains(':') {
                 let message = format!("`{}` cannot name a field", field.name);
                 let mistake = Diagnostic::new(message).at(format!("{pointer}/name"));
                 mistakes.push(mistake.help("give each field a name of its own, without `:`"));
             }
-            let is_countable = field.columns.len() == 1 || (field.kind == FieldKind::Date && field.columns.len() == 3);
+            let is_countable = field.columns.len() == 1
+                || (field.kind == FieldKind::Date && field.columns.len() == 3);
             if !is_countable && field.kind == FieldKind::Date || field.columns.is_empty() {
                 let message = format!("field `{}` has {} columns", field.name, field.columns.len());
                 let mistake = Diagnostic::new(message).at(format!("{pointer}/columns"));
-                mistakes.push(mistake.help("a date has one column, or three: year, month, day; others have at least one"));
+                mistakes.push(mistake.help(
+                    "a date has one column, or three: year, month, day; others have at least one",
+                ));
             }
             let mut columns = Vec::new();
             for (number, name) in field.columns.iter().enumerate() {
                 match records.column(name) {
                     Some(column) => columns.push(column),
-                    None => mistakes.push(unknown("column", name, &known, format!("{pointer}/columns/{number}"))),
+                    None => mistakes.push(unknown(
+                        "column",
+                        name,
+                        &known,
+                        format!("{pointer}/columns/{number}"),
+                    )),
                 }
             }
+            let first = columns
+                .first()
+                .and_then(|column| records.columns().get(*column));
+            let is_date = field.kind == FieldKind::Date;
+            let values = first
+                .filter(|_| is_date)
+                .into_iter()
+                .flat_map(|column| column.values.texts());
             plans.push(FieldPlan {
+                order: clean::date_order(values),
                 name: field.name.as_str().into(),
                 kind: field.kind,
                 columns,
@@ -176,7 +208,11 @@ impl Settings {
     }
 
     fn rule_plans(&self, mistakes: &mut Diagnostics) -> Vec<Rule> {
-        let names: Vec<&str> = self.fields.iter().map(|field| field.name.as_str()).collect();
+        let names: Vec<&str> = self
+            .fields
+            .iter()
+            .map(|field| field.name.as_str())
+            .collect();
         let mut rules = Vec::new();
         for (at, rule) in self.blocking.iter().enumerate() {
             let mut atoms = Vec::new();
@@ -201,7 +237,11 @@ impl Settings {
             let has_word = atoms.iter().any(|atom| atom.part == Part::Word);
             if has_word && atoms.len() > 1 {
                 let message = "`word` stands alone in its rule";
-                mistakes.push(Diagnostic::new(message).at(format!("/blocking/{at}")).help("make a rule of it"));
+                mistakes.push(
+                    Diagnostic::new(message)
+                        .at(format!("/blocking/{at}"))
+                        .help("make a rule of it"),
+                );
             }
             rules.push(Rule { atoms });
         }
@@ -225,7 +265,9 @@ fn unknown(what: &str, name: &str, known: &[&str], pointer: String) -> Diagnosti
     let mistake = Diagnostic::new(format!("there is no {what} `{name}`")).at(pointer);
     let alike = |known: &&&str| strsim::jaro_winkler(known, name);
     match known.iter().max_by(|a, b| alike(a).total_cmp(&alike(b))) {
-        Some(nearest) if alike(&nearest) > 0.7 => mistake.help(format!("did you mean `{nearest}`?")),
+        Some(nearest) if alike(&nearest) > 0.7 => {
+            mistake.help(format!("did you mean `{nearest}`?"))
+        }
         _ => mistake.help(format!("there are: {}", quoted(known))),
     }
 }
@@ -238,6 +280,10 @@ fn unknown_part(part: &str, kind: FieldKind, pointer: String) -> Diagnostic {
 }
 
 fn quoted(names: &[&str]) -> String {
-    let names: Vec<String> = names.iter().take(30).map(|name| format!("`{name}`")).collect();
+    let names: Vec<String> = names
+        .iter()
+        .take(30)
+        .map(|name| format!("`{name}`"))
+        .collect();
     names.join(", ")
 }

@@ -47,7 +47,8 @@ pub(crate) fn train(fields: &Fields, settings: &Settings, evidence: &Evidence<'_
     let mut best: Option<(f64, Start)> = None;
     for start in STARTS {
         let mut model = begin(fields, settings, evidence, start);
-        let likelihood = (0..TREE_FROM - 3).fold(0.0, |_, _| round(fields, &mut model, &few, Tree::None));
+        let likelihood =
+            (0..TREE_FROM - 3).fold(0.0, |_, _| round(fields, &mut model, &few, Tree::None));
         let is_better = best.is_none_or(|(most, _)| likelihood > most + 1e-9 * most.abs());
         if is_better && check::is_identified(fields, &model) {
             best = Some((likelihood, start));
@@ -71,14 +72,33 @@ fn finish(fields: &Fields, model: &mut Model, evidence: &Evidence<'_>) {
             _ => Tree::Keep,
         };
         round(fields, model, evidence, tree);
+        if tree == Tree::Grow {
+            prune(model);
+        }
         let matches = model.classes.first().map_or(0.0, |class| class.count);
         model.training.rounds = number + 1;
-        model.training.converged = (matches - before).abs() <= 1e-4 * matches;
+        model.training.converged = (matches - before).abs() <= 5e-4 * matches;
         if model.training.converged && number > TREE_FROM + TREE_EVERY {
             break;
         }
         before = matches;
     }
+}
+
+/// Pairs that a class needs to be one: fewer are odd matches or odd strangers rather than a kind of pair.
+const CLASS_PAIRS_MIN: f64 = 5.0;
+/// The same as a share of the matches.
+const CLASS_SHARE_MIN: f64 = 0.003;
+
+/// Takes out the classes that hardly any pair is of.
+fn prune(model: &mut Model) {
+    let matches = model.classes.first().map_or(0.0, |class| class.count);
+    let least = CLASS_PAIRS_MIN.max(CLASS_SHARE_MIN * matches);
+    let mut number = 0;
+    model.classes.retain(|class| {
+        number += 1;
+        number == 1 || class.count >= least
+    });
 }
 
 /// What a round does to the dependence of fields.
@@ -107,7 +127,11 @@ fn expect(
     sample: &Sample,
     tree: Tree,
 ) -> (Vec<Counts>, f64) {
-    let mut counts: Vec<Counts> = model.classes.iter().map(|_| Counts::new(fields.len())).collect();
+    let mut counts: Vec<Counts> = model
+        .classes
+        .iter()
+        .map(|_| Counts::new(fields.len()))
+        .collect();
     let parents: Vec<Vec<Option<usize>>> = model.classes.iter().map(Class::parents).collect();
     let mut weights = scorer.weights();
     let mut likelihood = 0.0;
@@ -117,7 +141,12 @@ fn expect(
         for ((counts, parents), share) in counts.iter_mut().zip(&parents).zip(&weights) {
             // What is nearly nothing costs as much as the rest and changes nothing.
             if *share > 1e-4 {
-                counts.add(seen.pattern, f64::from(*share) * seen.pairs, parents, tree == Tree::Grow);
+                counts.add(
+                    seen.pattern,
+                    f64::from(*share) * seen.pairs,
+                    parents,
+                    tree == Tree::Grow,
+                );
             }
         }
     }
@@ -148,7 +177,12 @@ fn maximise(fields: &Fields, model: &mut Model, counts: &[Counts], tree: Tree) {
                 table.parent = parent;
             }
         }
-        let tables = class.tables.iter_mut().zip(fields.iter()).zip(&chance).enumerate();
+        let tables = class
+            .tables
+            .iter_mut()
+            .zip(fields.iter())
+            .zip(&chance)
+            .enumerate();
         for (field, ((table, about), chance)) in tables {
             let prior = match number {
                 0 => about.kind.match_prior(),
@@ -158,12 +192,31 @@ fn maximise(fields: &Fields, model: &mut Model, counts: &[Counts], tree: Tree) {
                 0 => about.kind.most_different(),
                 _ => 1.0,
             };
-            let parent_levels = table.parent.and_then(|parent| fields.get(parent)).map_or(0, |parent| parent.kind.levels().len());
-            let own = bounded(counts.levels(field, about.kind.levels().len(), &prior, PRIOR_PAIRS), &about.kind.match_prior(), bound);
+            let parent_levels = table
+                .parent
+                .and_then(|parent| fields.get(parent))
+                .map_or(0, |parent| parent.kind.levels().len());
+            let own = bounded(
+                counts.levels(field, about.kind.levels().len(), &prior, PRIOR_PAIRS),
+                &about.kind.match_prior(),
+                bound,
+            );
             table.rows = [own; LEVELS_MAX];
             let Some(parent) = table.parent else { continue };
-            for (level, row) in table.rows.iter_mut().enumerate().skip(1).take(parent_levels) {
-                let given = counts.levels_given(field, about.kind.levels().len(), (parent, level), &own, PRIOR_PAIRS);
+            for (level, row) in table
+                .rows
+                .iter_mut()
+                .enumerate()
+                .skip(1)
+                .take(parent_levels)
+            {
+                let given = counts.levels_given(
+                    field,
+                    about.kind.levels().len(),
+                    (parent, level),
+                    &own,
+                    PRIOR_PAIRS,
+                );
                 *row = bounded(given, &about.kind.match_prior(), (2.0 * bound).min(1.0));
             }
         }
@@ -193,11 +246,22 @@ fn learn_chance(fields: &Fields, model: &mut Model, sample: &Sample) {
         scorer.weigh(seen.pattern, seen.terms, &mut weights);
         shares(&mut weights);
         let share = weights.last().copied().unwrap_or(1.0);
-        counts.add(seen.pattern, f64::from(share) * seen.pairs * sample.drawn_share(), &[], false);
+        counts.add(
+            seen.pattern,
+            f64::from(share) * seen.pairs * sample.drawn_share(),
+            &[],
+            false,
+        );
     }
     for (field, (about, out)) in fields.iter().zip(model.chance.iter_mut()).enumerate() {
         let levels = about.kind.levels().len();
-        let even = std::array::from_fn(|level| if (1..=levels).contains(&level) { 1.0 / levels as f64 } else { 0.0 });
+        let even = std::array::from_fn(|level| {
+            if (1..=levels).contains(&level) {
+                1.0 / levels as f64
+            } else {
+                0.0
+            }
+        });
         *out = counts.levels(field, levels, &even, 0.3 * levels as f64);
     }
 }
@@ -216,7 +280,9 @@ fn begin(fields: &Fields, settings: &Settings, evidence: &Evidence<'_>, start: S
     };
     learn_chance(fields, &mut model, evidence.chance);
     let rows = fields.rows() as f64;
-    let matches = fields.iter().map(|field| Table::of(start.match_levels(field.kind)));
+    let matches = fields
+        .iter()
+        .map(|field| Table::of(start.match_levels(field.kind)));
     model.classes.push(Class {
         role: Role::Match,
         count: 0.2 * rows,
@@ -224,7 +290,8 @@ fn begin(fields: &Fields, settings: &Settings, evidence: &Evidence<'_>, start: S
     });
     for relation in start::RELATIONS {
         let both = fields.iter().zip(&model.chance);
-        let tables = both.map(|(field, chance)| Table::of(start.related_levels(relation, field.kind, chance)));
+        let tables = both
+            .map(|(field, chance)| Table::of(start.related_levels(relation, field.kind, chance)));
         model.classes.push(Class {
             role: Role::Related,
             count: 0.1 * rows,

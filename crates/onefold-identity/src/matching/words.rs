@@ -85,7 +85,11 @@ impl Words {
             for (word, weight) in words.iter_mut() {
                 *weight = counts.rarity(*word);
             }
-            let length = words.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
+            let length = words
+                .iter()
+                .map(|(_, weight)| weight * weight)
+                .sum::<f32>()
+                .sqrt();
             for (_, weight) in words.iter_mut() {
                 *weight /= length.max(f32::MIN_POSITIVE);
             }
@@ -100,7 +104,10 @@ impl Words {
 impl WordCounts {
     fn rarity(&self, word: u32) -> f32 {
         let at = self.counts.binary_search_by_key(&word, |(word, _)| *word);
-        let count = at.ok().and_then(|at| self.counts.get(at)).map_or(1, |(_, count)| *count);
+        let count = at
+            .ok()
+            .and_then(|at| self.counts.get(at))
+            .map_or(1, |(_, count)| *count);
         (self.values.max(2) as f32 / count as f32).ln() + 0.5
     }
 }
@@ -130,15 +137,28 @@ mod tests {
     #[test]
     fn rare_words_weigh_more_and_vectors_have_length_one() {
         let mut words = Words::new(FieldKind::Title);
-        for text in ["ann arbor university", "ohio state university", "university university"] {
+        for text in [
+            "ann arbor university",
+            "ohio state university",
+            "university university",
+        ] {
             words.push(text);
         }
         words.weigh(&words.counts());
-        let length = |code| words.of(code).iter().map(|(_, weight)| weight * weight).sum::<f32>();
+        let length = |code| {
+            words
+                .of(code)
+                .iter()
+                .map(|(_, weight)| weight * weight)
+                .sum::<f32>()
+        };
         assert!((1..=3).all(|code| (length(code) - 1.0).abs() < 1e-5));
         assert_eq!(words.of(3).len(), 1);
         assert!(cosine(words.of(1), words.of(1)) > 0.9999);
-        let (common, none) = (cosine(words.of(1), words.of(2)), cosine(words.of(1), words.of(0)));
+        let (common, none) = (
+            cosine(words.of(1), words.of(2)),
+            cosine(words.of(1), words.of(0)),
+        );
         assert!(common > 0.05 && common < 0.4, "{common}");
         assert_eq!(none, 0.0);
     }

@@ -69,7 +69,12 @@ impl Builder {
         }
         self.large_bytes += members.heap_bytes();
         if !retired {
-            self.slots.push(Slot { person, members });
+            self.slots.push(Slot {
+                person,
+                watched: false,
+                apart: false,
+                members,
+            });
         }
         true
     }

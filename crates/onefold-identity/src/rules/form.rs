@@ -32,6 +32,8 @@ struct KindForm {
     priority: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     limit: Option<LimitForm>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    per_source: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     blocked: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -112,6 +114,7 @@ impl KindForm {
             rule.limit = limit.check(&format!("limit of kind `{}`", rule.kind), &mut found);
             mistakes.extend(found.into_iter().map(|mistake| mistake.at(at("limit"))));
         }
+        rule.per_source = self.per_source;
         for value in &self.blocked {
             rule = rule.block(value);
         }
@@ -135,6 +138,7 @@ impl From<&Rules> for RulesForm {
             kind: rule.kind.to_string(),
             priority: Some(rule.priority),
             limit: Some(LimitForm::from(rule.limit)),
+            per_source: rule.per_source,
             blocked: texts(&mut rule.blocking.values()),
             blocked_patterns: texts(&mut rule.blocking.patterns()),
         };

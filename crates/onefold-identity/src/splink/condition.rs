@@ -250,10 +250,11 @@ impl<'m> Taken<'m> {
         if self.known & (1 << place) == 0 {
             let (left, right) = (pair.get(measured.left), pair.get(measured.right));
             let (left, right) = (left.as_text()?, right.as_text()?);
-            if is_out_of_reach(relation, measured.measure.bound(&left, &right), limit) {
+            let (left, right): (&str, &str) = (&left, &right);
+            if is_out_of_reach(relation, measured.measure.bound(left, right), limit) {
                 return Some(false);
             }
-            *known = measured.measure.of(&left, &right).unwrap_or(f64::NAN);
+            *known = measured.measure.of(left, right).unwrap_or(f64::NAN);
             self.known |= 1 << place;
         }
         relation.of_numbers(*known, limit)

@@ -45,16 +45,21 @@ impl Measure {
         }
     }
 
-    /// What the measure cannot pass, known from the lengths alone. Saves the measure itself for most
-    /// pairs that differ much in length.
+    /// What the measure cannot pass, found for less than the measure itself costs; most pairs that are
+    /// unlike are told apart by it.
     pub(super) fn bound(self, left: &str, right: &str) -> Bound {
-        let (left, right) = (left.len(), right.len());
+        let (left, right) = (left.as_bytes(), right.as_bytes());
         match self {
-            Self::Levenshtein | Self::DamerauLevenshtein => {
-                Bound::AtLeast(left.abs_diff(right) as f64)
+            Self::Levenshtein => Bound::AtLeast(left.len().abs_diff(right.len()) as f64),
+            // A swap is two edits of the plain distance, which is counted many letters at a time.
+            Self::DamerauLevenshtein => {
+                Bound::AtLeast(levenshtein::distance(left, right).div_ceil(2) as f64)
             }
-            Self::Jaro => Bound::AtMost(jaro::bound(left, right)),
-            Self::JaroWinkler => Bound::AtMost(jaro::boosted(jaro::bound(left, right), 4)),
+            Self::Jaro => Bound::AtMost(jaro::bound(left.len(), right.len())),
+            Self::JaroWinkler => {
+                let bound = jaro::bound(left.len(), right.len());
+                Bound::AtMost(jaro::boosted(bound, jaro::common_prefix(left, right)))
+            }
             // Texts without a value are told apart by the measure.
             Self::Jaccard | Self::Hamming => Bound::AtMost(f64::INFINITY),
         }

@@ -83,6 +83,7 @@ impl<'a> Value<'a> {
     }
 
     /// Its text, as a cast to `VARCHAR` gives it.
+    #[inline]
     pub(super) fn as_text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Missing => None,
@@ -191,6 +192,7 @@ impl<'a> Value<'a> {
     }
 
     /// Whether two values are equal; unknown where one is missing.
+    #[inline]
     pub(super) fn same(&self, other: &Value<'_>) -> Option<bool> {
         match (self, other) {
             (Value::Text(a), Value::Text(b)) => Some(a == b),

@@ -2,6 +2,8 @@
 //!
 //! Invariant: the canonical address is an address itself, and its own canonical form.
 
+use std::{collections::HashMap, sync::OnceLock};
+
 use super::{
     Unusable,
     domain::{check, registered},
@@ -130,8 +132,9 @@ struct Provider {
 }
 
 fn provider(domain: &str) -> Option<Provider> {
-    let found = entries(include_str!("data/mail_providers.txt")).find(|(name, _)| *name == domain);
-    let (_, line) = found?;
+    static LINES: OnceLock<HashMap<&str, &str>> = OnceLock::new();
+    let read = || entries(include_str!("data/mail_providers.txt")).collect();
+    let line = LINES.get_or_init(read).get(domain).copied()?;
     let (domain, rules) = line.split_once(' ').unwrap_or((line, ""));
     Some(Provider { domain, rules })
 }

@@ -7,6 +7,7 @@
     reason = "tests fail by panic"
 )]
 
+mod matching;
 mod model;
 mod properties;
 mod scored;

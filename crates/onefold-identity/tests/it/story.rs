@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 use onefold_event::{Identifier, PersonId, Position, Timestamp};
-use onefold_identity::{Identities, Rules, Sighting};
+use onefold_identity::{DecidedAt, Identities, IdentityDecision, Rules, Sighting, Verdict};
 
 use crate::model::{SEED, dump, identifier, source};
 
@@ -76,6 +76,114 @@ fn a_shared_device_is_held() {
         identities.why(&identifier("user_id:ann"), &identifier("user_id:bob")),
         None
     );
+}
+
+/// The same two, seen again as of an earlier time, win back what they lost, and the answer is whose they are then.
+#[test]
+fn a_repeated_sighting_tells_whose_it_is_now() {
+    let mut identities = Identities::new(Rules::standard(), SEED);
+    let source = source("web");
+    let mut see = |text: &str, position: u64, time: i64| {
+        let identifiers: Vec<Identifier> = text.split_whitespace().map(identifier).collect();
+        identities.observe(&Sighting {
+            identifiers: &identifiers,
+            source: &source,
+            position: Position(position),
+            time: Timestamp::from_micros(time),
+        })
+    };
+    let device = see("anonymous_id:d", 1, 0).person;
+    assert_eq!(see("user_id:ann anonymous_id:d", 2, 17).person, device);
+    // The device goes to Bob, who was seen with it earlier; Ann is a new person.
+    let bob = see("user_id:bob anonymous_id:d", 3, 14);
+    assert_eq!(
+        (bob.person, bob.splits.len(), bob.held.len()),
+        (device, 1, 1)
+    );
+    let ann = see("user_id:ann anonymous_id:d", 4, 3);
+    assert_eq!(ann.person, device);
+    assert_eq!(
+        (
+            ann.merges.len(),
+            ann.splits.len(),
+            ann.held.len(),
+            ann.released.len()
+        ),
+        (1, 1, 1, 1)
+    );
+}
+
+/// Every sighting without an identifier is as if it had never had it: those it tied together stay together.
+#[test]
+fn an_identifier_is_taken_back() {
+    let mut identities =
+        observe("user_id:test email:a@x.y phone:+31612345678\nuser_id:test email:b@x.y");
+    let [test, a, b, phone] = [
+        "user_id:test",
+        "email:a@x.y",
+        "email:b@x.y",
+        "phone:+31612345678",
+    ]
+    .map(identifier);
+    let at = DecidedAt {
+        by: &source("desk"),
+        position: Position(9),
+        time: Timestamp::from_micros(0),
+    };
+    let back = IdentityDecision::RetractIdentifier { identifier: test };
+    let decided = identities.decide(&back, &at);
+    assert_eq!((decided.verdict, decided.splits.len()), (Verdict::Done, 2));
+    assert_eq!(identities.person(&a), identities.person(&phone));
+    assert_ne!(identities.person(&a), identities.person(&b));
+    expect!["`email:a@x.y` was seen with `phone:+31612345678` once, on 1970-01-01T00:01:00Z (first in `web`, position 1)"]
+        .assert_eq(&identities.why(&a, &phone).unwrap().steps[0].evidence.to_string());
+}
+
+#[test]
+fn what_cannot_be_decided_says_so() {
+    let mut identities = observe("user_id:ann email:ann@x.y");
+    let [ann, address, null] = ["user_id:ann", "email:ann@x.y", "phone:000"].map(identifier);
+    let mut verdict = |decision| {
+        let at = DecidedAt {
+            by: &source("desk"),
+            position: Position(9),
+            time: Timestamp::from_micros(0),
+        };
+        identities.decide(&decision, &at).verdict
+    };
+    let two = |a: &Identifier, b: &Identifier| [a.clone(), b.clone()];
+    let identifiers = two(&ann, &ann);
+    assert_eq!(
+        verdict(IdentityDecision::Apart { identifiers }),
+        Verdict::OneIdentifier
+    );
+    let identifiers = two(&ann, &null);
+    let blocked = verdict(IdentityDecision::Same { identifiers });
+    assert!(matches!(blocked, Verdict::Blocked(it) if it.identifier == null));
+    let identifiers = two(&ann, &address);
+    let not_apart = IdentityDecision::NotApart {
+        identifiers: identifiers.clone(),
+    };
+    assert_eq!(verdict(not_apart), Verdict::Unchanged);
+    assert_eq!(
+        verdict(IdentityDecision::Apart {
+            identifiers: identifiers.clone()
+        }),
+        Verdict::Done
+    );
+    let Verdict::Held(refusal) = verdict(IdentityDecision::Same { identifiers }) else {
+        panic!("it is held");
+    };
+    expect!["`user_id:ann` was declared to be `email:ann@x.y` 2 times, from 1970-01-01T00:00:00Z to 1970-01-01T00:01:00Z (first in `web`, position 1); held, because `email:ann@x.y` and `user_id:ann` are kept apart"]
+        .assert_eq(&refusal.to_string());
+    let future = IdentityDecision::RetractRecord {
+        position: Position(9),
+    };
+    assert_eq!(verdict(future), Verdict::Unchanged);
+    let nobody = IdentityDecision::RetractSource {
+        source: source("nobody"),
+    };
+    assert_eq!(verdict(nobody), Verdict::Unchanged);
 }
 
 #[test]
@@ -196,6 +304,7 @@ fn the_path_is_told_in_words_and_as_data() {
                 "value": "ann@example.com"
               }
             ],
+            "strength": "observed",
             "first_position": 2,
             "source": "web",
             "first_time": "1970-01-01T00:02:00Z",
@@ -215,10 +324,10 @@ fn the_stored_form_is_that_of_the_fixture() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
     let state = observe(FIXTURE);
     if let Ok(folder) = std::env::var("ONEFOLD_FIXTURE") {
-        std::fs::write(format!("{folder}/identities-0.1.bin"), state.encode()).unwrap();
-        std::fs::write(format!("{folder}/identities-0.1.txt"), dump(&state)).unwrap();
+        std::fs::write(format!("{folder}/identities-0.2.bin"), state.encode()).unwrap();
+        std::fs::write(format!("{folder}/identities-0.2.txt"), dump(&state)).unwrap();
     }
-    let stored = std::fs::read(format!("{folder}/identities-0.1.bin")).unwrap();
+    let stored = std::fs::read(format!("{folder}/identities-0.2.bin")).unwrap();
     assert_eq!(state.encode(), stored);
 }
 

@@ -79,14 +79,19 @@ fn certain(name: &Name, profile: &Profile, _: usize) -> Option<Verdict> {
         "registration",
         "medicare",
     ];
-    let is_email = profile.at_signs > 0.5 || (name.like(&["email", "mail"]) && profile.at_signs > 0.1);
+    let is_email =
+        profile.at_signs > 0.5 || (name.like(&["email", "mail"]) && profile.at_signs > 0.1);
     let is_phone = name.like(&["phone", "mobile", "fax", "telefon"]) || name.has(&["tel", "cell"]);
     match () {
         () if is_email => Some(field(FieldKind::Email, "its values have `@`")),
-        () if name.like(CODES) => Some(field(FieldKind::Code, "its name is that of a number given once")),
-        () if is_phone && profile.letters < 0.3 => {
-            Some(field(FieldKind::Phone, "its name is that of a telephone number"))
-        }
+        () if name.like(CODES) => Some(field(
+            FieldKind::Code,
+            "its name is that of a number given once",
+        )),
+        () if is_phone && profile.letters < 0.3 => Some(field(
+            FieldKind::Phone,
+            "its name is that of a telephone number",
+        )),
         () if profile.dates > 0.5 => Some(field(FieldKind::Date, "its values are dates")),
         () if profile.digits > 0.9 => name.date_part().map(Verdict::DatePart),
         () => None,
@@ -95,13 +100,21 @@ fn certain(name: &Name, profile: &Profile, _: usize) -> Option<Verdict> {
 
 /// Keys: nearly every value is unique, and they are no words.
 fn serial(name: &Name, profile: &Profile, _: usize) -> Option<Verdict> {
-    const KEYS: &[&str] = &["id", "key", "uuid", "guid", "index", "idx", "row", "rownum", "serial", "no", "nr"];
+    const KEYS: &[&str] = &[
+        "id", "key", "uuid", "guid", "index", "idx", "row", "rownum", "serial", "no", "nr",
+    ];
     let is_named = name.ends_with(KEYS);
     let is_one_word = profile.words < 1.05;
     let uniqueness = profile.uniqueness();
-    if uniqueness > 0.95 && is_one_word && profile.phones < 0.5 && (profile.letters < 0.5 || is_named) {
+    if uniqueness > 0.95
+        && is_one_word
+        && profile.phones < 0.5
+        && (profile.letters < 0.5 || is_named)
+    {
         let percent = uniqueness * 100.0;
-        return Some(Verdict::Left(format!("{percent:.0} % of its values are unique: a serial number")));
+        return Some(Verdict::Left(format!(
+            "{percent:.0} % of its values are unique: a serial number"
+        )));
     }
     let is_key = is_named && name.words.len() == 1;
     is_key.then(|| left("its name is that of a key"))
@@ -112,26 +125,65 @@ fn named(name: &Name, profile: &Profile, _: usize) -> Option<Verdict> {
     let found = match () {
         () if profile.phones > 0.5 => (FieldKind::Phone, "its values look like telephone numbers"),
         () if profile.sets > 0.3 => (FieldKind::Set, "its cells hold several values"),
-        () if name.like(&["zip", "postcode", "postal", "postleitzahl"]) || name.has(&["plz", "cap"]) => {
+        () if name.like(&["zip", "postcode", "postal", "postleitzahl"])
+            || name.has(&["plz", "cap"]) =>
+        {
             (FieldKind::Postcode, "its name is that of a postal code")
         }
         () if profile.words < 1.5
-            && name.like(&["streetnumber", "housenumber", "unitnumber", "houseno", "streetno", "unit", "apartment"]) =>
+            && name.like(&[
+                "streetnumber",
+                "housenumber",
+                "unitnumber",
+                "houseno",
+                "streetno",
+                "unit",
+                "apartment",
+            ]) =>
         {
             (FieldKind::HouseNumber, "its name is that of a house number")
         }
-        () if name.like(&["address", "addr", "street", "road", "strasse"]) => match profile.numbered > 0.4 {
-            true => (FieldKind::Address, "its values begin with a number and go on with a street"),
-            false => (FieldKind::Street, "its name is that of a street"),
-        },
-        () if name.has(&["city", "town", "suburb", "locality", "village", "municipality", "place", "birthplace"]) => {
+        () if name.like(&["address", "addr", "street", "road", "strasse"]) => {
+            match profile.numbered > 0.4 {
+                true => (
+                    FieldKind::Address,
+                    "its values begin with a number and go on with a street",
+                ),
+                false => (FieldKind::Street, "its name is that of a street"),
+            }
+        }
+        () if name.has(&[
+            "city",
+            "town",
+            "suburb",
+            "locality",
+            "village",
+            "municipality",
+            "place",
+            "birthplace",
+        ]) =>
+        {
             (FieldKind::Place, "its name is that of a place")
         }
-        () if name.has(&["state", "province", "region", "country", "county", "sex", "gender", "nationality"]) => {
+        () if name.has(&[
+            "state",
+            "province",
+            "region",
+            "country",
+            "county",
+            "sex",
+            "gender",
+            "nationality",
+        ]) =>
+        {
             (FieldKind::Category, "its name is that of a category")
         }
-        () if is_short && name.is_given_name() => (FieldKind::GivenName, "its name is that of a given name"),
-        () if is_short && name.is_surname() => (FieldKind::Surname, "its name is that of a family name"),
+        () if is_short && name.is_given_name() => {
+            (FieldKind::GivenName, "its name is that of a given name")
+        }
+        () if is_short && name.is_surname() => {
+            (FieldKind::Surname, "its name is that of a family name")
+        }
         () => return None,
     };
     Some(field(found.0, found.1))
@@ -139,12 +191,14 @@ fn named(name: &Name, profile: &Profile, _: usize) -> Option<Verdict> {
 
 fn shaped(name: &Name, profile: &Profile, rows: usize) -> Option<Verdict> {
     if profile.digits > 0.9 {
-        let is_measure = name.like(&["latitude", "longitude", "price", "amount"]) || name.has(&["lat", "lng", "lon", "age"]);
+        let is_measure = name.like(&["latitude", "longitude", "price", "amount"])
+            || name.has(&["lat", "lng", "lon", "age"]);
         return Some(match () {
             () if is_measure => field(FieldKind::Number, "its values are measures"),
-            () if profile.uniqueness() > 0.2 && profile.length > 5.0 => {
-                field(FieldKind::Code, "its values are numbers that few rows share")
-            }
+            () if profile.uniqueness() > 0.2 && profile.length > 5.0 => field(
+                FieldKind::Code,
+                "its values are numbers that few rows share",
+            ),
             () => field(FieldKind::HouseNumber, "its values are short numbers"),
         });
     }
@@ -183,7 +237,9 @@ impl Name {
 
     /// Whether it has one of these words.
     fn has(&self, wanted: &[&str]) -> bool {
-        self.words.iter().any(|word| wanted.contains(&word.as_str()))
+        self.words
+            .iter()
+            .any(|word| wanted.contains(&word.as_str()))
     }
 
     /// Whether one of these stands in it, however it is cut into words.
@@ -192,16 +248,32 @@ impl Name {
     }
 
     fn ends_with(&self, wanted: &[&str]) -> bool {
-        self.words.last().is_some_and(|word| wanted.contains(&word.as_str()))
+        self.words
+            .last()
+            .is_some_and(|word| wanted.contains(&word.as_str()))
     }
 
     fn is_given_name(&self) -> bool {
-        self.like(&["firstname", "givenname", "forename", "vorname", "prenom", "fname", "middlename"])
-            || self.has(&["first", "given", "middle"])
+        self.like(&[
+            "firstname",
+            "givenname",
+            "forename",
+            "vorname",
+            "prenom",
+            "fname",
+            "middlename",
+        ]) || self.has(&["first", "given", "middle"])
     }
 
     fn is_surname(&self) -> bool {
-        self.like(&["surname", "lastname", "familyname", "nachname", "lname", "maidenname"]) || self.has(&["last", "family"])
+        self.like(&[
+            "surname",
+            "lastname",
+            "familyname",
+            "nachname",
+            "lname",
+            "maidenname",
+        ]) || self.has(&["last", "family"])
     }
 
     fn date_part(&self) -> Option<DatePart> {

@@ -57,13 +57,15 @@ impl Profile {
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         let letters = text.chars().filter(|letter| letter.is_alphabetic()).count();
         let is_marked = text.starts_with('+') || text.contains(['-', '/', ' ', '(', '.']);
-        let parts = text.matches("**").count() + text.matches('|').count() + text.matches(';').count();
+        let parts =
+            text.matches("**").count() + text.matches('|').count() + text.matches(';').count();
         let one = |holds: bool| f64::from(u8::from(holds));
         self.digits += one(digits > 0 && letters == 0);
         self.letters += one(letters > 0 && digits == 0);
         self.at_signs += one(text.contains('@'));
         self.dates += one(is_date(text));
-        self.numbered += one(text.starts_with(|letter: char| letter.is_ascii_digit()) && letters > 2);
+        self.numbered +=
+            one(text.starts_with(|letter: char| letter.is_ascii_digit()) && letters > 2);
         self.phones += one((9..=15).contains(&digits) && letters == 0 && is_marked);
         self.sets += one(parts > 0);
         self.words += text.split_whitespace().count() as f64;

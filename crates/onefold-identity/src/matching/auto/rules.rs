@@ -38,7 +38,7 @@ const WORTH_OF_BUDGET: f64 = 4_000.0;
 /// What the cheapest rule must be worth.
 const WORTH_MIN: f64 = 5.0;
 /// Rows on which the cost of a rule is counted.
-const ROWS_MAX: u32 = 50_000;
+const ROWS_MAX: u32 = 30_000;
 const SEED: u64 = 11;
 
 impl Proposed {
@@ -47,13 +47,17 @@ impl Proposed {
             let name = written(&proposed.rule, fields);
             match proposed.pairs {
                 Some(pairs) => format!("rule `{name}` brings together about {pairs:.0} pairs"),
-                None => format!("rule `{name}` brings together rows that have a rare word in common"),
+                None => {
+                    format!("rule `{name}` brings together rows that have a rare word in common")
+                }
             }
         };
         let mut reasons: Vec<String> = self.rules.iter().map(rule).collect();
         if !self.rules.is_empty() {
             let percent = self.recall * 100.0;
-            reasons.push(format!("{percent:.1} % of made-up matches are brought together by one of the rules"));
+            reasons.push(format!(
+                "{percent:.1} % of made-up matches are brought together by one of the rules"
+            ));
         }
         reasons
     }
@@ -72,16 +76,27 @@ pub(super) fn propose(fields: &Fields, budget: u64) -> Proposed {
     let options = options(fields, &atoms, budget as f64 * 0.5);
     let matches = make_up(fields, &atoms);
     let (chosen, recall) = choose(&options, &matches, budget as f64, fields.rows());
-    let worded = fields.iter().enumerate().filter(|(_, field)| parts(field.kind).contains(&Part::Word));
+    let worded = fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| parts(field.kind).contains(&Part::Word));
     let by_word = worded.map(|(field, _)| ProposedRule {
         rule: Rule {
-            atoms: vec![Atom { field, part: Part::Word }],
+            atoms: vec![Atom {
+                field,
+                part: Part::Word,
+            }],
         },
         pairs: None,
     });
     let by_parts = chosen.into_iter().map(|option| ProposedRule {
         rule: Rule {
-            atoms: option.atoms.iter().filter_map(|at| atoms.get(*at)).copied().collect(),
+            atoms: option
+                .atoms
+                .iter()
+                .filter_map(|at| atoms.get(*at))
+                .copied()
+                .collect(),
         },
         pairs: Some(option.pairs),
     });
@@ -113,13 +128,20 @@ struct RuleOption {
 
 /// Every atom and every two atoms of two fields that bring together no more pairs than `limit`.
 fn options(fields: &Fields, atoms: &[Atom], limit: f64) -> Vec<RuleOption> {
-    let keys: Vec<AtomKeys> = atoms.iter().map(|atom| AtomKeys::new(fields, *atom)).collect();
+    let keys: Vec<AtomKeys> = atoms
+        .iter()
+        .map(|atom| AtomKeys::new(fields, *atom))
+        .collect();
     let rows = fields.rows() as u32;
     let stride = rows.div_ceil(ROWS_MAX).max(1);
     let mut row_keys = Vec::new();
     let mut cost = |chosen: &[&AtomKeys]| {
         row_keys.clear();
-        row_keys.extend((0..rows).step_by(stride as usize).map(|row| rule_key(chosen, fields.row(row))));
+        row_keys.extend(
+            (0..rows)
+                .step_by(stride as usize)
+                .map(|row| rule_key(chosen, fields.row(row))),
+        );
         count_pairs(&mut row_keys) as f64 * f64::from(stride) * f64::from(stride)
     };
     let option = |atoms: Vec<usize>, pairs| RuleOption {
@@ -128,8 +150,13 @@ fn options(fields: &Fields, atoms: &[Atom], limit: f64) -> Vec<RuleOption> {
         pairs,
     };
     let alone: Vec<f64> = keys.iter().map(|keys| cost(&[keys])).collect();
-    let singles = alone.iter().enumerate().filter(|(_, pairs)| **pairs <= limit);
-    let mut options: Vec<RuleOption> = singles.map(|(at, pairs)| option(vec![at], *pairs)).collect();
+    let singles = alone
+        .iter()
+        .enumerate()
+        .filter(|(_, pairs)| **pairs <= limit);
+    let mut options: Vec<RuleOption> = singles
+        .map(|(at, pairs)| option(vec![at], *pairs))
+        .collect();
     let of_atoms = || atoms.iter().zip(&keys).zip(&alone).enumerate();
     for (high, ((high_atom, high_keys), high_alone)) in of_atoms() {
         for (low, ((low_atom, low_keys), low_alone)) in of_atoms().take(high) {
@@ -147,7 +174,12 @@ fn options(fields: &Fields, atoms: &[Atom], limit: f64) -> Vec<RuleOption> {
 }
 
 /// The best rules, one after the other, and the share of made-up matches that they bring together.
-fn choose(options: &[RuleOption], matches: &[u64], budget: f64, rows: usize) -> (Vec<RuleOption>, f64) {
+fn choose(
+    options: &[RuleOption],
+    matches: &[u64],
+    budget: f64,
+    rows: usize,
+) -> (Vec<RuleOption>, f64) {
     let mut covered = vec![0_usize; matches.len()];
     let mut chosen: Vec<RuleOption> = Vec::new();
     let mut spent = 0.0;
@@ -155,15 +187,27 @@ fn choose(options: &[RuleOption], matches: &[u64], budget: f64, rows: usize) -> 
     let least_cost = rows as f64 * 0.02 + 10.0;
     while chosen.len() < RULES_MAX {
         let worth = |option: &RuleOption| {
-            let brought = matches.iter().zip(&covered).filter(|(bits, _)| *bits & option.bits == option.bits);
-            brought.filter_map(|(_, times)| WORTH.get(*times)).sum::<u32>()
+            let brought = matches
+                .iter()
+                .zip(&covered)
+                .filter(|(bits, _)| *bits & option.bits == option.bits);
+            brought
+                .filter_map(|(_, times)| WORTH.get(*times))
+                .sum::<u32>()
         };
-        let affordable = options.iter().filter(|option| spent + option.pairs <= budget);
+        let affordable = options
+            .iter()
+            .filter(|option| spent + option.pairs <= budget);
         let is_new = |option: &&RuleOption| chosen.iter().all(|other| other.bits != option.bits);
-        let rated = affordable.filter(is_new).map(|option| (worth(option), option));
-        let value = |(worth, option): &(u32, &RuleOption)| f64::from(*worth) / (option.pairs + least_cost);
+        let rated = affordable
+            .filter(is_new)
+            .map(|option| (worth(option), option));
+        let value =
+            |(worth, option): &(u32, &RuleOption)| f64::from(*worth) / (option.pairs + least_cost);
         let best = rated
-            .filter(|(worth, option)| f64::from(*worth) > WORTH_MIN.max(WORTH_OF_BUDGET * option.pairs / budget))
+            .filter(|(worth, option)| {
+                f64::from(*worth) > WORTH_MIN.max(WORTH_OF_BUDGET * option.pairs / budget)
+            })
             .max_by(|a, b| value(a).total_cmp(&value(b)).then(b.1.bits.cmp(&a.1.bits)));
         let Some((_, option)) = best else { break };
         spent += option.pairs;
@@ -192,9 +236,13 @@ fn make_up(fields: &Fields, atoms: &[Atom]) -> Vec<u64> {
     let mut random = Random::new(SEED);
     (0..MATCHES)
         .map(|_| {
-            let made: Vec<Made> = fields.iter().map(|field| make_field(field, fields.rows(), &mut random)).collect();
+            let made: Vec<Made> = fields
+                .iter()
+                .map(|field| make_field(field, fields.rows(), &mut random))
+                .collect();
             let agreeing = atoms.iter().enumerate().filter(|(_, atom)| {
-                made.get(atom.field).is_some_and(|made| agrees(*made, atom.part))
+                made.get(atom.field)
+                    .is_some_and(|made| agrees(*made, atom.part))
             });
             agreeing.fold(0, |bits, (at, _)| bits | 1 << at)
         })
@@ -204,7 +252,11 @@ fn make_up(fields: &Fields, atoms: &[Atom]) -> Vec<u64> {
 fn make_field(field: &crate::matching::field::Field, rows: usize, random: &mut Random) -> Made {
     let missing = field.counts.first().copied().unwrap_or_default();
     let filled = 1.0 - f64::from(missing) / rows.max(1) as f64;
-    let (is_there, draw, luck) = (random.share() < filled * filled, random.share(), random.share());
+    let (is_there, draw, luck) = (
+        random.share() < filled * filled,
+        random.share(),
+        random.share(),
+    );
     let levels = field.kind.levels();
     let equal = levels.last().map_or(0.0, |level| level.match_prior);
     let different = levels.first().map_or(0.0, |level| level.match_prior);

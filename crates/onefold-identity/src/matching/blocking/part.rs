@@ -35,7 +35,9 @@ pub(crate) struct Atom {
 impl Atom {
     /// What keeps equal keys of two fields apart. Whole names share one, so that exchanged names come together.
     pub(crate) fn salt(self, fields: &Fields) -> u64 {
-        let is_name = fields.get(self.field).is_some_and(|field| field.kind.is_name());
+        let is_name = fields
+            .get(self.field)
+            .is_some_and(|field| field.kind.is_name());
         match is_name && self.part == Part::Equal {
             true => 1,
             false => 2 + self.field as u64,
@@ -53,7 +55,10 @@ impl Part {
             Self::Word => None,
             Self::Equal => Some(bytes),
             Self::Prefix(length) => bytes.get(..usize::from(length)),
-            Self::Suffix(length) => bytes.len().checked_sub(usize::from(length)).and_then(|from| bytes.get(from..)),
+            Self::Suffix(length) => bytes
+                .len()
+                .checked_sub(usize::from(length))
+                .and_then(|from| bytes.get(from..)),
             Self::Year if bytes.len() == 8 => bytes.get(..4),
             Self::MonthDay if bytes.len() == 8 => bytes.get(4..),
             Self::Year | Self::MonthDay => None,
@@ -113,7 +118,13 @@ impl FromStr for Part {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let length = |digits: &str| digits.parse().ok().filter(|length| (1..=32).contains(length)).ok_or(());
+        let length = |digits: &str| {
+            digits
+                .parse()
+                .ok()
+                .filter(|length| (1..=32).contains(length))
+                .ok_or(())
+        };
         match text {
             "equal" => Ok(Self::Equal),
             "root" => Ok(Self::Root),
@@ -136,7 +147,16 @@ mod tests {
 
     #[test]
     fn printed_parts_read_back() {
-        for part in [Part::Equal, Part::Root, Part::Sound, Part::Prefix(3), Part::Suffix(5), Part::Year, Part::MonthDay, Part::Word] {
+        for part in [
+            Part::Equal,
+            Part::Root,
+            Part::Sound,
+            Part::Prefix(3),
+            Part::Suffix(5),
+            Part::Year,
+            Part::MonthDay,
+            Part::Word,
+        ] {
             assert_eq!(part.to_string().parse(), Ok(part));
         }
         for wrong in ["", "prefix_", "prefix_0", "prefix_99", "Equal", "suffix_x"] {

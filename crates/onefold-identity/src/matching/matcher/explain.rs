@@ -25,18 +25,25 @@ impl Matcher {
     pub fn waterfall(&self, model: &Model, left: u32, right: u32) -> Result<Waterfall> {
         let (pattern, terms) = self.look(model, left, right)?;
         let count = self.fields.len();
-        let partial = model.scorer(&self.fields).partial_bits(pattern, terms, count);
+        let partial = model
+            .scorer(&self.fields)
+            .partial_bits(pattern, terms, count);
         let steps = partial.windows(2).map(|pair| match pair {
             [before, after] => after - before,
             _ => 0.0,
         });
-        let bars = self.fields.iter().enumerate().zip(steps).map(|((number, field), bits)| Bar {
-            field: field.name.to_string(),
-            level: field.kind.level_name(pattern.level(number)).to_owned(),
-            left: self.fields.text(number, left).to_owned(),
-            right: self.fields.text(number, right).to_owned(),
-            bits,
-        });
+        let bars = self
+            .fields
+            .iter()
+            .enumerate()
+            .zip(steps)
+            .map(|((number, field), bits)| Bar {
+                field: field.name.to_string(),
+                level: field.kind.level_name(pattern.level(number)).to_owned(),
+                left: self.fields.text(number, left).to_owned(),
+                right: self.fields.text(number, right).to_owned(),
+                bits,
+            });
         let prior = partial.first().copied().unwrap_or_default();
         let total = partial.last().copied().unwrap_or_default();
         Waterfall::new(prior, bars.collect(), total)
@@ -54,13 +61,19 @@ impl Matcher {
     ///
     /// # Errors
     /// As [`waterfall`](Self::waterfall).
-    pub fn bits_without(&self, model: &Model, left: u32, right: u32, fields: &[usize]) -> Result<f64> {
+    pub fn bits_without(
+        &self,
+        model: &Model,
+        left: u32,
+        right: u32,
+        fields: &[usize],
+    ) -> Result<f64> {
         let (seen, _) = self.look(model, left, right)?;
         let mut kept = Pattern::default();
         for number in (0..self.fields.len()).filter(|number| !fields.contains(number)) {
             kept.set(number, seen.level(number));
         }
-        let terms = Terms::of(&self.fields, [left, right], kept);
+        let terms = Terms::of(&self.fields, self.fields.row(left), kept);
         Ok(model.scorer(&self.fields).bits(kept, terms))
     }
 
@@ -82,10 +95,14 @@ impl Matcher {
         check_fields(model, &self.settings)?;
         let rows = self.fields.rows();
         if let Some(missing) = [left, right].into_iter().find(|row| *row as usize >= rows) {
-            let message = format!("there is no row {missing}: rows are counted from 0, and there are {rows}");
+            let message =
+                format!("there is no row {missing}: rows are counted from 0, and there are {rows}");
             return Err(Error::new(ErrorKind::NotFound, message));
         }
         let pattern = pattern(&self.fields, [left, right]);
-        Ok((pattern, Terms::of(&self.fields, [left, right], pattern)))
+        Ok((
+            pattern,
+            Terms::of(&self.fields, self.fields.row(left), pattern),
+        ))
     }
 }

@@ -51,7 +51,12 @@ impl Model {
     /// # Errors
     /// None that is known; a number that JSON cannot hold would be `InvalidInput`.
     pub fn to_json(&self) -> Result<String> {
-        let failed = |error: serde_json::Error| Error::new(ErrorKind::InvalidInput, format!("the model cannot be written: {error}"));
+        let failed = |error: serde_json::Error| {
+            Error::new(
+                ErrorKind::InvalidInput,
+                format!("the model cannot be written: {error}"),
+            )
+        };
         serde_json::to_string_pretty(&self.form()).map_err(failed)
     }
 
@@ -68,33 +73,54 @@ impl Model {
             version: Option<u32>,
         }
         let wrong = |message: String| Error::new(ErrorKind::InvalidInput, message);
-        let not_json = |error: serde_json::Error| wrong(format!("the model is no JSON that can be read: {error}"));
+        let not_json = |error: serde_json::Error| {
+            wrong(format!("the model is no JSON that can be read: {error}"))
+        };
         let head: Head = serde_json::from_str(json).map_err(not_json)?;
         match (head.format.as_deref(), head.version) {
             (Some(FORMAT), Some(VERSION)) => {}
             (Some(FORMAT), Some(newer)) => {
-                let message = format!("the model has version {newer}; this version reads {VERSION}");
+                let message =
+                    format!("the model has version {newer}; this version reads {VERSION}");
                 return Err(Error::new(ErrorKind::NewerFormat, message));
             }
             (other, _) => {
-                let found = other.map_or("has no `format`".to_owned(), |other| format!("is of format `{other}`"));
-                return Err(wrong(format!("this {found}: a model says `\"format\": \"{FORMAT}\"`")));
+                let found = other.map_or("has no `format`".to_owned(), |other| {
+                    format!("is of format `{other}`")
+                });
+                return Err(wrong(format!(
+                    "this {found}: a model says `\"format\": \"{FORMAT}\"`"
+                )));
             }
         }
-        let form: Form = serde_json::from_str(json).map_err(|error| wrong(format!("the model is damaged: {error}")))?;
+        let form: Form = serde_json::from_str(json)
+            .map_err(|error| wrong(format!("the model is damaged: {error}")))?;
         form.model()
     }
 
     fn form(&self) -> Form {
         let fields = &self.settings.fields;
-        let length = |field: usize| fields.get(field).map_or(0, |field| field.kind.levels().len());
-        let cut = |row: &[f64; LEVELS_MAX], levels: usize| row.iter().skip(1).take(levels).copied().collect::<Vec<_>>();
+        let length = |field: usize| {
+            fields
+                .get(field)
+                .map_or(0, |field| field.kind.levels().len())
+        };
+        let cut = |row: &[f64; LEVELS_MAX], levels: usize| {
+            row.iter().skip(1).take(levels).copied().collect::<Vec<_>>()
+        };
         let table = |(number, table): (usize, &Table)| TableForm {
-            field: fields.get(number).map_or_else(String::new, |field| field.name.clone()),
-            levels: table.rows.first().map_or_else(Vec::new, |row| cut(row, length(number))),
+            field: fields
+                .get(number)
+                .map_or_else(String::new, |field| field.name.clone()),
+            levels: table
+                .rows
+                .first()
+                .map_or_else(Vec::new, |row| cut(row, length(number))),
             on: table.parent.map(|parent| {
                 let rows = table.rows.iter().skip(1).take(length(parent));
-                let name = fields.get(parent).map_or_else(String::new, |field| field.name.clone());
+                let name = fields
+                    .get(parent)
+                    .map_or_else(String::new, |field| field.name.clone());
                 (name, rows.map(|row| cut(row, length(number))).collect())
             }),
         };
@@ -111,7 +137,9 @@ impl Model {
             rows: self.rows,
             pairs: self.pairs,
             training: self.training.clone(),
-            chance: chance.map(|(number, row)| cut(row, length(number))).collect(),
+            chance: chance
+                .map(|(number, row)| cut(row, length(number)))
+                .collect(),
             classes: self.classes.iter().map(class).collect(),
         }
     }
@@ -122,8 +150,13 @@ impl Form {
         let mut mistakes = Diagnostics::new();
         let chance = self.distributions(&self.chance, "/chance", &mut mistakes);
         let classes = self.classes(&mut mistakes);
-        if classes.first().is_none_or(|class| class.role != Role::Match) {
-            mistakes.push(Diagnostic::new("the first class is not one of matches").at("/classes/0/role"));
+        if classes
+            .first()
+            .is_none_or(|class| class.role != Role::Match)
+        {
+            mistakes.push(
+                Diagnostic::new("the first class is not one of matches").at("/classes/0/role"),
+            );
         }
         if !(self.pairs.is_finite() && self.pairs > 0.0) {
             mistakes.push(Diagnostic::new("there must be more than no pairs").at("/pairs"));
@@ -142,17 +175,32 @@ impl Form {
     }
 
     fn levels(&self, field: usize) -> usize {
-        self.settings.fields.get(field).map_or(0, |field| field.kind.levels().len())
+        self.settings
+            .fields
+            .get(field)
+            .map_or(0, |field| field.kind.levels().len())
     }
 
     /// One distribution for each field.
-    fn distributions(&self, rows: &[Vec<f64>], at: &str, mistakes: &mut Diagnostics) -> Vec<[f64; LEVELS_MAX]> {
+    fn distributions(
+        &self,
+        rows: &[Vec<f64>],
+        at: &str,
+        mistakes: &mut Diagnostics,
+    ) -> Vec<[f64; LEVELS_MAX]> {
         if rows.len() != self.settings.fields.len() {
-            let message = format!("{} fields, but the settings have {}", rows.len(), self.settings.fields.len());
+            let message = format!(
+                "{} fields, but the settings have {}",
+                rows.len(),
+                self.settings.fields.len()
+            );
             mistakes.push(Diagnostic::new(message).at(at));
         }
         let rows = rows.iter().enumerate();
-        rows.map(|(field, row)| distribution(row, self.levels(field), &format!("{at}/{field}"), mistakes)).collect()
+        rows.map(|(field, row)| {
+            distribution(row, self.levels(field), &format!("{at}/{field}"), mistakes)
+        })
+        .collect()
     }
 
     fn classes(&self, mistakes: &mut Diagnostics) -> Vec<Class> {
@@ -160,21 +208,35 @@ impl Form {
         for (number, class) in self.classes.iter().enumerate() {
             let at = format!("/classes/{number}");
             if !(class.pairs.is_finite() && class.pairs >= 0.0) {
-                mistakes.push(Diagnostic::new("pairs are counted from 0").at(format!("{at}/pairs")));
+                mistakes
+                    .push(Diagnostic::new("pairs are counted from 0").at(format!("{at}/pairs")));
             }
-            let levels: Vec<Vec<f64>> = class.fields.iter().map(|table| table.levels.clone()).collect();
+            let levels: Vec<Vec<f64>> = class
+                .fields
+                .iter()
+                .map(|table| table.levels.clone())
+                .collect();
             let own = self.distributions(&levels, &format!("{at}/fields"), mistakes);
             let tables = own.into_iter().zip(&class.fields).enumerate();
             classes.push(Class {
                 role: class.role,
                 count: class.pairs,
-                tables: tables.map(|(field, (own, form))| self.table(field, own, form, &at, mistakes)).collect(),
+                tables: tables
+                    .map(|(field, (own, form))| self.table(field, own, form, &at, mistakes))
+                    .collect(),
             });
         }
         classes
     }
 
-    fn table(&self, field: usize, own: [f64; LEVELS_MAX], form: &TableForm, at: &str, mistakes: &mut Diagnostics) -> Table {
+    fn table(
+        &self,
+        field: usize,
+        own: [f64; LEVELS_MAX],
+        form: &TableForm,
+        at: &str,
+        mistakes: &mut Diagnostics,
+    ) -> Table {
         let mut table = Table {
             parent: None,
             rows: [own; LEVELS_MAX],
@@ -183,7 +245,11 @@ impl Form {
             return table;
         };
         let at = format!("{at}/fields/{field}/on");
-        table.parent = self.settings.fields.iter().position(|other| other.name == *name && other.name != form.field);
+        table.parent = self
+            .settings
+            .fields
+            .iter()
+            .position(|other| other.name == *name && other.name != form.field);
         let expected = table.parent.map_or(0, |parent| self.levels(parent));
         if rows.len() != expected || expected == 0 {
             let message = format!("`{name}` has {expected} levels, not {}", rows.len());
@@ -197,11 +263,19 @@ impl Form {
     }
 }
 
-fn distribution(row: &[f64], levels: usize, at: &str, mistakes: &mut Diagnostics) -> [f64; LEVELS_MAX] {
+fn distribution(
+    row: &[f64],
+    levels: usize,
+    at: &str,
+    mistakes: &mut Diagnostics,
+) -> [f64; LEVELS_MAX] {
     let sum: f64 = row.iter().sum();
     let is_sound = row.iter().all(|value| (0.0..=1.0).contains(value)) && (sum - 1.0).abs() < 1e-6;
     if row.len() != levels || !is_sound {
-        let message = format!("{} probabilities that sum to {sum:.4}; there should be {levels} that sum to 1", row.len());
+        let message = format!(
+            "{} probabilities that sum to {sum:.4}; there should be {levels} that sum to 1",
+            row.len()
+        );
         mistakes.push(Diagnostic::new(message).at(at));
     }
     let mut out = [0.0; LEVELS_MAX];

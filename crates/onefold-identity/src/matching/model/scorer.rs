@@ -11,7 +11,7 @@ use super::{Class, Model, Role, Table};
 use crate::{
     cluster::BITS_MAX,
     matching::{
-        compare::{FIELDS_MAX, Pair, Pattern},
+        compare::Pattern,
         field::Fields,
         kind::{CROSSED, FieldKind, LEVELS_MAX},
     },
@@ -34,17 +34,13 @@ fn frequency_of(term: usize) -> f64 {
 pub(crate) struct Terms(u128);
 
 impl Terms {
-    /// The terms of a pair of the same records.
-    pub(crate) fn of(fields: &Fields, [left, _]: Pair, pattern: Pattern) -> Self {
-        Self::from_rarities(fields, &fields.rarities(fields.row(left)), pattern)
-    }
-
-    /// The terms of a pair, of how rare each value of one of its rows is.
-    pub(crate) fn from_rarities(fields: &Fields, rarities: &[Term; FIELDS_MAX], pattern: Pattern) -> Self {
+    /// The terms of a pair, of the codes of one of its rows.
+    pub(crate) fn of(fields: &Fields, codes: &[u32], pattern: Pattern) -> Self {
         let mut out = 0;
-        for ((number, field), term) in fields.iter().enumerate().zip(rarities) {
+        for ((number, field), code) in fields.iter().enumerate().zip(codes) {
             if field.kind.is_term(pattern.level(number)) {
-                out |= u128::from(*term) << (8 * number);
+                let term = field.terms.get(*code as usize).copied().unwrap_or_default();
+                out |= u128::from(term) << (8 * number);
             }
         }
         Self(out)
@@ -84,7 +80,11 @@ pub(crate) type Weights = Vec<f32>;
 
 impl Scorer {
     pub(crate) fn new(model: &Model, kinds: &[FieldKind]) -> Self {
-        let mut classes: Vec<ClassScorer> = model.classes.iter().map(|class| of_class(model, class, kinds)).collect();
+        let mut classes: Vec<ClassScorer> = model
+            .classes
+            .iter()
+            .map(|class| of_class(model, class, kinds))
+            .collect();
         classes.push(strangers(model, kinds));
         Self { classes }
     }
@@ -109,7 +109,13 @@ impl Scorer {
     }
 
     /// The same, but `None` as soon as it is known to be less than `least`.
-    pub(crate) fn bits_at_least(&self, pattern: Pattern, terms: Terms, least: f64, out: &mut Weights) -> Option<f64> {
+    pub(crate) fn bits_at_least(
+        &self,
+        pattern: Pattern,
+        terms: Terms,
+        least: f64,
+        out: &mut Weights,
+    ) -> Option<f64> {
         let strangers = self.classes.last()?.weight(pattern, terms, usize::MAX);
         // Several classes of matches may add up: they are fewer than sixteen, four bits.
         let floor = strangers + ((least - 4.0) * std::f64::consts::LN_2) as f32;
@@ -134,7 +140,11 @@ impl Scorer {
     /// The bits after the prior alone, after the first field, after the second, and so on to all fields.
     pub(crate) fn partial_bits(&self, pattern: Pattern, terms: Terms, fields: usize) -> Vec<f64> {
         let after = |count| {
-            let weights: Weights = self.classes.iter().map(|class| class.weight(pattern, terms, count)).collect();
+            let weights: Weights = self
+                .classes
+                .iter()
+                .map(|class| class.weight(pattern, terms, count))
+                .collect();
             self.odds(&weights)
         };
         (0..=fields).map(after).collect()
@@ -144,7 +154,9 @@ impl Scorer {
     pub(crate) fn related_share(&self, pattern: Pattern, terms: Terms) -> f64 {
         let mut weights = self.weights();
         self.weigh(pattern, terms, &mut weights);
-        let (total, of) = self.sums(&weights, |class, at| !class.is_match && at + 1 < self.classes.len());
+        let (total, of) = self.sums(&weights, |class, at| {
+            !class.is_match && at + 1 < self.classes.len()
+        });
         of / total
     }
 
@@ -155,12 +167,20 @@ impl Scorer {
     }
 
     /// The sum of all weights and of those asked for, both divided by the largest.
-    fn sums(&self, weights: &Weights, is_asked: impl Fn(&ClassScorer, usize) -> bool) -> (f64, f64) {
+    fn sums(
+        &self,
+        weights: &Weights,
+        is_asked: impl Fn(&ClassScorer, usize) -> bool,
+    ) -> (f64, f64) {
         let most = weights.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let (mut asked, mut others) = (0.0, 0.0);
         for (at, (class, weight)) in self.classes.iter().zip(weights).enumerate() {
             let share = f64::from(weight - most).exp();
-            if is_asked(class, at) { asked += share } else { others += share }
+            if is_asked(class, at) {
+                asked += share
+            } else {
+                others += share
+            }
         }
         (asked + others, asked)
     }
@@ -175,7 +195,9 @@ impl ClassScorer {
             if level == 0 {
                 continue;
             }
-            let parent = field.parent.map_or(0, |parent| usize::from(pattern.level(parent)));
+            let parent = field
+                .parent
+                .map_or(0, |parent| usize::from(pattern.level(parent)));
             sum += match terms.of_field(number) {
                 0 => field.levels[parent][level],
                 term => {
@@ -193,14 +215,18 @@ fn of_class(model: &Model, class: &Class, kinds: &[FieldKind]) -> ClassScorer {
     ClassScorer {
         is_match: class.role == Role::Match,
         start: logarithm(class.count),
-        fields: fields.map(|(number, table)| of_table(model, number, table, kinds)).collect(),
+        fields: fields
+            .map(|(number, table)| of_table(model, number, table, kinds))
+            .collect(),
     }
 }
 
 fn of_table(model: &Model, number: usize, table: &Table, kinds: &[FieldKind]) -> FieldScorer {
     let kind = kinds[number];
     let chance = &model.chance[number];
-    let parent_levels = table.parent.map_or(0, |parent| kinds[parent].levels().len());
+    let parent_levels = table
+        .parent
+        .map_or(0, |parent| kinds[parent].levels().len());
     let mut levels = [[0.0; LEVELS_MAX]; LEVELS_MAX];
     let mut terms = Vec::new();
     for (learned, out) in table.rows.iter().zip(&mut levels).take(parent_levels + 1) {
@@ -238,7 +264,12 @@ fn strangers(model: &Model, kinds: &[FieldKind]) -> ClassScorer {
     ClassScorer {
         is_match: false,
         start: logarithm(model.pairs),
-        fields: model.chance.iter().zip(kinds).map(|(chance, kind)| field(chance, kind)).collect(),
+        fields: model
+            .chance
+            .iter()
+            .zip(kinds)
+            .map(|(chance, kind)| field(chance, kind))
+            .collect(),
     }
 }
 

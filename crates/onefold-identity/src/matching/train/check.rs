@@ -12,7 +12,10 @@ const PERSONAL_SHARE: f64 = 0.5;
 
 /// Whether the first class agrees most in what is personal: if not, it has changed places with relatives.
 pub(super) fn is_identified(fields: &Fields, model: &Model) -> bool {
-    let mut agreements = model.classes.iter().map(|class| personal(fields, model, class));
+    let mut agreements = model
+        .classes
+        .iter()
+        .map(|class| personal(fields, model, class));
     let Some(matches) = agreements.next() else {
         return false;
     };
@@ -22,11 +25,19 @@ pub(super) fn is_identified(fields: &Fields, model: &Model) -> bool {
 /// Tells the classes of matches from those of relatives: people who moved, say, differ in all that a household shares
 /// and are matches all the same.
 pub(super) fn label(fields: &Fields, model: &mut Model) {
-    let agreements: Vec<f64> = model.classes.iter().map(|class| personal(fields, model, class)).collect();
+    let agreements: Vec<f64> = model
+        .classes
+        .iter()
+        .map(|class| personal(fields, model, class))
+        .collect();
     let bound = agreements.first().copied().unwrap_or_default() * PERSONAL_SHARE;
     let classes = model.classes.iter_mut().zip(agreements).skip(1);
     for (class, agreement) in classes {
-        class.role = if agreement >= bound { Role::Match } else { Role::Related };
+        class.role = if agreement >= bound {
+            Role::Match
+        } else {
+            Role::Related
+        };
     }
 }
 
@@ -40,7 +51,11 @@ fn personal(fields: &Fields, model: &Model, class: &Class) -> f64 {
         let levels = field.kind.levels().len();
         let rank = |level: usize| (level as f64 - 1.0) / (levels as f64 - 1.0);
         let probabilities = table.rows.first().into_iter().flatten().enumerate();
-        let agreement: f64 = probabilities.skip(1).take(levels).map(|(level, share)| share * rank(level)).sum();
+        let agreement: f64 = probabilities
+            .skip(1)
+            .take(levels)
+            .map(|(level, share)| share * rank(level))
+            .sum();
         let by_chance = chance.get(levels).copied().unwrap_or(1.0);
         agreement * -by_chance.max(1e-9).log2()
     });
@@ -67,9 +82,16 @@ pub(super) fn warn(fields: &Fields, model: &mut Model) {
         warnings.push("hardly any pair looks like a match: there may be no duplicates, or no rule brings them together".to_owned());
     }
     if !fields.iter().any(|field| field.kind.is_personal()) {
-        warnings.push("no field is personal: households and neighbours cannot be told from one person".to_owned());
+        warnings.push(
+            "no field is personal: households and neighbours cannot be told from one person"
+                .to_owned(),
+        );
     }
-    let tables = model.classes.first().map(|class| class.tables.as_slice()).unwrap_or_default();
+    let tables = model
+        .classes
+        .first()
+        .map(|class| class.tables.as_slice())
+        .unwrap_or_default();
     for ((field, table), chance) in fields.iter().zip(tables).zip(&model.chance) {
         let equal = usize::from(field.kind.equal());
         let learned = table.rows.first().and_then(|row| row.get(equal));
@@ -77,7 +99,9 @@ pub(super) fn warn(fields: &Fields, model: &mut Model) {
             && learned <= chance
         {
             let name = &field.name;
-            warnings.push(format!("`{name}` agrees no more often in matches than by chance: it says nothing"));
+            warnings.push(format!(
+                "`{name}` agrees no more often in matches than by chance: it says nothing"
+            ));
         }
     }
     model.training.warnings = warnings;

@@ -32,7 +32,13 @@ impl Counts {
     }
 
     /// Counts pairs of this pattern: each field with its parent, or with every other one.
-    pub(super) fn add(&mut self, pattern: Pattern, pairs: f64, parents: &[Option<usize>], all_joint: bool) {
+    pub(super) fn add(
+        &mut self,
+        pattern: Pattern,
+        pairs: f64,
+        parents: &[Option<usize>],
+        all_joint: bool,
+    ) {
         self.total += pairs;
         for field in 0..self.fields {
             let level = usize::from(pattern.level(field));
@@ -42,7 +48,8 @@ impl Counts {
             }
             if all_joint {
                 for other in 0..field {
-                    self.joint[field * self.fields + other][level][usize::from(pattern.level(other))] += pairs;
+                    self.joint[field * self.fields + other][level]
+                        [usize::from(pattern.level(other))] += pairs;
                 }
             } else if let Some(Some(parent)) = parents.get(field) {
                 let (high, low) = (field.max(*parent), field.min(*parent));
@@ -62,8 +69,16 @@ impl Counts {
     }
 
     /// How probable the levels of a field are, with so many pairs seen beforehand that look like `prior`.
-    pub(super) fn levels(&self, field: usize, levels: usize, prior: &[f64; LEVELS_MAX], prior_pairs: f64) -> [f64; LEVELS_MAX] {
-        smoothed(levels, prior, prior_pairs, |level| self.single[field][level])
+    pub(super) fn levels(
+        &self,
+        field: usize,
+        levels: usize,
+        prior: &[f64; LEVELS_MAX],
+        prior_pairs: f64,
+    ) -> [f64; LEVELS_MAX] {
+        smoothed(levels, prior, prior_pairs, |level| {
+            self.single[field][level]
+        })
     }
 
     /// The same where another field is on a given level.

@@ -30,7 +30,7 @@ impl Sample {
     pub(crate) fn new(fields: &Fields, pairs: &[Pair], stands_for: f64) -> Self {
         let look = |pair: &Pair| {
             let pattern = pattern(fields, *pair);
-            (pattern, Terms::of(fields, *pair, pattern))
+            (pattern, Terms::of(fields, fields.row(pair[0]), pattern))
         };
         let mut all: Vec<(Pattern, Terms)> = pairs.iter().map(look).collect();
         all.sort_unstable();

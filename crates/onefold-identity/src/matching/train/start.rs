@@ -63,7 +63,13 @@ impl Start {
     pub(super) fn match_levels(self, kind: FieldKind) -> [f64; LEVELS_MAX] {
         let usual = kind.match_prior();
         let levels = kind.levels().len();
-        let even = |level: usize| if (1..=levels).contains(&level) { 1.0 / levels as f64 } else { 0.0 };
+        let even = |level: usize| {
+            if (1..=levels).contains(&level) {
+                1.0 / levels as f64
+            } else {
+                0.0
+            }
+        };
         mix(self.care, usual, std::array::from_fn(even))
     }
 

@@ -8,7 +8,10 @@ use crate::matching::{field::Fields, kind::LEVELS_MAX};
 
 /// The parent of each field.
 pub(super) fn grow(fields: &Fields, counts: &Counts) -> Vec<Option<usize>> {
-    let levels: Vec<usize> = fields.iter().map(|field| field.kind.levels().len()).collect();
+    let levels: Vec<usize> = fields
+        .iter()
+        .map(|field| field.kind.levels().len())
+        .collect();
     parents(levels.len(), edges(&levels, counts))
 }
 
@@ -33,7 +36,11 @@ fn edges(levels: &[usize], counts: &Counts) -> Vec<Edge> {
             }
         }
     }
-    edges.sort_by(|a, b| b.information.total_cmp(&a.information).then(a.between.cmp(&b.between)));
+    edges.sort_by(|a, b| {
+        b.information
+            .total_cmp(&a.information)
+            .then(a.between.cmp(&b.between))
+    });
     edges
 }
 
@@ -43,7 +50,10 @@ fn information(joint: &Joint) -> (f64, f64) {
     let rows: Vec<f64> = joint.iter().map(known).collect();
     let mut columns = [0.0; LEVELS_MAX];
     for row in joint.iter().skip(1) {
-        columns.iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
+        columns
+            .iter_mut()
+            .zip(row)
+            .for_each(|(sum, count)| *sum += count);
     }
     let total: f64 = rows.iter().skip(1).sum();
     let mut sum = 0.0;
@@ -61,14 +71,20 @@ fn information(joint: &Joint) -> (f64, f64) {
 fn parents(fields: usize, edges: Vec<Edge>) -> Vec<Option<usize>> {
     let mut group: Vec<usize> = (0..fields).collect();
     let mut neighbours: Vec<Vec<usize>> = vec![Vec::new(); fields];
-    for Edge { between: [a, b], .. } in edges {
+    for Edge {
+        between: [a, b], ..
+    } in edges
+    {
         let (Some(of_a), Some(of_b)) = (group.get(a).copied(), group.get(b).copied()) else {
             continue;
         };
         if of_a == of_b {
             continue;
         }
-        group.iter_mut().filter(|it| **it == of_b).for_each(|it| *it = of_a);
+        group
+            .iter_mut()
+            .filter(|it| **it == of_b)
+            .for_each(|it| *it = of_a);
         for (from, to) in [(a, b), (b, a)] {
             if let Some(list) = neighbours.get_mut(from) {
                 list.push(to);
@@ -80,7 +96,9 @@ fn parents(fields: usize, edges: Vec<Edge>) -> Vec<Option<usize>> {
     for root in 0..fields {
         let mut waiting = vec![(root, None)];
         while let Some((at, parent)) = waiting.pop() {
-            let is_new = seen.get_mut(at).is_some_and(|seen| !std::mem::replace(seen, true));
+            let is_new = seen
+                .get_mut(at)
+                .is_some_and(|seen| !std::mem::replace(seen, true));
             if !is_new {
                 continue;
             }

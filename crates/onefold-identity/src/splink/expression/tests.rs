@@ -191,6 +191,30 @@ fn both_ways_to_name_rows_are_read() {
     );
 }
 
+/// The comparison of every item with every other, in the words of Splink's library.
+#[test]
+fn lists_are_compared_item_by_item() {
+    let sql = r#"list_max(list_transform(flatten(list_transform("xs_l",
+        x -> list_transform("xs_r", y -> [x, y]))),
+        pair -> jaro_winkler_similarity(pair[1], pair[2]))) >= 0.9"#;
+    let expression = parsed(sql).unwrap();
+    for (left, right, expected) in [
+        (Some("[bob, martha]"), Some("[x, marhta]"), Some(true)),
+        (Some("[bob, martha]"), Some("[x, y]"), Some(false)),
+        (Some("[]"), Some("[x]"), None),
+        (Some("[a]"), None, None),
+    ] {
+        let (left, right) = ([left], [right]);
+        let rows = TwoRows {
+            left: &left,
+            right: &right,
+        };
+        assert_eq!(truth(&expression, &rows), expected, "{left:?} {right:?}");
+    }
+    let kinds = column_kinds([&expression].into_iter(), 1);
+    assert_eq!(kinds, [Some(Kind::List)]);
+}
+
 fn leaf() -> impl Strategy<Value = Expression> {
     let column = (0..3_usize, any::<bool>()).prop_map(|(index, is_left)| {
         let side = if is_left { Side::Left } else { Side::Right };

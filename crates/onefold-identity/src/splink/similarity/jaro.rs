@@ -9,13 +9,13 @@ const BOOST_ABOVE: f64 = 0.7;
 const PREFIX_MAX: usize = 4;
 
 pub(super) fn jaro_winkler(left: &[u8], right: &[u8]) -> f64 {
-    let equal = left
-        .iter()
-        .zip(right)
-        .take(PREFIX_MAX)
-        .take_while(|(a, b)| a == b)
-        .count();
-    boosted(jaro(left, right), equal)
+    boosted(jaro(left, right), common_prefix(left, right))
+}
+
+/// How many of the first four bytes are equal.
+pub(super) fn common_prefix(left: &[u8], right: &[u8]) -> usize {
+    let pairs = left.iter().zip(right).take(PREFIX_MAX);
+    pairs.take_while(|(a, b)| a == b).count()
 }
 
 /// The similarity with the bonus for `prefix` equal bytes.

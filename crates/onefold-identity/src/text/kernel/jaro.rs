@@ -110,7 +110,7 @@ impl Matched {
 #[inline]
 fn counted(a: &[u8], b: &[u8]) -> Result<Matched, f64> {
     match (a.len(), b.len()) {
-        _ if a == b => Err(1.0),
+        (0, 0) => Err(1.0),
         (0, _) | (_, 0) => Err(0.0),
         (1..=64, 1..=8) => Ok(matched(a, b, &OneWord::new(b))),
         (1..=64, 9..=16) => Ok(matched(a, b, &TwoWords::new(b))),
@@ -137,8 +137,9 @@ fn matched(a: &[u8], b: &[u8], places: &impl Positions) -> Matched {
         window = window << 1 | u64::from(index < reach);
     }
     // Where no two pairs cross, both sides read the same.
+    let behind = !low_bits(alike);
     let displaced = match crossed {
-        true => displaced(a, b, of_a, of_b),
+        true => displaced(a, b, of_a & behind, of_b & behind),
         false => 0,
     };
     let count = of_a.count_ones() as usize;

@@ -107,58 +107,38 @@ impl<T: PartialEq> Swapped<'_, T> {
 
 /// Damerau-Levenshtein distance without restriction (Lowrance and Wagner 1975), over the whole matrix.
 pub(super) fn damerau<T: PartialEq>(a: &[T], b: &[T]) -> usize {
-    let mut matrix = Matrix::new(a.len(), b.len());
+    let width = b.len() + 1;
+    // All rows so far: a swap may reach back to any of them.
+    let mut rows: SmallVec<[usize; 512]> = SmallVec::with_capacity(width * (a.len() + 1));
+    rows.extend(0..width);
     // For each element of `b`, the last row whose element of `a` was equal to it; 0: none yet.
     let mut last_rows: SmallVec<[usize; 64]> = smallvec![0; b.len()];
+    let mut row: SmallVec<[usize; 64]> = SmallVec::with_capacity(width);
     for (above, element) in a.iter().enumerate() {
-        let row = above + 1;
-        let mut last_column = 0;
-        for ((left, other), last_row) in b.iter().enumerate().zip(&mut last_rows) {
-            let column = left + 1;
-            let kept = matrix.get(above, left) + usize::from(element != other);
-            let shifted = matrix.get(above, column).min(matrix.get(row, left)) + 1;
-            let mut best = kept.min(shifted);
+        let earlier = rows.get(above * width..).unwrap_or_default().windows(2);
+        let (mut left, mut last_column) = (above + 1, 0);
+        row.clear();
+        row.push(left);
+        for (index, ((other, last_row), pair)) in
+            b.iter().zip(&mut last_rows).zip(earlier).enumerate()
+        {
+            let [diagonal, up] = pair else {
+                continue;
+            };
+            let equal = element == other;
+            let mut best = (diagonal + usize::from(!equal)).min(left.min(*up) + 1);
             if *last_row > 0 && last_column > 0 {
-                let between = (above - *last_row) + (left - last_column);
-                best = best.min(matrix.get(*last_row - 1, last_column - 1) + between + 1);
+                let before = rows.get((*last_row - 1) * width + last_column - 1);
+                let between = (above - *last_row) + (index - last_column);
+                best = best.min(before.map_or(best, |it| it + between + 1));
             }
-            matrix.set(row, column, best);
-            if element == other {
-                last_column = column;
-                *last_row = row;
+            if equal {
+                (last_column, *last_row) = (index + 1, above + 1);
             }
+            row.push(best);
+            left = best;
         }
+        rows.extend_from_slice(&row);
     }
-    matrix.get(a.len(), b.len())
-}
-
-/// Distances between all beginnings of two strings.
-struct Matrix {
-    width: usize,
-    cells: SmallVec<[usize; 256]>,
-}
-
-impl Matrix {
-    /// With the first row and column filled: all inserted, all deleted.
-    fn new(rows: usize, columns: usize) -> Self {
-        let width = columns + 1;
-        let mut matrix = Self {
-            width,
-            cells: smallvec![0; width * (rows + 1)],
-        };
-        (0..=columns).for_each(|column| matrix.set(0, column, column));
-        (1..=rows).for_each(|row| matrix.set(row, 0, row));
-        matrix
-    }
-
-    fn get(&self, row: usize, column: usize) -> usize {
-        let cell = self.cells.get(row * self.width + column);
-        cell.copied().unwrap_or(usize::MAX)
-    }
-
-    fn set(&mut self, row: usize, column: usize, value: usize) {
-        if let Some(cell) = self.cells.get_mut(row * self.width + column) {
-            *cell = value;
-        }
-    }
+    rows.last().copied().unwrap_or(0)
 }
