@@ -73,7 +73,8 @@
 //!
 //! # What is absent
 //!
-//! Matching of records that share no identifier is not here yet. What was the case at an earlier position is
+//! Limits count for ever: those of a day or a month are not here yet, and neither are kinds that never merge
+//! people by themselves. Matching of records that share no identifier is not here yet. What was the case at an earlier position is
 //! not kept: a clone that was taken then has it at no cost, and folding the log up to there gives it again.
 
 mod apart;
@@ -100,6 +101,7 @@ mod retract;
 mod rules;
 mod sighting;
 mod supports;
+mod suspect;
 mod tally;
 mod why;
 mod wire;
@@ -110,4 +112,5 @@ pub use identities::Identities;
 pub use refusal::{LimitRule, Refusal, Side};
 pub use rules::{BlockedBy, KindRule, Rules};
 pub use sighting::{Blocked, Merge, Observed, Sighting, Split};
+pub use suspect::{Suspect, Suspicion};
 pub use why::{Path, Step};

@@ -76,6 +76,10 @@ pub(crate) fn any_operations() -> impl Strategy<Value = Vec<Operation>> {
         3 => two().prop_map(|identifiers| IdentityDecision::RetractLink { identifiers }),
         3 => (1..40_u64).prop_map(|n| IdentityDecision::RetractRecord { position: Position(n) }),
         2 => any_identifier().prop_map(|identifier| IdentityDecision::RetractIdentifier { identifier }),
+        1 => any_identifier().prop_map(|identifier| IdentityDecision::Block { identifier }),
+        1 => any_identifier().prop_map(|identifier| IdentityDecision::Unblock { identifier }),
+        1 => any_identifier().prop_map(|identifier| IdentityDecision::Block { identifier }),
+        1 => any_identifier().prop_map(|identifier| IdentityDecision::Unblock { identifier }),
         1 => source_name.prop_map(|source| IdentityDecision::RetractSource { source }),
     ];
     let decide = (decision, time()).prop_map(|(decision, time)| Operation::Decide(decision, time));
@@ -241,6 +245,15 @@ impl Model {
         let mut model = Self::default();
         for (at, operation) in (1_u64..).zip(operations) {
             let later = || decisions.iter().filter(|(then, _)| *then > at);
+            let is_blocked = |it: &Identifier| {
+                let before = decisions.iter().filter(|(then, _)| *then < at).rev();
+                let mut about = before.filter_map(|(_, decision)| match decision {
+                    IdentityDecision::Block { identifier } if identifier == it => Some(true),
+                    IdentityDecision::Unblock { identifier } if identifier == it => Some(false),
+                    _ => None,
+                });
+                about.next() == Some(true)
+            };
             let (identifiers, from, time, how) = match operation {
                 Operation::See(identifiers, from, time) => {
                     (identifiers.clone(), from.clone(), *time, Strength::Observed)
@@ -251,11 +264,17 @@ impl Model {
                     (all, source(DESK), *time, Strength::Declared)
                 }
                 Operation::Decide(IdentityDecision::Apart { identifiers }, _) => {
-                    model.keep_apart(rules, identifiers);
+                    model.keep_apart(rules, identifiers, is_blocked);
                     continue;
                 }
                 Operation::Decide(IdentityDecision::NotApart { identifiers }, _) => {
                     model.apart.remove(&in_order(identifiers));
+                    continue;
+                }
+                Operation::Decide(IdentityDecision::Block { identifier }, _) => {
+                    if rules.blocked_by(identifier).is_none() {
+                        model.identifiers.insert(identifier.clone());
+                    }
                     continue;
                 }
                 Operation::Decide(..) => continue,
@@ -276,9 +295,12 @@ impl Model {
             }
             let left: Vec<Identifier> = identifiers
                 .into_iter()
+                .filter(|it| !is_blocked(it))
                 .filter(|it| {
-                    !later().any(|(_, decision)| {
-                        matches!(decision, IdentityDecision::RetractIdentifier { identifier } if identifier == it)
+                    !later().any(|(_, decision)| match decision {
+                        IdentityDecision::RetractIdentifier { identifier }
+                        | IdentityDecision::Block { identifier } => identifier == it,
+                        _ => false,
                     })
                 })
                 .collect();
@@ -294,13 +316,18 @@ impl Model {
         model
     }
 
-    fn keep_apart(&mut self, rules: &Rules, identifiers: &[Identifier; 2]) {
+    fn keep_apart(
+        &mut self,
+        rules: &Rules,
+        identifiers: &[Identifier; 2],
+        is_blocked: impl Fn(&Identifier) -> bool,
+    ) {
         let [a, b] = identifiers;
         if a == b {
             return;
         }
         for it in identifiers {
-            if rules.blocked_by(it).is_some() {
+            if rules.blocked_by(it).is_some() || is_blocked(it) {
                 return;
             }
             self.identifiers.insert(it.clone());
