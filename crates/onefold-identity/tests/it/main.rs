@@ -8,6 +8,7 @@
 )]
 
 mod model;
+mod operations;
 mod properties;
 mod story;
 mod wire;
