@@ -179,15 +179,7 @@ impl Model {
         let mut model = Self::default();
         for (at, operation) in (1_u64..).zip(operations) {
             let later = || decisions.iter().filter(|(then, _)| *then > at);
-            let is_blocked = |it: &Identifier| {
-                let before = decisions.iter().filter(|(then, _)| *then < at).rev();
-                let mut about = before.filter_map(|(_, decision)| match decision {
-                    IdentityDecision::Block { identifier } if identifier == it => Some(true),
-                    IdentityDecision::Unblock { identifier } if identifier == it => Some(false),
-                    _ => None,
-                });
-                about.next() == Some(true)
-            };
+            let is_blocked = |it: &Identifier| blocked_at(&decisions, at, it);
             let (identifiers, from, time, how) = match operation {
                 Operation::See(identifiers, from, time) => {
                     (identifiers.clone(), from.clone(), *time, Strength::Observed)
@@ -230,13 +222,7 @@ impl Model {
             let left: Vec<Identifier> = identifiers
                 .into_iter()
                 .filter(|it| !is_blocked(it))
-                .filter(|it| {
-                    !later().any(|(_, decision)| match decision {
-                        IdentityDecision::RetractIdentifier { identifier }
-                        | IdentityDecision::Block { identifier } => identifier == it,
-                        _ => false,
-                    })
-                })
+                .filter(|it| !taken_out(&decisions, at, it))
                 .collect();
             model.add(rules, &left, &(Position(at), from, time, how), |between| {
                 !later().any(|(_, decision)| match decision {
@@ -370,6 +356,29 @@ impl Model {
             None => broken(rules, person),
         }
     }
+}
+
+type Decisions<'a> = [(u64, &'a IdentityDecision)];
+
+/// Whether a decision blocks the identifier when this position comes.
+fn blocked_at(decisions: &Decisions<'_>, at: u64, it: &Identifier) -> bool {
+    let before = decisions.iter().filter(|(then, _)| *then < at).rev();
+    let mut about = before.filter_map(|(_, decision)| match decision {
+        IdentityDecision::Block { identifier } if identifier == it => Some(true),
+        IdentityDecision::Unblock { identifier } if identifier == it => Some(false),
+        _ => None,
+    });
+    about.next() == Some(true)
+}
+
+/// Whether the identifier is taken out of this position later.
+fn taken_out(decisions: &Decisions<'_>, at: u64, it: &Identifier) -> bool {
+    let mut later = decisions.iter().filter(|(then, _)| *then > at);
+    later.any(|(_, decision)| match decision {
+        IdentityDecision::RetractIdentifier { identifier }
+        | IdentityDecision::Block { identifier } => identifier == it,
+        _ => false,
+    })
 }
 
 fn in_order([a, b]: &[Identifier; 2]) -> Between {
