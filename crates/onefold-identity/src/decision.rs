@@ -4,7 +4,6 @@
 
 use onefold_event::{AnchorId, Identifier, Position, SourceName, Timestamp};
 use serde::{Deserialize, Serialize};
-use smallvec::SmallVec;
 
 use crate::{
     evidence::Evidence,
@@ -50,6 +49,17 @@ pub enum IdentityDecision {
     },
     /// Takes an identifier out of every sighting so far; seen again, it counts again.
     RetractIdentifier {
+        /// The identifier.
+        identifier: Identifier,
+    },
+    /// Blocks a value that says nothing about anybody: as [`RetractIdentifier`](Self::RetractIdentifier), and it
+    /// is set aside in every later sighting. [`Identities::suspects`] proposes such values.
+    Block {
+        /// The identifier.
+        identifier: Identifier,
+    },
+    /// Ends a `Block`: what is seen from now on counts.
+    Unblock {
         /// The identifier.
         identifier: Identifier,
     },
@@ -144,6 +154,20 @@ impl Identities {
                 };
                 self.retract_identifier(anchor, at.position, &mut told);
             }
+            IdentityDecision::Block { identifier } => {
+                let anchor = match self.one(identifier, at) {
+                    Ok(anchor) => anchor,
+                    Err(verdict) => return verdict.into(),
+                };
+                self.learned.insert(anchor, 0);
+                self.retract_identifier(anchor, at.position, &mut told);
+            }
+            IdentityDecision::Unblock { identifier } => {
+                let anchor = self.find(identifier);
+                if anchor.and_then(|it| self.learned.remove(&it)).is_none() {
+                    return Verdict::Unchanged.into();
+                }
+            }
             IdentityDecision::RetractSource { source } => {
                 let Some(source) = self.pairs.known_source(source) else {
                     return Verdict::Unchanged.into();
@@ -199,23 +223,24 @@ impl Identities {
         if a == b {
             return Err(Verdict::OneIdentifier);
         }
-        let mut anchors = SmallVec::<[AnchorId; 2]>::new();
-        for identifier in identifiers {
-            let observed = self.observe(&Sighting {
-                identifiers: std::slice::from_ref(identifier),
-                source: at.by,
-                position: at.position,
-                time: at.time,
-            });
-            anchors.extend(observed.anchor);
-            if let Some(blocked) = observed.blocked.into_iter().next() {
-                return Err(Verdict::Blocked(blocked));
-            }
+        let two = [self.one(a, at)?, self.one(b, at)?];
+        match self.apart.has_pair(two) {
+            true => Err(Verdict::Unchanged),
+            false => Ok(two),
         }
-        match *anchors {
-            [a, b] if !self.apart.has_pair([a, b]) => Ok([a, b]),
-            _ => Err(Verdict::Unchanged),
-        }
+    }
+
+    /// The anchor of an identifier, a person of its own if it was never seen.
+    fn one(&mut self, identifier: &Identifier, at: &DecidedAt<'_>) -> Result<AnchorId, Verdict> {
+        let observed = self.observe(&Sighting {
+            identifiers: std::slice::from_ref(identifier),
+            source: at.by,
+            position: at.position,
+            time: at.time,
+        });
+        let blocked = observed.blocked.into_iter().next().map(Verdict::Blocked);
+        let verdict = blocked.unwrap_or(Verdict::Unchanged);
+        observed.anchor.ok_or(verdict)
     }
 
     fn decided(&self, told: &Upheaval) -> Decided {

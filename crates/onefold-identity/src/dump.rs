@@ -39,6 +39,13 @@ impl Identities {
                 writeln!(out, "blocked {identifier} by {rule} count {count}")?;
             }
         }
+        for anchor in order.into_iter().map(AnchorId) {
+            let count = self.learned.get(&anchor);
+            if let Some(row) = count.and_then(|count| self.learned_value(anchor, *count)) {
+                let (identifier, rule, count) = (row.identifier, row.rule, row.count);
+                writeln!(out, "blocked {identifier} by {rule} count {count}")?;
+            }
+        }
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use imbl::OrdMap;
 use onefold_event::{AnchorId, Identifier, PersonId, PersonIndex};
 
 use crate::{
@@ -62,6 +63,8 @@ pub struct Identities {
     pub(crate) recurring: Recurring,
     pub(crate) apart: Apart,
     pub(crate) retracted: Retractions,
+    /// Anchors that a decision blocks, with how often they were set aside.
+    pub(crate) learned: OrdMap<AnchorId, u64>,
 }
 
 #[derive(Debug, Clone)]
@@ -86,6 +89,7 @@ impl Identities {
             recurring: Recurring::default(),
             apart: Apart::default(),
             retracted: Retractions::default(),
+            learned: OrdMap::new(),
         }
     }
 
@@ -185,16 +189,27 @@ impl Identities {
 
     /// How many blocked identifiers were seen.
     pub fn blocked_count(&self) -> usize {
-        self.blocked.len()
+        self.blocked.len() + self.learned.len()
     }
 
-    /// Every blocked identifier that was seen, in order of first sight.
+    /// Every blocked identifier that was seen: those that the rules block, in order of first sight, then those
+    /// that decisions block.
     pub fn blocked(&self) -> impl Iterator<Item = Blocked> + '_ {
         let rows = self.blocked.iter().zip(self.blocked_rows.iter());
-        rows.map(|(identifier, row)| Blocked {
+        let by_rules = rows.map(|(identifier, row)| Blocked {
             identifier: identifier.clone(),
             rule: (*row.rule).clone(),
             count: row.count,
+        });
+        let learned = self.learned.iter();
+        by_rules.chain(learned.filter_map(|(anchor, count)| self.learned_value(*anchor, *count)))
+    }
+
+    pub(crate) fn learned_value(&self, anchor: AnchorId, count: u64) -> Option<Blocked> {
+        Some(Blocked {
+            identifier: self.identifier(anchor)?.clone(),
+            rule: BlockedBy::Decision,
+            count,
         })
     }
 

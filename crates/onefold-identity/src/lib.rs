@@ -85,7 +85,9 @@
 //!
 //! # What is absent
 //!
-//! Matched records are not yet links of [`Identities`]: [`matching`] stands beside it. What was the case at an earlier position is
+//! Limits count for ever: those of a day or a month are not here yet, and neither are kinds that never merge
+//! people by themselves. Matched records are not yet links of [`Identities`]: [`matching`] stands beside it. What
+//! was the case at an earlier position is
 //! not kept: a clone that was taken then has it at no cost, and folding the log up to there gives it again.
 
 mod apart;
@@ -118,6 +120,7 @@ mod sighting;
 pub mod splink;
 pub mod stitch;
 mod supports;
+mod suspect;
 mod tally;
 pub mod text;
 mod why;
@@ -129,4 +132,5 @@ pub use identities::Identities;
 pub use refusal::{LimitRule, Refusal, Side};
 pub use rules::{BlockedBy, KindRule, Rules};
 pub use sighting::{Blocked, Merge, Observed, Sighting, Split};
+pub use suspect::{Suspect, Suspicion};
 pub use why::{Path, Step};

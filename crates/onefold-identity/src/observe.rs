@@ -5,7 +5,7 @@
 //! a link inside a person changes nothing; one between people who may be one unites them; one that breaks a
 //! rule at its own place in the order is held. Only what is left is accepted anew, and only its raw component.
 
-use std::sync::Arc;
+use std::{cmp::Ordering, sync::Arc};
 
 use onefold_event::{AnchorId, Identifier, PersonIndex};
 use rustc_hash::FxHashSet;
@@ -94,6 +94,51 @@ impl Identities {
         observed
     }
 
+    /// The anchor of an identifier, made at first sight for whoever keeps anchors in place of identifiers and
+    /// tells them to [`observe_anchors`](Self::observe_anchors); `None` if it is blocked. It belongs to nobody
+    /// until then.
+    pub fn anchor_of(&mut self, identifier: &Identifier) -> Option<AnchorId> {
+        let recognised = self.recognise_one(identifier).ok()?;
+        Some(self.anchor(&recognised))
+    }
+
+    /// Takes in two that were seen together, by their anchors: the same as [`observe`](Self::observe) of their
+    /// identifiers, without looking these up. The identifiers of the sighting are not read. An anchor that was
+    /// never given changes nothing. Cost: O(1) amortised where no rule is broken.
+    pub fn observe_anchors(
+        &mut self,
+        two: [AnchorId; 2],
+        strength: Strength,
+        sighting: &Sighting<'_>,
+    ) -> Observed {
+        let mut observed = Observed::default();
+        let priority = |anchor: AnchorId| {
+            let kind = self.people.kind(anchor).and_then(|it| self.kinds.get(it));
+            kind.map(|kind| kind.priority)
+        };
+        let [Some(left), Some(right)] = two.map(priority) else {
+            return observed;
+        };
+        let aside = two.into_iter().filter_map(|anchor| self.set_aside(anchor));
+        observed.blocked = aside.collect();
+        if !observed.blocked.is_empty() {
+            return observed;
+        }
+        let [a, b] = two;
+        let in_order = left.cmp(&right);
+        let in_order = in_order.then_with(|| self.identifier(a).cmp(&self.identifier(b)));
+        let (centre, other) = match in_order {
+            Ordering::Greater => (b, a),
+            _ => (a, b),
+        };
+        let mut star = self.star(strength, centre);
+        if centre != other {
+            self.link_anchor(&mut star, other, sighting);
+        }
+        self.finish_star(&mut star, sighting, &mut observed);
+        observed
+    }
+
     fn observe_again(&mut self, before: &Entry, sighting: &Sighting<'_>) -> Observed {
         let mut observed = Observed {
             anchor: Some(before.anchor()),
@@ -132,6 +177,11 @@ impl Identities {
         for other in others {
             self.link(&mut star, other, sighting);
         }
+        self.finish_star(&mut star, sighting, observed);
+        star
+    }
+
+    fn finish_star(&mut self, star: &mut Star, sighting: &Sighting<'_>, observed: &mut Observed) {
         if let Hub::Unborn(anchors) = &star.hub {
             self.people.bear(sighting.position, anchors);
             observed.created = true;
@@ -146,7 +196,6 @@ impl Identities {
         }
         observed.person = self.person_of(star.centre);
         self.tell(&star.told, observed);
-        star
     }
 
     /// Holds these pairs, or accepts them and whatever follows from it.
@@ -221,6 +270,9 @@ impl Identities {
     fn recognise_one<'a>(&mut self, identifier: &'a Identifier) -> Result<Recognised<'a>, Blocked> {
         let hash = self.anchors.hash(identifier);
         let anchor = self.anchors.find(hash, identifier).map(AnchorId);
+        if let Some(blocked) = anchor.and_then(|anchor| self.set_aside(anchor)) {
+            return Err(blocked);
+        }
         let known_kind = anchor.and_then(|anchor| self.people.kind(anchor));
         let kind = match known_kind {
             Some(kind) => kind,
@@ -237,6 +289,17 @@ impl Identities {
             priority,
             anchor,
         })
+    }
+
+    /// Counts one more sighting of an anchor that a decision blocks, if one does.
+    fn set_aside(&mut self, anchor: AnchorId) -> Option<Blocked> {
+        if self.learned.is_empty() {
+            return None;
+        }
+        let count = self.learned.get_mut(&anchor)?;
+        *count = count.saturating_add(1);
+        let count = *count;
+        self.learned_value(anchor, count)
     }
 
     /// Patterns are searched once, when a value is first seen; a blocked one is remembered.
@@ -267,6 +330,10 @@ impl Identities {
 
     fn centre(&mut self, strength: Strength, strongest: &Recognised<'_>) -> Star {
         let centre = self.anchor(strongest);
+        self.star(strength, centre)
+    }
+
+    fn star(&self, strength: Strength, centre: AnchorId) -> Star {
         let hub = match self.person_of(centre) {
             Some(person) => Hub::Person(person),
             None => Hub::Unborn(SmallVec::from_slice(&[centre])),
@@ -295,6 +362,10 @@ impl Identities {
 
     fn link(&mut self, star: &mut Star, other: &Recognised<'_>, sighting: &Sighting<'_>) {
         let anchor = self.anchor(other);
+        self.link_anchor(star, anchor, sighting);
+    }
+
+    fn link_anchor(&mut self, star: &mut Star, anchor: AnchorId, sighting: &Sighting<'_>) {
         let between = [star.centre, anchor];
         let known = self.pairs.find(between);
         let gone = known.filter(|pair| self.pairs.is_gone(*pair));

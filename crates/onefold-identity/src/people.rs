@@ -1,6 +1,6 @@
 //! Who has which identifiers.
 //!
-//! Invariant: every anchor is in exactly one slot and every slot has one living person. Persons are
+//! Invariant: every anchor that was seen is in exactly one slot and every slot has one living person. Persons are
 //! numbered in the order of their births; of two that merge the older lives on. A retired person is
 //! found again through its first anchor, so redirects resolve in one step however often people merged. The
 //! first anchor of a living person is one of its own.

@@ -7,7 +7,7 @@
 //! that is taken back. Cost: O(n log n) for a raw component of n identifiers and links.
 
 use onefold_event::AnchorId;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     identities::Identities,
@@ -50,15 +50,12 @@ impl Identities {
     /// Walks from person to person over held pairs.
     fn collect(&self, seed: AnchorId) -> Component {
         let mut component = Component::default();
-        let mut waiting = vec![seed];
+        let (mut waiting, mut visited) = (vec![seed], FxHashSet::default());
         while let Some(seed) = waiting.pop() {
-            if component.places.contains_key(&seed) {
-                continue;
-            }
-            let person = self.person_of(seed);
+            let person = self
+                .person_of(seed)
+                .filter(|person| visited.insert(*person));
             for anchor in person.map_or(&[][..], |person| self.anchors(person)) {
-                let place = component.anchors.len() as u32;
-                component.places.insert(*anchor, place);
                 component.anchors.push(*anchor);
                 for standing in [Standing::Linked, Standing::Held] {
                     for (number, pair, other) in self.pairs.of(*anchor, standing) {
@@ -93,6 +90,7 @@ impl Component {
     /// Puts the oldest anchor first, so that nothing depends on where the walk began.
     fn sort(&mut self) {
         self.anchors.sort_unstable();
+        self.places.reserve(self.anchors.len());
         for (anchor, number) in self.anchors.iter().zip(0..) {
             self.places.insert(*anchor, number);
         }

@@ -234,18 +234,21 @@ impl KindRule {
         self
     }
 
-    /// One person may have any number of identifiers of this kind.
+    /// One person may have any number of identifiers of this kind, of any source.
     #[must_use]
     pub fn unlimited(mut self) -> Self {
         self.limit = None;
+        self.per_source = false;
         self
     }
 
     /// The limit counts for each source apart: values of the kind are `source/key`, as the keys of records are,
-    /// and a limit of 1 says that two records of one source are never one person.
+    /// and a limit of 1 says that two records of one source are never one person. A kind without a limit gets
+    /// that one.
     #[must_use]
     pub fn per_source(mut self) -> Self {
         self.per_source = true;
+        self.limit.get_or_insert(1);
         self
     }
 

@@ -19,6 +19,7 @@
 //! apart    n, each: two anchors
 //! retracted links n, each: two anchors, position · records n, each: position · sources n, each: source,
 //!          position · identifiers n, each: anchor, position
+//! learned  n, each: anchor that a decision blocks, count
 //! merges   n, each: pair, kept, retired
 //! blocked  n, each: kind text, value text, count
 //! ```
@@ -27,17 +28,16 @@
 //! is refused, and the log folded again.
 
 mod bytes;
+mod decisions;
 
 use std::sync::Arc;
 
-use imbl::OrdMap;
 use onefold_event::{
     AnchorId, Error, ErrorKind, Identifier, IdentifierKind, PersonIndex, Position, Result,
     SourceName, Timestamp,
 };
 
 use crate::{
-    apart::Apart,
     birth::Birth,
     column::Column,
     evidence::Strength,
@@ -48,12 +48,12 @@ use crate::{
     pairs::{MergeRow, Pairs, Standing},
     people::People,
     recurring::Recurring,
-    retract::Retractions,
     rules::Rules,
     supports::Run,
     tally::Seen,
 };
 use bytes::{Reader, Writer};
+use decisions::{read_apart, read_learned, read_retractions};
 
 const VERSION: u8 = 2;
 
@@ -96,36 +96,6 @@ impl Identities {
             out.number(kind.into());
             out.text(identifier.value());
         }
-    }
-
-    fn write_decisions(&self, out: &mut Writer) {
-        out.number(self.apart.pairs().count() as u64);
-        for anchor in self.apart.pairs().flatten() {
-            out.number(anchor.0.into());
-        }
-        let retracted = &self.retracted;
-        let rows = |out: &mut Writer, rows: &mut dyn ExactSizeIterator<Item = (u32, Position)>| {
-            out.number(rows.len() as u64);
-            for (number, position) in rows {
-                out.number(number.into());
-                out.number(position.0);
-            }
-        };
-        out.number(retracted.links.len() as u64);
-        for ([a, b], position) in &retracted.links {
-            out.number(a.0.into());
-            out.number(b.0.into());
-            out.number(position.0);
-        }
-        out.number(retracted.records.len() as u64);
-        for position in &retracted.records {
-            out.number(position.0);
-        }
-        rows(out, &mut retracted.sources.iter().map(|(n, p)| (*n, *p)));
-        rows(
-            out,
-            &mut retracted.identifiers.iter().map(|(n, p)| (n.0, *p)),
-        );
     }
 
     fn write_people(&self, out: &mut Writer) {
@@ -212,6 +182,7 @@ impl Identities {
         let apart = read_apart(&mut from, &mut people)?;
         let limits = (sources.len() as u64, anchor_count);
         let retracted = read_retractions(&mut from, limits)?;
+        let learned = read_learned(&mut from, anchor_count)?;
         let (blocked, blocked_rows) = read_blocked(&mut from, kinds.rules())?;
         from.end()?;
         let retired_count = people.born_count() - people.living_count();
@@ -229,6 +200,7 @@ impl Identities {
             recurring: Recurring::default(),
             apart,
             retracted,
+            learned,
         })
     }
 }
@@ -314,9 +286,7 @@ fn read_people(from: &mut Reader<'_>, anchor_kinds: Vec<u32>) -> Result<People> 
             return Err(from.corrupt("an identifier has two people"));
         }
     }
-    people
-        .finish()
-        .ok_or_else(|| from.corrupt("an identifier has no person"))
+    Ok(people.finish())
 }
 
 struct PairReader<'r, 'b> {
@@ -345,6 +315,12 @@ impl PairReader<'_, '_> {
             time = time.wrapping_add(self.from.signed()?);
             let seen = self.seen(time)?;
             let first = (Position(position), source);
+            if anchors
+                .iter()
+                .any(|it| self.people.person_of(*it).is_none())
+            {
+                return Err(self.from.corrupt("an identifier has no person"));
+            }
             pairs.add(anchors, (standing, strength), first, seen);
         }
         let pair_count = pairs.len() as u64;
@@ -396,47 +372,6 @@ impl PairReader<'_, '_> {
             count: self.from.number()?,
         })
     }
-}
-
-fn read_apart(from: &mut Reader<'_>, people: &mut People) -> Result<Apart> {
-    let mut apart = Apart::default();
-    let anchor_count = people.kinds().count() as u64;
-    for _ in 0..from.count()? {
-        let two = [from.below(anchor_count)?, from.below(anchor_count)?].map(AnchorId);
-        if two[0] == two[1] {
-            return Err(from.corrupt("an identifier is apart from itself"));
-        }
-        apart.insert(two);
-        two.into_iter().for_each(|it| people.keep_apart(it, true));
-    }
-    Ok(apart)
-}
-
-fn read_retractions(from: &mut Reader<'_>, (sources, anchors): (u64, u64)) -> Result<Retractions> {
-    let rows = |from: &mut Reader<'_>, limit: u64| {
-        let mut rows = Vec::new();
-        for _ in 0..from.count()? {
-            rows.push((from.below(limit)?, Position(from.number()?)));
-        }
-        Ok::<_, Error>(rows)
-    };
-    let mut links = OrdMap::new();
-    for _ in 0..from.count()? {
-        let two = [from.below(anchors)?, from.below(anchors)?].map(AnchorId);
-        links.insert(two, Position(from.number()?));
-    }
-    let mut records = Vec::new();
-    for _ in 0..from.count()? {
-        records.push(Position(from.number()?));
-    }
-    let sources = rows(from, sources)?.into_iter().collect();
-    let identifiers = rows(from, anchors)?.into_iter();
-    Ok(Retractions {
-        links,
-        records: records.into_iter().collect(),
-        sources,
-        identifiers: identifiers.map(|(n, p)| (AnchorId(n), p)).collect(),
-    })
 }
 
 fn read_blocked(

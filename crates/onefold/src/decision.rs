@@ -59,7 +59,9 @@ impl StoredDecision {
             | IdentityDecision::Apart { identifiers }
             | IdentityDecision::NotApart { identifiers }
             | IdentityDecision::RetractLink { identifiers } => identifiers.as_slice(),
-            IdentityDecision::RetractIdentifier { identifier } => std::slice::from_ref(identifier),
+            IdentityDecision::RetractIdentifier { identifier }
+            | IdentityDecision::Block { identifier }
+            | IdentityDecision::Unblock { identifier } => std::slice::from_ref(identifier),
             _ => &[],
         };
         identifiers.iter().filter_map(|it| identities.find(it))

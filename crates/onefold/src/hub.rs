@@ -252,11 +252,8 @@ impl Onefold {
     ) -> Result<onefold_identity::Decided> {
         let (promise, ticket) = ticket();
         let (sender, decided) = std::sync::mpsc::sync_channel(1);
-        self.send(Command::Decide {
-            decision: StoredDecision::new(by.clone(), self.shared.now(), decision),
-            decided: sender,
-            promise,
-        })?;
+        let decision = StoredDecision::new(by.clone(), self.shared.now(), decision);
+        self.send(Command::Decide(decision, sender, promise))?;
         let _fates = ticket.wait()?;
         decided.try_recv().map_err(|_| closed())
     }

@@ -46,11 +46,7 @@ pub(crate) enum Command {
     /// Log that data leaves the store in the open.
     Grant { body: Vec<u8>, promise: Promise },
     /// Fold and log a decision about who is who; what it did is told before it is durable, and the promise after.
-    Decide {
-        decision: StoredDecision,
-        decided: SyncSender<Decided>,
-        promise: Promise,
-    },
+    Decide(StoredDecision, SyncSender<Decided>, Promise),
     /// Write a checkpoint of everything acknowledged so far.
     Checkpoint(Promise),
     /// End, though handles may be left.
@@ -175,11 +171,7 @@ impl Writer {
                     .promises
                     .push((promise, vec![Ingested::Accepted(position)]));
             }
-            Command::Decide {
-                decision,
-                decided,
-                promise,
-            } => {
+            Command::Decide(decision, decided, promise) => {
                 let position = self.decide(&decision, &decided, draft)?;
                 let fates = vec![Ingested::Accepted(position)];
                 draft.promises.push((promise, fates));
@@ -339,7 +331,7 @@ impl Draft {
     fn has_room_for(&self, command: &Command) -> bool {
         match command {
             Command::Ingest { items, .. } => self.items + items.len() <= GROUP_ITEMS_MAX,
-            Command::Tick(_) | Command::Grant { .. } | Command::Decide { .. } => true,
+            Command::Tick(_) | Command::Grant { .. } | Command::Decide(..) => true,
             // Each ends its group: they are the first of the next one.
             Command::Checkpoint(_) | Command::Stop => false,
         }

@@ -209,10 +209,8 @@ pub(crate) fn sound(cleaned: &str) -> u32 {
     u32::from_be_bytes(code)
 }
 
-/// The words of a title, or the members of a set.
-pub(crate) fn words(kind: FieldKind, cleaned: &str) -> impl Iterator<Item = &str> {
-    // A set is folded like a title: its separators became spaces.
-    let _ = kind;
+/// The words of a title or a set: the marks between the members of a set were folded to spaces.
+pub(crate) fn words(cleaned: &str) -> impl Iterator<Item = &str> {
     cleaned.split(' ').filter(|word| !word.is_empty())
 }
 

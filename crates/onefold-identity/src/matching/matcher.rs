@@ -48,6 +48,7 @@ pub struct Matcher {
     rules: Vec<Rule>,
     fields: Fields,
     candidates: Candidates,
+    threads: NonZero<usize>,
 }
 
 /// What a [`Matcher`] may be told beside its settings.
@@ -55,7 +56,7 @@ pub struct Matcher {
 pub struct MatcherOptions {
     /// Whether pairs of one source count too. Default: every pair counts.
     pub pairs: PairsOf,
-    /// How many threads compare and score. Default: 1. The result is the same with any number.
+    /// How many threads compare pairs, in training and in scoring. Default: 1. The result is the same with any number.
     pub threads: NonZero<usize>,
 }
 
@@ -148,6 +149,7 @@ impl Matcher {
             rules: plan.rules,
             fields,
             candidates,
+            threads: options.threads,
         })
     }
 
@@ -183,8 +185,13 @@ impl Matcher {
         let drawn = random_pairs(rows, DRAWN, self.settings.seed);
         let pairs = f64::from(rows) * (f64::from(rows) - 1.0) / 2.0;
         let evidence = Evidence {
-            candidates: &Sample::new(&self.fields, &learned, candidates.len() as f64),
-            chance: &Sample::new(&self.fields, &drawn, pairs),
+            candidates: &Sample::new(
+                &self.fields,
+                &learned,
+                candidates.len() as f64,
+                self.threads,
+            ),
+            chance: &Sample::new(&self.fields, &drawn, pairs, self.threads),
             pairs,
         };
         train(&self.fields, &self.settings, &evidence)
@@ -197,10 +204,10 @@ impl Matcher {
     /// # Errors
     /// `InvalidInput` if the model was trained with other fields.
     pub fn score(&self, model: &Model, bits_min: f64) -> Result<Vec<ScoredPair>> {
-        self.score_on(model, bits_min, NonZero::<usize>::MIN, &|_| {})
+        self.score_on(model, bits_min, self.threads, &|_| {})
     }
 
-    /// The same on several threads; `progress` is told how many pairs were scored since it was last told.
+    /// The same on so many threads; `progress` is told how many pairs were scored since it was last told.
     ///
     /// # Errors
     /// As [`score`](Self::score).

@@ -88,6 +88,7 @@ impl RulesForm {
                 mistakes.push(mistake.help("write one entry with all that holds for it"));
             }
             declared.push(rule.kind.clone());
+            rule.find_contradictions(number, &mut mistakes);
             rules = rules.kind(rule);
         }
         match mistakes.is_empty() {
@@ -128,6 +129,18 @@ impl KindForm {
             );
         }
         Some(rule)
+    }
+}
+
+impl KindRule {
+    /// What the rule says and can never do.
+    fn find_contradictions(&self, number: usize, mistakes: &mut Vec<Diagnostic>) {
+        let kind = &self.kind;
+        if self.per_source && self.limit.is_none() {
+            let message = format!("the kind `{kind}` counts each source apart, and has no limit");
+            let mistake = Diagnostic::new(message).at(format!("/kinds/{number}/per_source"));
+            mistakes.push(mistake.help("write a `limit`, or leave `per_source` out"));
+        }
     }
 }
 

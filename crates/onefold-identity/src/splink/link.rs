@@ -54,7 +54,9 @@ struct Table<'a> {
 impl<'a> Table<'a> {
     fn row(&self, row: u32) -> Vec<Option<&'a str>> {
         let cells = self.places.iter();
-        cells.map(|column| self.records.value(row as usize, *column)).collect()
+        cells
+            .map(|column| self.records.value(row as usize, *column))
+            .collect()
     }
 
     fn rows(&self) -> u32 {
@@ -78,7 +80,10 @@ impl<'a> SplinkLinker<'a> {
         pairs_max: u64,
     ) -> Result<Self> {
         let names: Vec<&str> = records.names().collect();
-        let table = Table { records, places: model.places(&names)? };
+        let table = Table {
+            records,
+            places: model.places(&names)?,
+        };
         let mut counter = model.count_frequencies();
         if model.needs_frequencies() {
             (0..table.rows()).for_each(|row| counter.count(&table.row(row)));
@@ -90,7 +95,13 @@ impl<'a> SplinkLinker<'a> {
         let across = options.pairs == PairsOf::TwoSources
             || has_several && model.link_type() == LinkType::LinkOnly;
         let (pairs, rules) = block(&table, model.blocking_rules(), across, pairs_max)?;
-        Ok(Self { model, rows, pairs, rules, threads: options.threads })
+        Ok(Self {
+            model,
+            rows,
+            pairs,
+            rules,
+            threads: options.threads,
+        })
     }
 
     /// How many pairs are compared.
@@ -158,7 +169,11 @@ fn block(
     };
     if rules.is_empty() {
         check("every pair", all_pairs(table.rows()), pairs_max)?;
-        found.extend(every_pair(table.rows()).filter(|pair| takes(*pair)).map(|pair| (pair, 0)));
+        found.extend(
+            every_pair(table.rows())
+                .filter(|pair| takes(*pair))
+                .map(|pair| (pair, 0)),
+        );
         counts.push(count_of("every pair", found.len()));
     }
     for (number, rule) in (0..).zip(rules) {
@@ -170,7 +185,11 @@ fn block(
         };
         match rule.is_cross_product() {
             true => {
-                check(rule.sql(), before as u64 + all_pairs(table.rows()), pairs_max)?;
+                check(
+                    rule.sql(),
+                    before as u64 + all_pairs(table.rows()),
+                    pairs_max,
+                )?;
                 every_pair(table.rows()).for_each(&mut take);
             }
             false => {
@@ -236,7 +255,10 @@ struct Joins {
 impl Joins {
     fn of(rule: &BlockingRule, table: &Table<'_>) -> Self {
         let mut numbers: HashMap<Box<[u8]>, usize> = HashMap::new();
-        let mut joins = Self { left: Vec::new(), right: Vec::new() };
+        let mut joins = Self {
+            left: Vec::new(),
+            right: Vec::new(),
+        };
         let mut room = Vec::new();
         for row in 0..table.rows() {
             let cells = table.row(row);
@@ -277,7 +299,10 @@ impl Joins {
         for (left, right) in self.left.iter().zip(&self.right) {
             for row in left {
                 let behind = right.partition_point(|other| other <= row);
-                right.iter().skip(behind).for_each(|other| take([*row, *other]));
+                right
+                    .iter()
+                    .skip(behind)
+                    .for_each(|other| take([*row, *other]));
             }
         }
     }

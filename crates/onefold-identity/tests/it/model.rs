@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use onefold_event::{Identifier, IdentifierKind, Position, SourceName, Timestamp};
-use onefold_identity::{
-    Decided, DecidedAt, Identities, IdentityDecision, KindRule, Rules, Sighting, Strength,
-};
+use onefold_identity::{Identities, IdentityDecision, KindRule, Rules, Sighting, Strength};
 use proptest::prelude::*;
+
+use crate::operations::{DESK, Operation};
 
 /// One sighting with what it owns.
 #[derive(Debug, Clone)]
@@ -26,68 +26,6 @@ impl Seen {
             time: self.time,
         }
     }
-}
-
-/// One thing that happens; its position is its number from 1.
-#[derive(Debug, Clone)]
-pub(crate) enum Operation {
-    See(Vec<Identifier>, SourceName, Timestamp),
-    Decide(IdentityDecision, Timestamp),
-}
-
-impl Operation {
-    /// Does it, and gives what is told.
-    pub(crate) fn apply(&self, identities: &mut Identities, position: Position) -> Decided {
-        match self {
-            Self::See(identifiers, source, time) => {
-                let time = *time;
-                let sighting = Sighting {
-                    identifiers,
-                    source,
-                    position,
-                    time,
-                };
-                identities.observe(&sighting).into()
-            }
-            Self::Decide(decision, time) => {
-                let (by, time) = (&source(DESK), *time);
-                let at = DecidedAt { by, position, time };
-                identities.decide(decision, &at)
-            }
-        }
-    }
-}
-
-/// Who decides in tests.
-pub(crate) const DESK: &str = "desk";
-
-pub(crate) fn any_operations() -> impl Strategy<Value = Vec<Operation>> {
-    let time = || (0..50_i64).prop_map(|time| Timestamp::from_micros(time * 1_000_000));
-    let name = || (0..3_u8).prop_map(|name| source(&format!("source{name}")));
-    let see = prop::collection::vec(any_identifier(), 0..4);
-    let see = (see, name(), time())
-        .prop_map(|(identifiers, source, time)| Operation::See(identifiers, source, time));
-    let two = || [any_identifier(), any_identifier()];
-    let source_name = prop_oneof![name(), Just(source(DESK))];
-    let decision = prop_oneof![
-        2 => two().prop_map(|identifiers| IdentityDecision::Same { identifiers }),
-        4 => two().prop_map(|identifiers| IdentityDecision::Apart { identifiers }),
-        1 => two().prop_map(|identifiers| IdentityDecision::NotApart { identifiers }),
-        3 => two().prop_map(|identifiers| IdentityDecision::RetractLink { identifiers }),
-        3 => (1..40_u64).prop_map(|n| IdentityDecision::RetractRecord { position: Position(n) }),
-        2 => any_identifier().prop_map(|identifier| IdentityDecision::RetractIdentifier { identifier }),
-        1 => source_name.prop_map(|source| IdentityDecision::RetractSource { source }),
-    ];
-    let decide = (decision, time()).prop_map(|(decision, time)| Operation::Decide(decision, time));
-    prop::collection::vec(prop_oneof![3 => see, 1 => decide], 0..50)
-}
-
-pub(crate) fn apply_all(rules: &Rules, operations: &[Operation]) -> Identities {
-    let mut identities = Identities::new(rules.clone(), SEED);
-    for (operation, number) in operations.iter().zip(1..) {
-        let _ = operation.apply(&mut identities, Position(number));
-    }
-    identities
 }
 
 pub(crate) const SEED: u128 = 0x5eed;
@@ -241,6 +179,7 @@ impl Model {
         let mut model = Self::default();
         for (at, operation) in (1_u64..).zip(operations) {
             let later = || decisions.iter().filter(|(then, _)| *then > at);
+            let is_blocked = |it: &Identifier| blocked_at(&decisions, at, it);
             let (identifiers, from, time, how) = match operation {
                 Operation::See(identifiers, from, time) => {
                     (identifiers.clone(), from.clone(), *time, Strength::Observed)
@@ -251,11 +190,17 @@ impl Model {
                     (all, source(DESK), *time, Strength::Declared)
                 }
                 Operation::Decide(IdentityDecision::Apart { identifiers }, _) => {
-                    model.keep_apart(rules, identifiers);
+                    model.keep_apart(rules, identifiers, is_blocked);
                     continue;
                 }
                 Operation::Decide(IdentityDecision::NotApart { identifiers }, _) => {
                     model.apart.remove(&in_order(identifiers));
+                    continue;
+                }
+                Operation::Decide(IdentityDecision::Block { identifier }, _) => {
+                    if rules.blocked_by(identifier).is_none() {
+                        model.identifiers.insert(identifier.clone());
+                    }
                     continue;
                 }
                 Operation::Decide(..) => continue,
@@ -276,11 +221,8 @@ impl Model {
             }
             let left: Vec<Identifier> = identifiers
                 .into_iter()
-                .filter(|it| {
-                    !later().any(|(_, decision)| {
-                        matches!(decision, IdentityDecision::RetractIdentifier { identifier } if identifier == it)
-                    })
-                })
+                .filter(|it| !is_blocked(it))
+                .filter(|it| !taken_out(&decisions, at, it))
                 .collect();
             model.add(rules, &left, &(Position(at), from, time, how), |between| {
                 !later().any(|(_, decision)| match decision {
@@ -294,13 +236,18 @@ impl Model {
         model
     }
 
-    fn keep_apart(&mut self, rules: &Rules, identifiers: &[Identifier; 2]) {
+    fn keep_apart(
+        &mut self,
+        rules: &Rules,
+        identifiers: &[Identifier; 2],
+        is_blocked: impl Fn(&Identifier) -> bool,
+    ) {
         let [a, b] = identifiers;
         if a == b {
             return;
         }
         for it in identifiers {
-            if rules.blocked_by(it).is_some() {
+            if rules.blocked_by(it).is_some() || is_blocked(it) {
                 return;
             }
             self.identifiers.insert(it.clone());
@@ -409,6 +356,29 @@ impl Model {
             None => broken(rules, person),
         }
     }
+}
+
+type Decisions<'a> = [(u64, &'a IdentityDecision)];
+
+/// Whether a decision blocks the identifier when this position comes.
+fn blocked_at(decisions: &Decisions<'_>, at: u64, it: &Identifier) -> bool {
+    let before = decisions.iter().filter(|(then, _)| *then < at).rev();
+    let mut about = before.filter_map(|(_, decision)| match decision {
+        IdentityDecision::Block { identifier } if identifier == it => Some(true),
+        IdentityDecision::Unblock { identifier } if identifier == it => Some(false),
+        _ => None,
+    });
+    about.next() == Some(true)
+}
+
+/// Whether the identifier is taken out of this position later.
+fn taken_out(decisions: &Decisions<'_>, at: u64, it: &Identifier) -> bool {
+    let mut later = decisions.iter().filter(|(then, _)| *then > at);
+    later.any(|(_, decision)| match decision {
+        IdentityDecision::RetractIdentifier { identifier }
+        | IdentityDecision::Block { identifier } => identifier == it,
+        _ => false,
+    })
 }
 
 fn in_order([a, b]: &[Identifier; 2]) -> Between {

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use onefold_event::{Identifier, PersonId, PersonIndex, Position};
-use onefold_identity::{Identities, Rules};
+use onefold_identity::{Identities, Rules, Strength};
 use proptest::prelude::*;
 
 use crate::model::{
-    Model, Operation, SEED, Seen, any_operations, any_seen, batch_of, broken, dump, flood_fill,
-    lines, observe_all, partition, tight_rules,
+    Model, SEED, Seen, any_seen, batch_of, broken, dump, flood_fill, lines, observe_all, partition,
+    tight_rules,
 };
+use crate::operations::{Operation, any_operations};
 
 proptest! {
     #[test]
@@ -66,6 +67,31 @@ proptest! {
                 prop_assert_eq!(lines(&identities), model.lines(&rules));
             }
         }
+    }
+
+    /// Who keeps anchors gets the same people as who tells identifiers, and the same state back.
+    #[test]
+    fn anchors_stand_for_identifiers(seen in any_seen()) {
+        let rules = tight_rules();
+        let (mut by_text, mut by_anchor) =
+            (Identities::new(rules.clone(), SEED), Identities::new(rules.clone(), SEED));
+        for one in &seen {
+            let [a, b, ..] = &*one.identifiers else {
+                continue;
+            };
+            let two = [a, b].map(|it| by_anchor.anchor_of(it));
+            if let [Some(a), Some(b)] = two {
+                let _ = by_anchor.observe_anchors([a, b], Strength::Observed, &one.sighting());
+                let identifiers = one.identifiers[..2].to_vec();
+                let _ = by_text.observe(&Seen { identifiers, ..one.clone() }.sighting());
+            }
+        }
+        prop_assert_eq!(batch_of(&by_anchor), batch_of(&by_text));
+        prop_assert_eq!(lines(&by_anchor), lines(&by_text));
+        // Some anchors were made and never seen with another.
+        let again = Identities::decode(&by_anchor.encode(), rules, SEED).unwrap();
+        prop_assert_eq!(dump(&again), dump(&by_anchor));
+        prop_assert_eq!(again.anchors_count(), by_anchor.anchors_count());
     }
 
     /// Sources, positions, seeds: nothing of the log's order reaches the partition.

@@ -1,8 +1,10 @@
 //! One shop, told event by event.
 
 use expect_test::{Expect, expect};
-use onefold_event::{Identifier, PersonId, Position, Timestamp};
-use onefold_identity::{DecidedAt, Identities, IdentityDecision, Rules, Sighting, Verdict};
+use onefold_event::{Identifier, IdentifierKind, PersonId, Position, Timestamp};
+use onefold_identity::{
+    DecidedAt, Identities, IdentityDecision, KindRule, Rules, Sighting, Suspicion, Verdict,
+};
 
 use crate::model::{SEED, dump, identifier, source};
 
@@ -137,6 +139,87 @@ fn an_identifier_is_taken_back() {
     assert_ne!(identities.person(&a), identities.person(&b));
     expect!["`email:a@x.y` was seen with `phone:+31612345678` once, on 1970-01-01T00:01:00Z (first in `web`, position 1)"]
         .assert_eq(&identities.why(&a, &phone).unwrap().steps[0].evidence.to_string());
+}
+
+/// A number that sixty people gave is proposed, and once it is blocked it ties nobody to anybody.
+#[test]
+fn a_shared_number_is_suspected_and_blocked() {
+    let mut text: String = (0..60)
+        .map(|n| format!("user_id:u{n} phone:+31612345678\n"))
+        .collect();
+    // A busy person's own: many visitors, but one of them nearly always.
+    text += &"user_id:busy anonymous_id:main\n".repeat(2000);
+    (0..60).for_each(|n| text += &format!("user_id:busy anonymous_id:v{n}\n"));
+    let mut identities = observe(&text);
+    let suspects = identities.suspects(&Suspicion::default());
+    expect![[r#"[{"identifier":{"kind":"phone","value":"+31612345678"},"degree":60,"people":60,"entropy_bits":5.906890595608517}]"#]]
+    .assert_eq(&serde_json::to_string(&suspects).unwrap());
+    let people = identities.people_count();
+    let [identifier] = &*suspects else {
+        panic!("one is suspected");
+    };
+    let (identifier, at) = (
+        identifier.identifier.clone(),
+        DecidedAt {
+            by: &source("desk"),
+            position: Position(9_999),
+            time: Timestamp::from_micros(0),
+        },
+    );
+    let block = IdentityDecision::Block {
+        identifier: identifier.clone(),
+    };
+    assert_eq!(identities.decide(&block, &at).verdict, Verdict::Done);
+    assert_eq!(
+        (identities.people_count(), identities.refusals_count()),
+        (people + 1, 0)
+    );
+    let see = Sighting {
+        identifiers: &[identifier.clone(), self::identifier("user_id:u1")],
+        source: &source("web"),
+        position: Position(10_000),
+        time: Timestamp::from_micros(0),
+    };
+    let observed = identities.observe(&see);
+    assert_eq!(observed.blocked.len(), 1);
+    assert!(dump(&identities).ends_with("blocked phone:+31612345678 by decision count 1\n"));
+    assert_eq!(identities.suspects(&Suspicion::default()), []);
+    let unblock = IdentityDecision::Unblock { identifier };
+    assert_eq!(identities.decide(&unblock, &at).verdict, Verdict::Done);
+    assert_eq!(identities.observe(&see).blocked, []);
+}
+
+/// Keys of a source's records: two of one source are never one person, of two sources they may be.
+#[test]
+fn one_record_of_each_source() {
+    let record = IdentifierKind::new("record").unwrap();
+    let rules = Rules::standard().kind(KindRule::new(record).limit(1).per_source());
+    let mut identities = Identities::new(rules, SEED);
+    for (line, number) in [
+        "record:crm/1 email:a@x.y",
+        "record:shop/7 email:a@x.y",
+        "record:crm/2 email:a@x.y",
+    ]
+    .into_iter()
+    .zip(1..)
+    {
+        let identifiers: Vec<Identifier> = line.split(' ').map(identifier).collect();
+        let _ = identities.observe(&Sighting {
+            identifiers: &identifiers,
+            source: &source("web"),
+            position: Position(number),
+            time: Timestamp::from_micros(0),
+        });
+    }
+    assert_eq!(identities.people_count(), 2);
+    let held: Vec<String> = identities
+        .refusals()
+        .map(|it| it.rule.to_string())
+        .collect();
+    assert_eq!(
+        held,
+        ["one person has at most 1 of kind `record` from source `crm`"]
+    );
 }
 
 #[test]
