@@ -271,6 +271,26 @@ fn what_says_nothing_ends_with_every_row_alone() {
 }
 
 #[test]
+fn rows_that_no_column_parts_are_not_compared_without_end() {
+    let rows: String = (0..20_000)
+        .map(|row| format!("same,v{}\n", row % 3))
+        .collect();
+    let folder = folder(&[("a.csv", &format!("name,x\n{rows}"))]);
+    let report = json(
+        &run_in(
+            folder.path(),
+            &["a.csv", "--auto", "--out", "c.csv", "--json"],
+        )
+        .unwrap(),
+    );
+    assert_eq!(report["clusters"], 20_000, "{report}");
+    assert!(
+        !report["warnings"].as_array().unwrap().is_empty(),
+        "{report}"
+    );
+}
+
+#[test]
 fn wrong_usage_is_told_apart() {
     let settings = r#"{"fields": [{"name": "truth", "kind": "code", "columns": ["cluster"]}], "blocking": []}"#;
     let folder = folder(&[
