@@ -61,3 +61,9 @@ fn work(parser: lexopt::Parser, out: &mut dyn Write) -> Result<(), Failure> {
 #[cfg(test)]
 #[path = "link_people/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[test]
+fn runs() {
+    tests::check_a_run();
+}

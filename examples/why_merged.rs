@@ -106,3 +106,9 @@ fn refuse_overwriting(
 #[cfg(test)]
 #[path = "why_merged/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[test]
+fn runs() {
+    tests::check_a_run();
+}

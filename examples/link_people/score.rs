@@ -103,33 +103,32 @@ impl Way {
     ) -> Result<Scored, Failure> {
         let mut scored = Scored::default();
         if records.rows() < 2 {
-            let found = if records.rows() == 1 {
-                "is one row"
-            } else {
-                "are no rows"
+            let found = match records.rows() {
+                1 => "there is one row",
+                _ => "there are no rows",
             };
-            scored
-                .warnings
-                .push(format!("there {found}: nothing to compare"));
-            stages.end("train");
-            stages.end("predict");
-            return Ok(scored);
+            return Ok(scored.alone(&format!("{found}: nothing to compare"), stages));
         }
         if let Self::Splink(model, json) = self {
             scored.take_splink(&records, &model, arguments, bits_min, stages)?;
             scored.splink = Some(json);
             return Ok(scored);
         }
+        let proposed = matches!(self, Self::Auto);
         let (settings, model) = self.settings(&records, arguments, &mut scored)?;
         if settings.fields.is_empty() {
             let message = "no column says anything about who a row is, so every row is alone";
-            scored.warnings.push(message.to_owned());
-            stages.end("train");
-            stages.end("predict");
-            return Ok(scored);
+            return Ok(scored.alone(message, stages));
         }
-        let matcher =
-            Matcher::new(&records, &settings, options(arguments)).map_err(wrong_settings)?;
+        let matcher = match Matcher::new(&records, &settings, options(arguments)) {
+            Ok(matcher) => matcher,
+            // Nobody wrote these settings, so nobody can be told to write a rule into them.
+            Err(error) if proposed && settings.blocking.is_empty() && is_too_much(&error) => {
+                let message = "too many rows are alike in all columns to choose pairs by, so every row is alone";
+                return Ok(scored.alone(message, stages));
+            }
+            Err(error) => return Err(wrong_settings(error)),
+        };
         drop(records);
         let model = model.unwrap_or_else(|| Box::new(matcher.train()));
         stages.end("train");
@@ -163,6 +162,14 @@ impl Way {
 }
 
 impl Scored {
+    /// Nothing was compared, for this reason.
+    fn alone(mut self, why: &str, stages: &mut Stages) -> Self {
+        self.warnings.push(why.to_owned());
+        stages.end("train");
+        stages.end("predict");
+        self
+    }
+
     fn take(
         &mut self,
         matcher: &Matcher,
@@ -241,6 +248,10 @@ fn settings_of(given: &Given) -> &Settings {
         Given::Settings(settings) => settings,
         Given::Model(model) => model.settings(),
     }
+}
+
+fn is_too_much(error: &onefold::Error) -> bool {
+    error.kind() == ErrorKind::LimitExceeded
 }
 
 /// Settings that do not fit the records are wrong usage; too many pairs are a failed run.

@@ -1,3 +1,5 @@
+//! Runs of `link_people` on made-up tables, and what it refuses.
+
 use std::{fs, path::Path};
 
 use serde_json::Value;
@@ -75,8 +77,8 @@ fn read(folder: &tempfile::TempDir, name: &str) -> String {
     fs::read_to_string(folder.path().join(name)).unwrap()
 }
 
-#[test]
-fn runs() {
+/// The run that the house wants of each example.
+pub(crate) fn check_a_run() {
     let folder = folder(&[("people.csv", &people())]);
     let arguments = [
         "people.csv",
@@ -132,8 +134,11 @@ fn runs() {
     let model = json(&read(&folder, "c.model.json"));
     assert_eq!(model["inputs"][0]["rows"], 400);
     assert!(!model["model"].to_string().contains("cluster\""), "{model}");
+    check_again(&folder, &clusters);
+}
 
-    // The model that was trained gives the same clusters, on more threads too.
+/// The model that was trained gives the same clusters, on more threads too.
+fn check_again(folder: &tempfile::TempDir, clusters: &str) {
     let again = [
         "people.csv",
         "--settings",
@@ -146,7 +151,7 @@ fn runs() {
         "2",
     ];
     run_in(folder.path(), &again).unwrap();
-    assert_eq!(read(&folder, "d.csv"), clusters);
+    assert_eq!(read(folder, "d.csv"), clusters);
 }
 
 #[test]
@@ -268,6 +273,26 @@ fn what_says_nothing_ends_with_every_row_alone() {
         );
         assert_eq!(read(&folder, "c.csv").lines().count(), clusters + 1);
     }
+}
+
+#[test]
+fn rows_that_no_column_parts_are_not_compared_without_end() {
+    let rows: String = (0..20_000)
+        .map(|row| format!("same,v{}\n", row % 3))
+        .collect();
+    let folder = folder(&[("a.csv", &format!("name,x\n{rows}"))]);
+    let report = json(
+        &run_in(
+            folder.path(),
+            &["a.csv", "--auto", "--out", "c.csv", "--json"],
+        )
+        .unwrap(),
+    );
+    assert_eq!(report["clusters"], 20_000, "{report}");
+    assert!(
+        !report["warnings"].as_array().unwrap().is_empty(),
+        "{report}"
+    );
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Answers of `why_merged` on a made-up table, and what it refuses.
+
 use std::{fs, path::Path};
 
 use onefold::identity::{
@@ -87,8 +89,8 @@ fn run_in(folder: &Path, arguments: &[&str]) -> Result<String, Failure> {
     Ok(String::from_utf8(out).unwrap())
 }
 
-#[test]
-fn runs() {
+/// The run that the house wants of each example.
+pub(crate) fn check_a_run() {
     let folder = tempfile::tempdir().unwrap();
     let file = link(folder.path());
     let html = folder.path().join("why.html");

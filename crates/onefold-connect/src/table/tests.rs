@@ -1,3 +1,5 @@
+//! Tables as text, and what is read of them.
+
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
