@@ -7,6 +7,10 @@ pub mod check;
 pub mod config;
 #[path = "tool/exit.rs"]
 pub mod exit;
+#[path = "tool/inputs.rs"]
+pub mod inputs;
+#[path = "tool/linkage.rs"]
+pub mod linkage;
 #[path = "tool/measure.rs"]
 pub mod measure;
 #[path = "tool/progress.rs"]
@@ -29,3 +33,7 @@ pub struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/guide/1-first-audience.md")]
 pub struct FirstAudience;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guide/2-one-person.md")]
+pub struct OnePerson;

@@ -19,6 +19,7 @@ pub struct Progress {
     shown: Option<Instant>,
     terminal: bool,
     done: u64,
+    total: Option<u64>,
 }
 
 impl Progress {
@@ -31,6 +32,7 @@ impl Progress {
             shown: None,
             terminal: stderr().is_terminal(),
             done: 0,
+            total: None,
         }
     }
 
@@ -38,6 +40,13 @@ impl Progress {
     #[must_use]
     pub fn unit(mut self, unit: &'static str) -> Self {
         self.unit = unit;
+        self
+    }
+
+    /// There are so many in all, so that the time left is told too.
+    #[must_use]
+    pub fn of(mut self, total: u64) -> Self {
+        self.total = Some(total);
         self
     }
 
@@ -51,13 +60,21 @@ impl Progress {
         }
         self.shown = Some(Instant::now());
         let rate = done as f64 / self.started.elapsed().as_secs_f64();
+        let left = self
+            .total
+            .map_or_else(String::new, |total| left(done, total, rate));
         let _ = write!(
             stderr(),
-            "\r{}: {done} {}, {rate:.0}/s \u{1b}[K",
+            "\r{}: {done} {}, {rate:.0}/s{left} \u{1b}[K",
             self.what,
             self.unit
         );
     }
+}
+
+fn left(done: u64, total: u64, rate: f64) -> String {
+    let seconds = total.saturating_sub(done) as f64 / rate.max(f64::MIN_POSITIVE);
+    format!(" of {total}, {seconds:.0} s left")
 }
 
 impl Drop for Progress {
@@ -65,5 +82,16 @@ impl Drop for Progress {
         if self.shown.is_some() {
             let _ = write!(stderr(), "\r\u{1b}[K");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_is_what_the_rate_so_far_would_take() {
+        assert_eq!(left(250, 1_000, 100.0), " of 1000, 8 s left");
+        assert_eq!(left(1_000, 1_000, 100.0), " of 1000, 0 s left");
     }
 }

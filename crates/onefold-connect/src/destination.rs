@@ -9,8 +9,7 @@ mod csv;
 mod gate;
 mod json_lines;
 #[cfg(feature = "parquet")]
-mod parquet;
-mod whole_file;
+pub(crate) mod parquet;
 
 use std::{fmt, fmt::Debug, time::Duration};
 

@@ -5,6 +5,8 @@
 //!   events as they are; plain, gzip or zstd. What takes items in is an [`Ingest`]: the hub.
 //! - **Out.** A [`Destination`] takes messages that carry a permit: [`JsonLinesFile`], [`CsvFile`],
 //!   `ParquetFile` and [`Callback`].
+//! - **As it is.** [`TableFile`] gives the cells of CSV and TSV without a mapping, `ParquetTable` and [`WholeFile`]
+//!   write what is no message.
 //!
 //! What always holds:
 //!
@@ -53,7 +55,9 @@ mod mapping;
 mod row_id;
 mod source;
 mod suggest;
+mod table;
 mod text;
+mod whole_file;
 
 pub use config::{
     FileFormat, SourceConfig, expand, expand_from_environment, parse_json, parse_toml,
@@ -73,4 +77,8 @@ pub use mapping::{
 pub use onefold_event::Error;
 pub use source::{Ingest, Source};
 pub use suggest::closest;
+pub use table::{Flaw, Flaws, TableFile, TableRow};
+#[cfg(feature = "parquet")]
+pub use table::{ParquetCells, ParquetTable};
 pub use text::{LINE_BYTES_MAX, PREFIX_BYTES, decompressed};
+pub use whole_file::WholeFile;

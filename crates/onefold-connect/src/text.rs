@@ -14,7 +14,7 @@ pub(crate) use buffer::Buffer;
 pub(crate) use encoding::Encoding;
 pub(crate) use lines::{Line, Lines};
 pub(crate) use rows::too_long;
-pub(crate) use rows::{Dialect, FieldSpan, Rows};
+pub(crate) use rows::{Dialect, FieldSpan, Row, RowFault, Rows};
 pub use stream::decompressed;
 pub(crate) use stream::{from_reader, open, unreadable};
 

@@ -95,6 +95,14 @@ impl<T: Clone, const LEAF: usize> Column<T, LEAF> {
         rows.chain(self.tail.iter())
     }
 
+    /// The rows from this one on.
+    pub(crate) fn iter_from(&self, row: usize) -> impl Iterator<Item = &T> {
+        let leaves = self.root.iter().flat_map(|branch| branch.iter());
+        let leaves = leaves.skip(row / LEAF).flat_map(|leaf| leaf.iter());
+        let skipped = (row / LEAF).min(self.full / LEAF) * LEAF;
+        leaves.chain(self.tail.iter()).skip(row - skipped)
+    }
+
     /// The first row, of rows that are sorted by it, for which `is_before` does not hold.
     pub(crate) fn partition_point(&self, is_before: impl Fn(&T) -> bool) -> usize {
         let (mut low, mut high) = (0, self.len());
@@ -155,6 +163,8 @@ mod tests {
             prop_assert_eq!(column.len(), plain.len());
             prop_assert_eq!(column.back(), plain.last());
             prop_assert!(column.iter().eq(plain.iter()));
+            prop_assert!(column.iter_from(length / 2).eq(plain.iter().skip(length / 2)));
+            prop_assert!(column.iter_from(length).eq(plain.iter().skip(length)));
             prop_assert!(snapshot.iter().eq(before.iter()));
         }
 

@@ -7,8 +7,9 @@ use std::fmt::{self, Write};
 use onefold_event::AnchorId;
 
 use crate::{
+    evidence::Strength,
     identities::Identities,
-    pairs::{Outcome, PairNumber},
+    pairs::{PairNumber, Standing},
 };
 
 impl Identities {
@@ -35,6 +36,13 @@ impl Identities {
             let row = self.blocked_rows.get(number as usize);
             if let (Some(identifier), Some(row)) = (self.blocked.get(number), row) {
                 let (rule, count) = (&row.rule, row.count);
+                writeln!(out, "blocked {identifier} by {rule} count {count}")?;
+            }
+        }
+        for anchor in order.into_iter().map(AnchorId) {
+            let count = self.learned.get(&anchor);
+            if let Some(row) = count.and_then(|count| self.learned_value(anchor, *count)) {
+                let (identifier, rule, count) = (row.identifier, row.rule, row.count);
                 writeln!(out, "blocked {identifier} by {rule} count {count}")?;
             }
         }
@@ -67,12 +75,20 @@ impl Identities {
             return Ok(());
         };
         let [left, right] = &evidence.between;
-        match pair.outcome {
-            Outcome::Linked => write!(out, "link {left} {right}")?,
-            Outcome::Held(broken) => match self.limit_rule(broken) {
-                Some(rule) => write!(out, "held {left} {right} rule {rule}")?,
-                None => write!(out, "held {left} {right}")?,
-            },
+        match pair.standing {
+            Standing::Gone => return Ok(()),
+            Standing::Linked => write!(out, "link {left} {right}")?,
+            Standing::Held => {
+                write!(out, "held {left} {right}")?;
+                let [left, right] = pair.anchors.map(|anchor| self.person_of(anchor));
+                let people = left.zip(right);
+                if let Some(rule) = people.and_then(|(left, right)| self.held_by(left, right)) {
+                    write!(out, " rule {rule}")?;
+                }
+            }
+        }
+        if evidence.strength == Strength::Declared {
+            out.write_str(" declared")?;
         }
         writeln!(
             out,

@@ -1,32 +1,37 @@
 //! The identity graph: one value that holds all that is known of who is who.
 //!
 //! Invariant: the state is a fold of the sightings in log order and of nothing else, so folding the log
-//! again gives the same state and the same ids.
+//! again gives the same state and the same ids. Who is who is even the same in any other order.
 
 use std::sync::Arc;
 
+use imbl::OrdMap;
 use onefold_event::{AnchorId, Identifier, PersonId, PersonIndex};
 
 use crate::{
+    apart::Apart,
     birth::Birth,
     column::Column,
     evidence::Evidence,
     hash::Key,
     interner::Interner,
     kinds::Kinds,
-    pairs::{MergeRow, Outcome, PairNumber, Pairs},
+    limits::Group,
+    pairs::{MergeRow, PairNumber, Pairs, Standing},
     people::People,
     recurring::Recurring,
     refusal::{BrokenLimit, LimitRule, Refusal, Side},
+    resettle::SplitRow,
+    retract::Retractions,
     rules::{BlockedBy, Rules},
-    sighting::{Blocked, Merge},
+    sighting::{Blocked, Merge, Split},
 };
 
 /// Which identifiers are one person.
 ///
 /// A clone costs nothing and is a snapshot: what is observed later does not change it. Memory is about
-/// 120 bytes an identifier, 70 a person and 90 a pair of identifiers; sightings of a known pair need none.
-/// The value that observes also remembers the sightings that came last, in up to 128 MiB; clones do not.
+/// 120 bytes an identifier, 70 a person and 90 a pair of identifiers; about 11
+/// bytes a sighting of a pair, so that it can be taken back. The value that observes also remembers the sightings that came last, in up to 128 MiB; clones do not.
 ///
 /// ```
 /// use onefold_event::{Identifier, IdentifierKind, Position, SourceName, Timestamp};
@@ -56,6 +61,10 @@ pub struct Identities {
     pub(crate) blocked: Interner,
     pub(crate) blocked_rows: Column<BlockedRow>,
     pub(crate) recurring: Recurring,
+    pub(crate) apart: Apart,
+    pub(crate) retracted: Retractions,
+    /// Anchors that a decision blocks, with how often they were set aside.
+    pub(crate) learned: OrdMap<AnchorId, u64>,
 }
 
 #[derive(Debug, Clone)]
@@ -78,6 +87,9 @@ impl Identities {
             blocked: Interner::new(key),
             blocked_rows: Column::new(),
             recurring: Recurring::default(),
+            apart: Apart::default(),
+            retracted: Retractions::default(),
+            learned: OrdMap::new(),
         }
     }
 
@@ -148,7 +160,7 @@ impl Identities {
 
     /// How many pairs of identifiers are linked.
     pub fn links_count(&self) -> usize {
-        self.pairs.len() - self.refusals_count()
+        self.pairs.len() - self.refusals_count() - self.pairs.gone_count()
     }
 
     /// How many times two people became one.
@@ -168,7 +180,7 @@ impl Identities {
         self.pairs.held().len()
     }
 
-    /// Every held pair, oldest first, with the people and the evidence as they are now.
+    /// Every held pair, in the order of first sight, with the people and the evidence as they are now.
     pub fn refusals(&self) -> impl Iterator<Item = Refusal> + '_ {
         let settled = self.settled();
         let pairs = self.pairs.held().iter();
@@ -177,16 +189,27 @@ impl Identities {
 
     /// How many blocked identifiers were seen.
     pub fn blocked_count(&self) -> usize {
-        self.blocked.len()
+        self.blocked.len() + self.learned.len()
     }
 
-    /// Every blocked identifier that was seen, in order of first sight.
+    /// Every blocked identifier that was seen: those that the rules block, in order of first sight, then those
+    /// that decisions block.
     pub fn blocked(&self) -> impl Iterator<Item = Blocked> + '_ {
         let rows = self.blocked.iter().zip(self.blocked_rows.iter());
-        rows.map(|(identifier, row)| Blocked {
+        let by_rules = rows.map(|(identifier, row)| Blocked {
             identifier: identifier.clone(),
             rule: (*row.rule).clone(),
             count: row.count,
+        });
+        let learned = self.learned.iter();
+        by_rules.chain(learned.filter_map(|(anchor, count)| self.learned_value(*anchor, *count)))
+    }
+
+    pub(crate) fn learned_value(&self, anchor: AnchorId, count: u64) -> Option<Blocked> {
+        Some(Blocked {
+            identifier: self.identifier(anchor)?.clone(),
+            rule: BlockedBy::Decision,
+            count,
         })
     }
 
@@ -200,6 +223,8 @@ impl Identities {
             + self.blocked.memory_bytes()
             + blocked_rows
             + self.recurring.memory_bytes()
+            + self.apart.memory_bytes()
+            + self.retracted.memory_bytes()
     }
 
     /// The same state, made ready to tell the evidence of many pairs.
@@ -214,12 +239,19 @@ impl Identities {
         let [left, right] = pair.anchors.map(|anchor| self.identifier(anchor).cloned());
         Some(Evidence {
             between: [left?, right?],
+            strength: pair.strength,
             first_position: pair.first_position,
             source: self.pairs.source(pair.source)?.clone(),
             first_time: seen.first_time,
             last_time: seen.last_time,
             count: seen.count,
         })
+    }
+
+    /// The pair of two anchors, whichever is the stronger.
+    pub(crate) fn pair_of(&self, a: AnchorId, b: AnchorId) -> Option<PairNumber> {
+        let found = self.pairs.find([a, b]).or_else(|| self.pairs.find([b, a]));
+        found.filter(|pair| !self.pairs.is_gone(*pair))
     }
 
     pub(crate) fn merge(&self, row: &MergeRow) -> Option<Merge> {
@@ -232,17 +264,32 @@ impl Identities {
         })
     }
 
+    pub(crate) fn split(&self, row: &SplitRow) -> Option<Split> {
+        Some(Split {
+            from: row.from,
+            to: row.to,
+            from_id: self.id(row.from)?,
+            to_id: self.id(row.to)?,
+            anchors: row.anchors.clone(),
+        })
+    }
+
     pub(crate) fn refusal(&self, number: PairNumber) -> Option<Refusal> {
         let pair = self.pairs.get(number)?;
-        let Outcome::Held(broken) = pair.outcome else {
-            return None;
-        };
-        let [left, right] = pair.anchors.map(|anchor| self.side(anchor));
+        let held = pair.standing == Standing::Held;
+        let [left, right] = held.then(|| pair.anchors.map(|anchor| self.side(anchor)))?;
+        let (left, right) = (left?, right?);
         Some(Refusal {
-            rule: self.limit_rule(broken)?,
+            rule: self.held_by(left.person, right.person)?,
             evidence: self.evidence(number)?,
-            sides: [left?, right?],
+            sides: [left, right],
         })
+    }
+
+    /// The rule that keeps two people apart. It follows from what they are now, and is nowhere stored.
+    pub(crate) fn held_by(&self, left: PersonIndex, right: PersonIndex) -> Option<LimitRule> {
+        let broken = self.broken_limit(Group::Person(left), Group::Person(right))?;
+        self.limit_rule(broken)
     }
 
     fn side(&self, anchor: AnchorId) -> Option<Side> {
@@ -254,13 +301,20 @@ impl Identities {
         })
     }
 
-    pub(crate) fn limit_rule(&self, broken: BrokenLimit) -> Option<LimitRule> {
+    fn limit_rule(&self, broken: BrokenLimit) -> Option<LimitRule> {
         Some(match broken {
+            BrokenLimit::Apart(two) => {
+                let [left, right] = two.map(|anchor| self.identifier(anchor).cloned());
+                LimitRule::Apart {
+                    between: [left?, right?],
+                }
+            }
             BrokenLimit::Kind(number) => {
                 let kind = self.kinds.get(number)?;
                 LimitRule::Kind {
                     kind: kind.name.clone(),
                     limit: kind.limit?,
+                    source: kind.of_source.clone(),
                 }
             }
             BrokenLimit::Identifiers => LimitRule::Identifiers {

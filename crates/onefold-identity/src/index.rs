@@ -1,12 +1,15 @@
 //! A hash index over the rows of columns: from a hash to the numbers of the rows that have it.
 //!
 //! Invariant: row `n` is in the chain of exactly one bucket, the one its hash names. Linear hashing: the
-//! table grows by one bucket with each row, so there is never a pause, and a clone costs nothing.
+//! table grows by two buckets with each row, so there is never a pause, and a clone costs nothing.
 
 use crate::column::Column;
 
 /// No row.
 pub(crate) const NONE: u32 = u32::MAX;
+
+/// More buckets than rows: a row that is read in vain costs an access to memory.
+const BUCKETS_PER_ROW: usize = 2;
 
 #[derive(Debug, Clone)]
 pub(crate) struct HashIndex<T, const LEAF: usize> {
@@ -23,8 +26,8 @@ struct Row<T> {
 }
 
 impl<T: Copy, const LEAF: usize> HashIndex<T, LEAF> {
-    /// Memory per row, in bytes: a bucket and a row.
-    pub(crate) const ROW_BYTES: usize = size_of::<u32>() + size_of::<Row<T>>();
+    /// Memory per row, in bytes: its buckets and itself.
+    pub(crate) const ROW_BYTES: usize = BUCKETS_PER_ROW * size_of::<u32>() + size_of::<Row<T>>();
 
     pub(crate) fn new() -> Self {
         Self {
@@ -35,7 +38,7 @@ impl<T: Copy, const LEAF: usize> HashIndex<T, LEAF> {
 
     /// The index of rows with these hashes and values, built at once.
     pub(crate) fn from_rows(hashed: Vec<(u32, T)>) -> Self {
-        let mut heads = vec![NONE; hashed.len().max(1)];
+        let mut heads = vec![NONE; (BUCKETS_PER_ROW * hashed.len()).max(1)];
         let bucket_count = heads.len();
         let mut chain = |(number, (hash, value)): (usize, (u32, T))| {
             let head = heads.get_mut(bucket(hash, bucket_count));
@@ -57,6 +60,10 @@ impl<T: Copy, const LEAF: usize> HashIndex<T, LEAF> {
         self.rows.get(number as usize).map(|row| &row.value)
     }
 
+    pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
+        self.rows.get_mut(number as usize).map(|row| &mut row.value)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.rows.iter().map(|row| &row.value)
     }
@@ -75,7 +82,7 @@ impl<T: Copy, const LEAF: usize> HashIndex<T, LEAF> {
 
     /// Adds the next row.
     pub(crate) fn push(&mut self, hash: u32, value: T) {
-        if self.rows.len() >= self.heads.len() {
+        while BUCKETS_PER_ROW * self.rows.len() >= self.heads.len() {
             self.split_one_bucket();
         }
         let number = row_number(self.rows.len());

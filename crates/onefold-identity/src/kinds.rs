@@ -9,19 +9,23 @@ use onefold_event::{Identifier, IdentifierKind};
 
 use crate::{index::row_number, rules::Rules};
 
-/// The number of a kind, in order of first sight.
+/// The number of a kind, in order of first sight. A kind whose limit counts for each source apart has a number
+/// for each source.
 pub(crate) type KindNumber = u32;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Kinds {
     rules: Arc<Rules>,
     numbers: OrdMap<IdentifierKind, KindNumber>,
+    /// Of kinds whose limits count for each source apart.
+    sourced: OrdMap<(IdentifierKind, Box<str>), KindNumber>,
     list: Arc<Vec<Kind>>,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct Kind {
     pub(crate) name: IdentifierKind,
+    pub(crate) of_source: Option<Box<str>>,
     pub(crate) priority: u32,
     pub(crate) limit: Option<u32>,
 }
@@ -31,6 +35,7 @@ impl Kinds {
         Self {
             rules: Arc::new(rules),
             numbers: OrdMap::new(),
+            sourced: OrdMap::new(),
             list: Arc::default(),
         }
     }
@@ -47,20 +52,33 @@ impl Kinds {
         &self.list
     }
 
-    /// The number of a kind, if it was seen.
-    pub(crate) fn find(&self, name: &IdentifierKind) -> Option<KindNumber> {
-        self.numbers.get(name).copied()
+    /// The number of an identifier's kind, a new one at first sight.
+    pub(crate) fn number(&mut self, identifier: &Identifier) -> KindNumber {
+        let name = identifier.kind();
+        match self.rules.source_of(identifier) {
+            None => self.number_of(name, None),
+            Some(source) => self.number_of(name, Some(source)),
+        }
     }
 
-    /// The number of a kind, a new one at first sight.
-    pub(crate) fn number(&mut self, name: &IdentifierKind) -> KindNumber {
-        if let Some(number) = self.numbers.get(name) {
+    /// The number of a kind, and a source if its limit counts for each apart.
+    pub(crate) fn number_of(&mut self, name: &IdentifierKind, source: Option<&str>) -> KindNumber {
+        let key = source.map(|source| (name.clone(), Box::from(source)));
+        let known = match &key {
+            None => self.numbers.get(name),
+            Some(key) => self.sourced.get(key),
+        };
+        if let Some(number) = known {
             return *number;
         }
         let number = row_number(self.list.len());
-        self.numbers.insert(name.clone(), number);
+        match key {
+            None => self.numbers.insert(name.clone(), number),
+            Some(key) => self.sourced.insert(key, number),
+        };
         Arc::make_mut(&mut self.list).push(Kind {
             name: name.clone(),
+            of_source: source.map(Box::from),
             priority: self.rules.priority(name),
             limit: self.rules.limit(name),
         });

@@ -36,7 +36,7 @@
 //!
 //! // Bob uses the laptop: one person has one `user_id`, so this merge is refused, and stays visible.
 //! let observed = see(&mut identities, &[&laptop, &bob]);
-//! assert_eq!((observed.merges.len(), observed.refused.len()), (0, 1));
+//! assert_eq!((observed.merges.len(), observed.held.len()), (0, 1));
 //! assert_ne!(identities.person(&bob), identities.person(&laptop));
 //! let held: Vec<String> = identities.refusals().map(|it| it.rule.to_string()).collect();
 //! assert_eq!(held, ["one person has at most 1 of kind `user_id`"]);
@@ -55,22 +55,46 @@
 //!
 //! - **Late binding.** Facts are kept per identifier, under its anchor; a person is a set of anchors. A
 //!   merge moves no history.
-//! - **Same log, same people.** The state is a fold of sightings and nothing else: a rebuild gives the
-//!   same partition and the same ids.
-//! - **Limits are never broken.** A link that would break one is held with its rule and its evidence, and
-//!   counted once a pair; [`Identities::refusals`] lists them.
-//! - **Ids are for ever.** Of two people who merge the older is kept, and the other's id redirects.
+//! - **Same links, same people.** Links have a total order: the priority of the weaker kind, then of the
+//!   stronger one, declared before observed, the earliest event time, the texts of the two. The partition is
+//!   what accepting them in that order gives, so it is the same in whatever order the log has them, and the
+//!   same as that of one batch.
+//! - **Rules are never broken.** A link that would break one is held with its rule and its evidence;
+//!   [`Identities::refusals`] lists them. One that comes earlier in the order displaces those that it stands
+//!   against, and [`Observed`] tells it.
+//! - **Ids follow the log, and are for ever.** Of people who merge the oldest is kept. Of the parts into which a
+//!   person falls the one with the most sightings keeps the id, of equal ones the one with the oldest
+//!   identifier; the others get new ids. A retired id redirects to whoever has the identifier it was born with.
+//!   The same log gives the same ids.
+//! - **What is taken back is as if it had never come**: a link, a record, an identifier, a source. Two
+//!   identifiers that are kept apart stay so, whatever is seen; see [`IdentityDecision`].
 //! - **Every link keeps its evidence**, and [`Identities::why`] finds the shortest path of it.
 //! - **A clone is a snapshot** and costs nothing: readers never wait for the writer.
 //!
+//! # Beyond shared identifiers
+//!
+//! | module | for |
+//! | --- | --- |
+//! | [`matching`] | records that share no identifier: how likely two are one, learned without labels, explained in bits |
+//! | [`splink`] | models that Splink trained, read and weighed the same |
+//! | [`cluster`] | from scored pairs to clusters: nested partitions, one-to-one, linkage, constraints |
+//! | [`evaluate`] | precision and recall of pairs and clusters, thresholds, calibration, errors by cause |
+//! | [`explain`] | waterfalls, paths, bridges, what would part two records: as data, text and pictures |
+//! | [`stitch`] | millions of edges between identifiers into components, in one pass |
+//! | [`text`] | names, addresses, dates and numbers made comparable, and the kernels that compare them |
+//!
 //! # What is absent
 //!
-//! A held pair stays held: limits hold for ever, and links are not yet taken back. Matching of records that
-//! share no identifier is not here yet.
+//! Limits count for ever: those of a day or a month are not here yet, and neither are kinds that never merge
+//! people by themselves. Matched records are not yet links of [`Identities`]: [`matching`] stands beside it. What
+//! was the case at an earlier position is
+//! not kept: a clone that was taken then has it at no cost, and folding the log up to there gives it again.
 
+mod apart;
 mod birth;
 pub mod cluster;
 mod column;
+mod decision;
 mod dump;
 pub mod evaluate;
 mod evidence;
@@ -80,24 +104,33 @@ mod identities;
 mod index;
 mod interner;
 mod kinds;
+mod limits;
 pub mod matching;
 mod observe;
 mod pairs;
 mod people;
+mod rank;
 mod recurring;
 mod refusal;
+mod regroup;
+mod resettle;
+mod retract;
 mod rules;
 mod sighting;
 pub mod splink;
 pub mod stitch;
+mod supports;
+mod suspect;
 mod tally;
 pub mod text;
 mod why;
 mod wire;
 
-pub use evidence::Evidence;
+pub use decision::{Decided, DecidedAt, IdentityDecision, Verdict};
+pub use evidence::{Evidence, Strength};
 pub use identities::Identities;
 pub use refusal::{LimitRule, Refusal, Side};
 pub use rules::{BlockedBy, KindRule, Rules};
-pub use sighting::{Blocked, Merge, Observed, Sighting};
+pub use sighting::{Blocked, Merge, Observed, Sighting, Split};
+pub use suspect::{Suspect, Suspicion};
 pub use why::{Path, Step};

@@ -1,18 +1,19 @@
 //! Which identifiers were seen together, and what became of it.
 //!
-//! Invariant: two anchors have at most one pair, the stronger identifier first. It is a link or it is
-//! held for ever: people only grow, so a limit that two of them would break stays broken.
+//! Invariant: two anchors have at most one pair, the stronger identifier first. As long as a sighting of it
+//! counts it is a link if both are one person's, and held otherwise; each anchor has a list of each standing.
 
 mod builder;
 
-use imbl::OrdMap;
-use onefold_event::{AnchorId, PersonIndex, Position, SourceName, Timestamp};
+use imbl::{OrdMap, OrdSet};
+use onefold_event::{AnchorId, PersonIndex, Position, SourceName};
 
 use crate::{
     column::Column,
+    evidence::Strength,
     index::{HashIndex, NONE, row_number},
-    refusal::BrokenLimit,
     sighting::Sighting,
+    supports::{Run, Support},
     tally::{Seen, Tally},
 };
 
@@ -22,29 +23,36 @@ pub(crate) use crate::tally::PairNumber;
 pub(crate) struct Pairs {
     pairs: HashIndex<Pair, 64>,
     seen: Tally,
-    /// The newest pair of each anchor: the head of the list that goes on in [`Pair::next`].
-    newest: Column<PairNumber, 1024>,
-    held: Column<PairNumber>,
+    /// The heads of each anchor's lists, by [`Standing`], which go on in [`Pair::next`].
+    heads: Column<[PairNumber; 3], 256>,
+    held: OrdSet<PairNumber>,
+    gone_count: usize,
     merges: Column<MergeRow>,
     sources: Column<SourceName>,
+    /// The source that was named last: nearly always it is named again.
+    last_source: Option<(SourceName, u32)>,
     source_numbers: OrdMap<SourceName, u32>,
 }
 
-/// What never changes of a pair.
+/// What seldom changes of a pair.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pair {
     pub(crate) anchors: [AnchorId; 2],
-    /// The pair of the same anchor that was seen before this one.
+    /// The pair after this one in the list of each anchor.
     next: [PairNumber; 2],
     pub(crate) first_position: Position,
     pub(crate) source: u32,
-    pub(crate) outcome: Outcome,
+    pub(crate) standing: Standing,
+    pub(crate) strength: Strength,
 }
 
+/// What became of a pair, and in which list of its anchors it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    Linked,
-    Held(BrokenLimit),
+pub(crate) enum Standing {
+    Linked = 0,
+    Held = 1,
+    /// Every sighting of it was taken back.
+    Gone = 2,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -59,8 +67,10 @@ impl Pairs {
         Self {
             pairs: HashIndex::new(),
             seen: Tally::new(),
-            newest: Column::new(),
-            held: Column::new(),
+            heads: Column::new(),
+            held: OrdSet::new(),
+            gone_count: 0,
+            last_source: None,
             merges: Column::new(),
             sources: Column::new(),
             source_numbers: OrdMap::new(),
@@ -77,7 +87,7 @@ impl Pairs {
 
     /// Makes room for the next anchor.
     pub(crate) fn add_anchor(&mut self) {
-        self.newest.push_back(NONE);
+        self.heads.push_back([NONE; 3]);
     }
 
     pub(crate) fn find(&self, anchors: [AnchorId; 2]) -> Option<PairNumber> {
@@ -98,51 +108,208 @@ impl Pairs {
         self.seen.settle();
     }
 
-    /// Counts one more sighting of a known pair.
-    pub(crate) fn see(&mut self, number: PairNumber, time: Timestamp) {
-        self.seen.see(number, time);
+    /// Every sighting of the pair ever, those included that were taken back.
+    pub(crate) fn supports(&self, number: PairNumber) -> Vec<Support> {
+        self.seen.supports(number)
+    }
+
+    /// Visits every sighting of a range of positions, both ends included, and others.
+    pub(crate) fn visit(&self, positions: (Position, Position), visit: &mut dyn FnMut(&Support)) {
+        self.seen.visit(positions, visit);
+    }
+
+    pub(crate) fn all_supports(&self) -> Run {
+        self.seen.all_supports()
+    }
+
+    /// Counts one more sighting of a known pair; `true` if the pair is held and gains a better rank by it.
+    pub(crate) fn see(&mut self, number: PairNumber, how: Strength, at: &Sighting<'_>) -> bool {
+        let Some(pair) = self.pairs.get(number).copied() else {
+            return false;
+        };
+        let stronger = how < pair.strength;
+        if stronger && let Some(pair) = self.pairs.get_mut(number) {
+            pair.strength = how;
+        }
+        // A held pair's rank was asked for when it was held or last rose, so its first time is settled.
+        let is_earlier = || {
+            let first = self.seen.settled_first(number);
+            first.is_some_and(|first| at.time < first)
+        };
+        let rises = pair.standing == Standing::Held && (stronger || is_earlier());
+        let support = self.support(number, how, at);
+        self.seen.see(support);
+        rises
+    }
+
+    /// Counts one more sighting of a known pair that is observed and linked.
+    pub(crate) fn see_linked(&mut self, number: PairNumber, at: &Sighting<'_>) {
+        let support = self.support(number, Strength::Observed, at);
+        self.seen.see(support);
+    }
+
+    fn support(&mut self, number: PairNumber, how: Strength, at: &Sighting<'_>) -> Support {
+        let source = self.source_number(at.source);
+        Support::new(number, at.position, at.time, (source, how))
     }
 
     /// Adds a pair at its first sighting.
     pub(crate) fn add(
         &mut self,
         anchors: [AnchorId; 2],
-        outcome: Outcome,
+        standing: Standing,
+        strength: Strength,
         at: &Sighting<'_>,
     ) -> PairNumber {
-        let source = self.source_number(at.source);
         let number = row_number(self.pairs.len());
-        let next = anchors.map(|anchor| match self.newest.get_mut(anchor.index()) {
-            Some(newest) => std::mem::replace(newest, number),
-            None => NONE,
-        });
-        self.pairs.push(
-            hash(anchors),
-            Pair {
-                anchors,
-                next,
-                first_position: at.position,
-                source,
-                outcome,
-            },
-        );
-        self.seen.push(Seen {
-            first_time: at.time,
-            last_time: at.time,
-            count: 1,
-        });
-        if outcome != Outcome::Linked {
-            self.held.push_back(number);
-        }
+        let support = self.support(number, strength, at);
+        self.add_pair(anchors, support);
+        self.enlist(number, standing);
         number
     }
 
-    /// The pairs of an anchor, newest first, each with the other anchor.
+    /// Adds a pair that was not seen itself, but would have been without an identifier that is taken back.
+    pub(crate) fn derive(&mut self, anchors: [AnchorId; 2], from: &Support) -> PairNumber {
+        let source = (from.source(), from.strength());
+        let support = |number| Support::new(number, from.position, from.time, source);
+        if let Some(number) = self.find(anchors) {
+            self.seen.note(support(number));
+            return number;
+        }
+        let number = row_number(self.pairs.len());
+        self.add_pair(anchors, support(number));
+        self.enlist(number, Standing::Gone);
+        number
+    }
+
+    fn add_pair(&mut self, anchors: [AnchorId; 2], support: Support) {
+        let pair = Pair {
+            anchors,
+            next: [NONE; 2],
+            first_position: support.position,
+            source: support.source(),
+            standing: Standing::Linked,
+            strength: support.strength(),
+        };
+        self.pairs.push(hash(anchors), pair);
+        self.seen.push(support);
+    }
+
+    /// Begins a pair anew whose sightings were all taken back.
+    pub(crate) fn revive(
+        &mut self,
+        number: PairNumber,
+        standing: Standing,
+        strength: Strength,
+        at: &Sighting<'_>,
+    ) {
+        let support = self.support(number, strength, at);
+        self.seen.restart(support);
+        if let Some(pair) = self.pairs.get_mut(number) {
+            pair.first_position = at.position;
+            pair.source = support.source();
+            pair.strength = strength;
+        }
+        self.stand(number, standing);
+    }
+
+    /// Makes the figures of a pair those of these sightings, in the order of positions; without any, nothing is
+    /// left of it. Settled before. `true` if its rank or its standing changed.
+    pub(crate) fn revise(&mut self, number: PairNumber, supports: &[Support]) -> bool {
+        let (Some(pair), Some(before)) = (self.get(number).copied(), self.seen(number)) else {
+            return false;
+        };
+        let Some((first, rest)) = supports.split_first() else {
+            self.seen.set(number, Seen::GONE);
+            self.stand(number, Standing::Gone);
+            return pair.standing == Standing::Linked;
+        };
+        let mut seen = Seen::once(first.time);
+        rest.iter().for_each(|support| seen.add(support.time));
+        self.seen.set(number, seen);
+        let strengths = supports.iter().map(Support::strength);
+        let strength = strengths.min().unwrap_or(Strength::Observed);
+        if let Some(pair) = self.pairs.get_mut(number) {
+            pair.first_position = first.position;
+            pair.source = first.source();
+            pair.strength = strength;
+        }
+        if pair.standing == Standing::Gone {
+            self.stand(number, Standing::Held);
+            return true;
+        }
+        strength != pair.strength || seen.first_time != before.first_time
+    }
+
+    /// Makes a link of a held pair, holds a link, or notes that nothing is left of it. Cost: the pairs of both anchors.
+    pub(crate) fn stand(&mut self, number: PairNumber, standing: Standing) {
+        let Some(pair) = self.pairs.get(number).copied() else {
+            return;
+        };
+        if pair.standing == standing {
+            return;
+        }
+        for (end, anchor) in pair.anchors.into_iter().enumerate() {
+            self.unlist(number, anchor, pair.standing, pair.next.get(end).copied());
+        }
+        self.held.remove(&number);
+        self.gone_count -= usize::from(pair.standing == Standing::Gone);
+        self.enlist(number, standing);
+    }
+
+    fn enlist(&mut self, number: PairNumber, standing: Standing) {
+        let Some(pair) = self.pairs.get_mut(number) else {
+            return;
+        };
+        pair.standing = standing;
+        for (anchor, next) in pair.anchors.into_iter().zip(&mut pair.next) {
+            let heads = self.heads.get_mut(anchor.index());
+            let head = heads.and_then(|heads| heads.get_mut(standing as usize));
+            *next = head.map_or(NONE, |head| std::mem::replace(head, number));
+        }
+        if standing == Standing::Held {
+            self.held.insert(number);
+        }
+        self.gone_count += usize::from(standing == Standing::Gone);
+    }
+
+    /// Takes a pair out of the list of one of its anchors.
+    fn unlist(
+        &mut self,
+        number: PairNumber,
+        anchor: AnchorId,
+        from: Standing,
+        next: Option<PairNumber>,
+    ) {
+        let next = next.unwrap_or(NONE);
+        let before = self.of(anchor, from).find_map(|(before, pair, _)| {
+            let end = usize::from(pair.anchors[0] != anchor);
+            (pair.next.get(end) == Some(&number)).then_some((before, end))
+        });
+        let place = match before {
+            Some((before, end)) => {
+                let pair = self.pairs.get_mut(before);
+                pair.and_then(|pair| pair.next.get_mut(end))
+            }
+            None => {
+                let heads = self.heads.get_mut(anchor.index());
+                heads.and_then(|heads| heads.get_mut(from as usize))
+            }
+        };
+        if let Some(place) = place {
+            *place = next;
+        }
+    }
+
+    /// The pairs of an anchor that stand so, in no order that means anything, each with the other anchor.
     pub(crate) fn of(
         &self,
         anchor: AnchorId,
+        standing: Standing,
     ) -> impl Iterator<Item = (PairNumber, &Pair, AnchorId)> {
-        let mut number = self.newest.get(anchor.index()).copied().unwrap_or(NONE);
+        let heads = self.heads.get(anchor.index());
+        let head = heads.and_then(|heads| heads.get(standing as usize));
+        let mut number = head.copied().unwrap_or(NONE);
         std::iter::from_fn(move || {
             let pair = self.get(number)?;
             let [left, right] = pair.anchors;
@@ -158,7 +325,7 @@ impl Pairs {
         self.merges.push_back(merge);
     }
 
-    pub(crate) fn held(&self) -> &Column<PairNumber> {
+    pub(crate) fn held(&self) -> &OrdSet<PairNumber> {
         &self.held
     }
 
@@ -175,6 +342,22 @@ impl Pairs {
     }
 
     pub(crate) fn source_number(&mut self, name: &SourceName) -> u32 {
+        if let Some((last, number)) = &self.last_source
+            && last == name
+        {
+            return *number;
+        }
+        let number = self.find_source_number(name);
+        self.last_source = Some((name.clone(), number));
+        number
+    }
+
+    /// The number of a source that was named before.
+    pub(crate) fn known_source(&self, name: &SourceName) -> Option<u32> {
+        self.source_numbers.get(name).copied()
+    }
+
+    fn find_source_number(&mut self, name: &SourceName) -> u32 {
         if let Some(number) = self.source_numbers.get(name) {
             return *number;
         }
@@ -188,12 +371,25 @@ impl Pairs {
         self.pairs.len()
     }
 
+    /// Whether every sighting of the pair was taken back.
+    pub(crate) fn is_gone(&self, number: PairNumber) -> bool {
+        // Nearly always there is none, and the pair need not be read.
+        self.gone_count > 0
+            && self
+                .get(number)
+                .is_some_and(|it| it.standing == Standing::Gone)
+    }
+
+    pub(crate) fn gone_count(&self) -> usize {
+        self.gone_count
+    }
+
     pub(crate) fn memory_bytes(&self) -> usize {
         self.pairs.len() * HashIndex::<Pair, 64>::ROW_BYTES
             + self.seen.memory_bytes()
             + self.held.len() * size_of::<PairNumber>()
             + self.merges.len() * size_of::<MergeRow>()
-            + self.newest.len() * size_of::<PairNumber>()
+            + self.heads.len() * size_of::<[PairNumber; 3]>()
     }
 }
 

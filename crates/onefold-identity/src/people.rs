@@ -1,8 +1,9 @@
 //! Who has which identifiers.
 //!
-//! Invariant: every anchor is in exactly one slot and every slot has one living person. Persons are
+//! Invariant: every anchor that was seen is in exactly one slot and every slot has one living person. Persons are
 //! numbered in the order of their births; of two that merge the older lives on. A retired person is
-//! found again through its first anchor, so redirects resolve in one step however often people merged.
+//! found again through its first anchor, so redirects resolve in one step however often people merged. The
+//! first anchor of a living person is one of its own.
 
 mod builder;
 mod members;
@@ -46,6 +47,10 @@ struct Person {
 #[derive(Debug, Clone)]
 struct Slot {
     person: PersonIndex,
+    /// A pair of one of the anchors is held: a sighting of it may change more than a count.
+    watched: bool,
+    /// One of the anchors is kept apart from another anchor.
+    apart: bool,
     members: Members,
 }
 
@@ -69,6 +74,46 @@ impl People {
         self.slots.get(slot as usize).map(|slot| slot.person)
     }
 
+    /// The person of an anchor, and whether a pair of it is held.
+    pub(crate) fn watched_person_of(&self, anchor: AnchorId) -> Option<(PersonIndex, bool)> {
+        let slot = self.anchors.get(anchor.index())?.slot;
+        let slot = self.slots.get(slot as usize)?;
+        Some((slot.person, slot.watched))
+    }
+
+    /// Notes whether the person of this anchor has a held pair.
+    pub(crate) fn watch(&mut self, anchor: AnchorId, watched: bool) {
+        if let Some((_, is)) = self.watched_person_of(anchor)
+            && is != watched
+            && let Some(slot) = self.slot_mut(anchor)
+        {
+            slot.watched = watched;
+        }
+    }
+
+    /// Notes whether the person of this anchor has one that is kept apart from another.
+    pub(crate) fn keep_apart(&mut self, anchor: AnchorId, apart: bool) {
+        let slot = self.anchors.get(anchor.index()).map(|row| row.slot);
+        let slot = slot.and_then(|slot| self.slots.get(slot as usize));
+        if slot.is_some_and(|slot| slot.apart != apart)
+            && let Some(slot) = self.slot_mut(anchor)
+        {
+            slot.apart = apart;
+        }
+    }
+
+    /// Whether an anchor of the person is kept apart from another.
+    pub(crate) fn is_apart(&self, person: PersonIndex) -> bool {
+        let slot = self.people.get(person.index()).map(|person| person.slot);
+        let slot = slot.and_then(|slot| self.slots.get(slot as usize));
+        slot.is_some_and(|slot| slot.apart)
+    }
+
+    fn slot_mut(&mut self, anchor: AnchorId) -> Option<&mut Slot> {
+        let slot = self.anchors.get(anchor.index())?.slot;
+        self.slots.get_mut(slot as usize)
+    }
+
     pub(crate) fn members(&self, person: PersonIndex) -> Option<&Members> {
         let slot = self.people.get(person.index())?.slot;
         self.slots.get(slot as usize).map(|slot| &slot.members)
@@ -86,7 +131,12 @@ impl People {
             slot,
         });
         let members = Members::default();
-        self.slots.push_back(Slot { person, members });
+        self.slots.push_back(Slot {
+            person,
+            watched: false,
+            apart: false,
+            members,
+        });
         for anchor in anchors {
             self.join(*anchor, slot);
         }
@@ -127,13 +177,59 @@ impl People {
         for anchor in moved.as_slice() {
             self.join(*anchor, large);
         }
+        let small_slot = self.slots.get(small as usize);
+        let (watched, apart) = small_slot.map_or((false, false), |it| (it.watched, it.apart));
         if let Some(slot) = self.slots.get_mut(large as usize) {
             slot.person = kept;
+            slot.watched |= watched;
+            slot.apart |= apart;
         }
         self.set_slot(kept, large);
         self.set_slot(retired, NONE);
         self.retired_count += 1;
         (kept, retired)
+    }
+
+    /// Gives a living person these anchors in place of those it had; each leaves the person it was with, whose
+    /// own anchors are set afterwards or who retires.
+    pub(crate) fn set_members(&mut self, person: PersonIndex, anchors: &[AnchorId]) {
+        let Some(slot) = self.people.get(person.index()).map(|person| person.slot) else {
+            return;
+        };
+        self.empty(slot);
+        for anchor in anchors {
+            self.join(*anchor, slot);
+        }
+        self.keep_first_anchor(person, anchors);
+    }
+
+    /// Ends a person; `anchors` are those it still had, and go to the person who is kept.
+    pub(crate) fn retire(&mut self, person: PersonIndex, anchors: &[AnchorId]) {
+        if let Some(slot) = self.people.get(person.index()).map(|person| person.slot) {
+            self.empty(slot);
+        }
+        self.keep_first_anchor(person, anchors);
+        self.set_slot(person, NONE);
+        self.retired_count += 1;
+    }
+
+    fn empty(&mut self, slot: u32) {
+        if let Some(slot) = self.slots.get_mut(slot as usize) {
+            self.large_bytes -= slot.members.heap_bytes();
+            slot.members = Members::default();
+        }
+    }
+
+    /// If the first anchor has left the person, the first of those that stayed takes its place.
+    fn keep_first_anchor(&mut self, person: PersonIndex, stayed: &[AnchorId]) {
+        let Some(first) = self.first_anchor(person) else {
+            return;
+        };
+        if !stayed.contains(&first)
+            && let (Some(next), Some(row)) = (stayed.first(), self.people.get_mut(person.index()))
+        {
+            row.first_anchor = *next;
+        }
     }
 
     fn join(&mut self, anchor: AnchorId, slot: u32) {

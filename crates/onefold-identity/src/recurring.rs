@@ -1,7 +1,7 @@
 //! Sightings that came before: most events of a person carry the identifiers of the one before.
 //!
 //! Invariant: what is remembered of a sighting is what observing it again does. It stays true, because an
-//! identifier keeps its anchor, and two anchors their pair, for ever. A clone remembers nothing: it is a
+//! identifier keeps its anchor, and two anchors their pair, until something is taken back. A clone remembers nothing: it is a
 //! snapshot to be read, and costs nothing.
 //!
 //! Observing reads about a dozen places in memory, each named by the one before; a sighting that is
@@ -113,6 +113,11 @@ impl Recurring {
             self.grow();
         }
         self.place(entry);
+    }
+
+    /// Forgets everything: what was taken back is not what it was.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {

@@ -1,18 +1,19 @@
-//! Links that a limit refused: held, visible, and never dropped.
+//! Links that a rule refuses: held, visible, and never dropped.
 
 use std::fmt;
 
-use onefold_event::{IdentifierKind, PersonId, PersonIndex};
+use onefold_event::{AnchorId, Identifier, IdentifierKind, PersonId, PersonIndex};
 use serde::Serialize;
 
 use crate::{evidence::Evidence, kinds::KindNumber};
 
 /// Two identifiers were seen together, but their people stay two because one person would break a limit.
 ///
-/// A pair is refused once, however often it is seen; its evidence counts the sightings.
+/// It is a proposal: it becomes a link by itself as soon as no rule stands against it at its place in the order
+/// of links. Its evidence counts the sightings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refusal {
-    /// The limit that one person would break.
+    /// The rule that the two people would break as one; of several that of the strongest kind.
     pub rule: LimitRule,
     /// What speaks for a link all the same.
     pub evidence: Evidence,
@@ -31,16 +32,24 @@ pub struct Side {
     pub identifiers: usize,
 }
 
-/// A limit of the rules.
+/// What keeps two people apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitRule {
+    /// Somebody decided that two identifiers of theirs are not one person's.
+    Apart {
+        /// The two, in order of text.
+        between: [Identifier; 2],
+    },
     /// So many identifiers of one kind for a person.
     Kind {
         /// The kind.
         kind: IdentifierKind,
         /// How many.
         limit: u32,
+        /// The source whose identifiers are counted, where each source is counted apart.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        source: Option<Box<str>>,
     },
     /// So many identifiers for a person in all.
     Identifiers {
@@ -52,6 +61,7 @@ pub enum LimitRule {
 /// The same inside the state: the number comes from the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BrokenLimit {
+    Apart([AnchorId; 2]),
     Kind(KindNumber),
     Identifiers,
 }
@@ -59,8 +69,19 @@ pub(crate) enum BrokenLimit {
 impl fmt::Display for LimitRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Kind { kind, limit } => {
-                write!(f, "one person has at most {limit} of kind `{kind}`")
+            Self::Apart {
+                between: [left, right],
+            } => write!(f, "`{left}` and `{right}` are kept apart"),
+            Self::Kind {
+                kind,
+                limit,
+                source,
+            } => {
+                write!(f, "one person has at most {limit} of kind `{kind}`")?;
+                match source {
+                    Some(source) => write!(f, " from source `{source}`"),
+                    None => Ok(()),
+                }
             }
             Self::Identifiers { limit } => {
                 write!(f, "one person has at most {limit} identifiers")

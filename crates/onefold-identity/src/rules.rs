@@ -145,6 +145,14 @@ impl Rules {
         }
     }
 
+    /// The source that an identifier is counted for, if the limit of its kind counts for each source apart and
+    /// its value names one.
+    pub(crate) fn source_of<'a>(&self, identifier: &'a Identifier) -> Option<&'a str> {
+        let rule = self.kinds.get(identifier.kind())?;
+        let named = rule.per_source.then(|| identifier.value().split_once('/'));
+        named.flatten().map(|(source, _)| source)
+    }
+
     /// How many identifiers one person may have in all; `None` for any number.
     pub fn identifiers_max(&self) -> Option<u32> {
         self.people_identifiers_max
@@ -170,6 +178,7 @@ impl Rules {
             hasher.write_text(rule.kind.as_str());
             hasher.write(&u64::from(rule.priority).to_le_bytes());
             hasher.write(&limit(rule.limit));
+            hasher.write(&[u8::from(rule.per_source)]);
             rule.blocking.write_to(&mut hasher);
         }
         hasher.finish()
@@ -188,6 +197,7 @@ pub struct KindRule {
     kind: IdentifierKind,
     priority: u32,
     limit: Option<u32>,
+    per_source: bool,
     blocking: Blocking,
 }
 
@@ -205,6 +215,7 @@ impl KindRule {
             kind,
             priority,
             limit: Some(limit),
+            per_source: false,
             blocking: Blocking::default(),
         }
     }
@@ -223,10 +234,21 @@ impl KindRule {
         self
     }
 
-    /// One person may have any number of identifiers of this kind.
+    /// One person may have any number of identifiers of this kind, of any source.
     #[must_use]
     pub fn unlimited(mut self) -> Self {
         self.limit = None;
+        self.per_source = false;
+        self
+    }
+
+    /// The limit counts for each source apart: values of the kind are `source/key`, as the keys of records are,
+    /// and a limit of 1 says that two records of one source are never one person. A kind without a limit gets
+    /// that one.
+    #[must_use]
+    pub fn per_source(mut self) -> Self {
+        self.per_source = true;
+        self.limit.get_or_insert(1);
         self
     }
 
@@ -250,7 +272,7 @@ impl KindRule {
 }
 
 /// Raised when the same rules begin to mean another partition.
-const MEANING: &str = "onefold identity rules 1";
+const MEANING: &str = "onefold identity rules 2";
 const OTHER_KINDS_PRIORITY: u32 = 100;
 const OTHER_KINDS_LIMIT: u32 = 20;
 

@@ -20,19 +20,23 @@ pub struct Sighting<'a> {
 
 /// What a sighting did.
 #[derive(Debug, Clone, PartialEq, Default)]
-#[must_use = "merges, refusals and blocked values must be counted"]
+#[must_use = "merges, splits, held links and blocked values must be counted"]
 pub struct Observed {
     /// The strongest identifier that is not blocked: what the event is stored under. `None` if there is
     /// none, and then the event belongs to no person.
     pub anchor: Option<AnchorId>,
-    /// The person of the anchor, after all merges.
+    /// The person of the anchor, after all that follows.
     pub person: Option<PersonIndex>,
     /// The person of the anchor was not there before.
     pub created: bool,
     /// The people who became one, in order.
     pub merges: Vec<Merge>,
-    /// The pairs refused for the first time. Later sightings of such a pair only raise its count.
-    pub refused: Vec<Refusal>,
+    /// The identifiers that left a person for another.
+    pub splits: Vec<Split>,
+    /// The pairs that are held from now on: new ones, and links that a link of higher rank displaced.
+    pub held: Vec<Refusal>,
+    /// The pairs that were held until now, and are links.
+    pub released: Vec<Evidence>,
     /// The identifiers that say nothing, each time they are seen.
     pub blocked: Vec<Blocked>,
 }
@@ -50,6 +54,21 @@ pub struct Merge {
     pub retired_id: PersonId,
     /// The link that made them one.
     pub because: Evidence,
+}
+
+/// Identifiers left a person for another, because the links that tied them to it are held or gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Split {
+    /// The person whom they left, living or retired by the same sighting.
+    pub from: PersonIndex,
+    /// The person who has them now: a new one, or one who was there.
+    pub to: PersonIndex,
+    /// The id of the person whom they left.
+    pub from_id: PersonId,
+    /// The id of the person who has them now.
+    pub to_id: PersonId,
+    /// The identifiers, oldest first.
+    pub anchors: Vec<AnchorId>,
 }
 
 /// An identifier that says nothing about anybody: it has no anchor and links nothing.

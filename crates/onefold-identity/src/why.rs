@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::{
     evidence::Evidence,
     identities::Identities,
-    pairs::{Outcome, PairNumber},
+    pairs::{PairNumber, Standing},
 };
 
 /// The fewest links that lead from one identifier to another; [`Display`](fmt::Display) tells it in words.
@@ -80,10 +80,10 @@ impl Identities {
             if here == to {
                 break;
             }
-            let links = self.pairs.of(here);
-            let links = links.filter(|(_, pair, _)| pair.outcome == Outcome::Linked);
-            let links: Vec<_> = links.map(|(number, _, other)| (number, other)).collect();
-            for (number, other) in links.into_iter().rev() {
+            let links = self.pairs.of(here, Standing::Linked);
+            let mut links: Vec<_> = links.map(|(number, _, other)| (number, other)).collect();
+            links.sort_unstable();
+            for (number, other) in links {
                 if other != from && !reached.contains_key(&other) {
                     reached.insert(other, (here, number));
                     waiting.push_back(other);

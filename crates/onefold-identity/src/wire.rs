@@ -1,4 +1,4 @@
-//! The stored form of the state, version 1.
+//! The stored form of the state, version 2.
 //!
 //! Invariant: what is encoded decodes to a state with the same dump and the same future; damaged bytes
 //! give an error, never a panic and never more memory than a small multiple of their length.
@@ -7,19 +7,28 @@
 //!
 //! ```text
 //! version u8 · rules fingerprint u64 · seed check u64
-//! kinds    n, each: text
+//! kinds    n, each: text, 0 or 1 + the source that is counted apart
 //! sources  n, each: text
 //! anchors  n, each: kind, text
 //! people   n, each: position less that of the person before, ordinal, first anchor,
 //!          members (0 for a retired person), each: anchor
-//! pairs    n, each: stronger anchor, weaker anchor, outcome (0 link, 1 held by the limit of all
-//!          identifiers, 2 + k held by the limit of kind k), position less that of the pair before
-//!          (zigzag), source, first time less that of the pair before (zigzag), last time less first, count
+//! pairs    n, each: stronger anchor, weaker anchor, 0 declared, 1 observed or 2 nothing is left, position less
+//!          that of the pair before (zigzag), source, first time less that of the pair before (zigzag),
+//!          last time less first, count; a pair is held exactly if its anchors are of two people
+//! supports their length in bytes, and one run of `supports/run.rs`
+//! apart    n, each: two anchors
+//! retracted links n, each: two anchors, position · records n, each: position · sources n, each: source,
+//!          position · identifiers n, each: anchor, position
+//! learned  n, each: anchor that a decision blocks, count
 //! merges   n, each: pair, kept, retired
 //! blocked  n, each: kind text, value text, count
 //! ```
+//!
+//! Version 1 kept the partition of an earlier contract, in which the order of the log decided what is held. It
+//! is refused, and the log folded again.
 
 mod bytes;
+mod decisions;
 
 use std::sync::Arc;
 
@@ -31,20 +40,22 @@ use onefold_event::{
 use crate::{
     birth::Birth,
     column::Column,
+    evidence::Strength,
     hash::Key,
     identities::{BlockedRow, Identities},
     interner::Interner,
     kinds::Kinds,
-    pairs::{MergeRow, Outcome, Pairs},
+    pairs::{MergeRow, Pairs, Standing},
     people::People,
     recurring::Recurring,
-    refusal::BrokenLimit,
     rules::Rules,
+    supports::Run,
     tally::Seen,
 };
 use bytes::{Reader, Writer};
+use decisions::{read_apart, read_learned, read_retractions};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl Identities {
     /// The state as bytes, for a checkpoint. Cost: O(state).
@@ -56,6 +67,10 @@ impl Identities {
         out.number(self.kinds.list().len() as u64);
         for kind in self.kinds.list() {
             out.text(kind.name.as_str());
+            out.number(kind.of_source.is_some().into());
+            if let Some(source) = &kind.of_source {
+                out.text(source);
+            }
         }
         out.number(self.pairs.sources().len() as u64);
         for source in self.pairs.sources().iter() {
@@ -64,6 +79,8 @@ impl Identities {
         self.write_anchors(&mut out);
         self.write_people(&mut out);
         self.settled().write_pairs(&mut out);
+        out.bytes(self.pairs.all_supports().bytes());
+        self.write_decisions(&mut out);
         out.number(self.blocked.len() as u64);
         for (identifier, row) in self.blocked.iter().zip(self.blocked_rows.iter()) {
             out.text(identifier.kind().as_str());
@@ -109,10 +126,9 @@ impl Identities {
             for anchor in pair.anchors {
                 out.number(anchor.0.into());
             }
-            out.number(match pair.outcome {
-                Outcome::Linked => 0,
-                Outcome::Held(BrokenLimit::Identifiers) => 1,
-                Outcome::Held(BrokenLimit::Kind(kind)) => 2 + u64::from(kind),
+            out.number(match pair.standing {
+                Standing::Gone => 2,
+                _ => pair.strength as u64,
             });
             out.signed((pair.first_position.0.wrapping_sub(position)) as i64);
             position = pair.first_position.0;
@@ -144,23 +160,29 @@ impl Identities {
         let mut kinds = Kinds::new(rules);
         for _ in 0..from.count()? {
             let name = from.checked(IdentifierKind::new)?;
-            kinds.number(&name);
+            let source = match from.below(2)? {
+                0 => None,
+                _ => Some(from.text()?),
+            };
+            kinds.number_of(&name, source);
         }
-        let kind_count = kinds.list().len() as u64;
         let mut sources = Vec::new();
         for _ in 0..from.count()? {
             sources.push(from.checked(SourceName::new)?);
         }
         let (anchors, anchor_kinds) = read_anchors(&mut from, &kinds)?;
         let anchor_count = anchors.len() as u64;
-        let people = read_people(&mut from, anchor_kinds)?;
+        let mut people = read_people(&mut from, anchor_kinds)?;
         let pairs = PairReader {
             from: &mut from,
             anchor_count,
-            kind_count,
-            people_count: people.born_count() as u64,
+            people: &mut people,
         }
         .read(&sources)?;
+        let apart = read_apart(&mut from, &mut people)?;
+        let limits = (sources.len() as u64, anchor_count);
+        let retracted = read_retractions(&mut from, limits)?;
+        let learned = read_learned(&mut from, anchor_count)?;
         let (blocked, blocked_rows) = read_blocked(&mut from, kinds.rules())?;
         from.end()?;
         let retired_count = people.born_count() - people.living_count();
@@ -176,6 +198,9 @@ impl Identities {
             blocked: Interner::from_identifiers(key, blocked),
             blocked_rows,
             recurring: Recurring::default(),
+            apart,
+            retracted,
+            learned,
         })
     }
 }
@@ -192,8 +217,14 @@ fn read_head(from: &mut Reader<'_>, rules: &Rules, key: Key) -> Result<()> {
         );
         return Err(Error::new(ErrorKind::NewerFormat, message));
     }
-    if version != VERSION {
+    if version == 0 {
         return Err(from.corrupt("no such version"));
+    }
+    if version < VERSION {
+        let message = format!(
+            "the identity state has version {version}, whose held pairs depend on the order of the log: fold the log again"
+        );
+        return Err(Error::new(ErrorKind::InvalidInput, message));
     }
     let other = |what: &str| {
         let message = format!("the identity state is of {what}: fold the log again");
@@ -255,16 +286,13 @@ fn read_people(from: &mut Reader<'_>, anchor_kinds: Vec<u32>) -> Result<People> 
             return Err(from.corrupt("an identifier has two people"));
         }
     }
-    people
-        .finish()
-        .ok_or_else(|| from.corrupt("an identifier has no person"))
+    Ok(people.finish())
 }
 
 struct PairReader<'r, 'b> {
     from: &'r mut Reader<'b>,
     anchor_count: u64,
-    kind_count: u64,
-    people_count: u64,
+    people: &'r mut People,
 }
 
 impl PairReader<'_, '_> {
@@ -277,37 +305,59 @@ impl PairReader<'_, '_> {
             if anchors[0] == anchors[1] {
                 return Err(self.from.corrupt("a pair of one identifier"));
             }
-            let outcome = self.outcome()?;
+            let (standing, strength) = match self.from.below(3)? {
+                0 => (self.standing(anchors), Strength::Declared),
+                1 => (self.standing(anchors), Strength::Observed),
+                _ => (Standing::Gone, Strength::Observed),
+            };
             position = position.wrapping_add(self.from.signed()? as u64);
             let source = self.from.below(sources.len() as u64)?;
             time = time.wrapping_add(self.from.signed()?);
             let seen = self.seen(time)?;
-            pairs.add(anchors, outcome, Position(position), source, seen);
+            let first = (Position(position), source);
+            if anchors
+                .iter()
+                .any(|it| self.people.person_of(*it).is_none())
+            {
+                return Err(self.from.corrupt("an identifier has no person"));
+            }
+            pairs.add(anchors, (standing, strength), first, seen);
         }
         let pair_count = pairs.len() as u64;
+        let people_count = self.people.born_count() as u64;
         for _ in 0..self.from.count()? {
             let pair = self.from.below(pair_count)?;
-            let kept = PersonIndex(self.from.below(self.people_count)?);
-            let retired = PersonIndex(self.from.below(self.people_count)?);
+            let kept = PersonIndex(self.from.below(people_count)?);
+            let retired = PersonIndex(self.from.below(people_count)?);
             pairs.record_merge(MergeRow {
                 pair,
                 kept,
                 retired,
             });
         }
-        Ok(pairs.finish(sources))
+        let (pair_count, source_count) = (pair_count as usize, sources.len());
+        let supports = self.from.bytes()?.to_vec();
+        let run = Run::read(supports, |support| {
+            (support.pair as usize) < pair_count && (support.source() as usize) < source_count
+        });
+        let run = run.ok_or_else(|| self.from.corrupt("the supports cannot be read"))?;
+        Ok(pairs.finish(sources, run))
     }
 
     fn anchor(&mut self) -> Result<AnchorId> {
         self.from.below(self.anchor_count).map(AnchorId)
     }
 
-    fn outcome(&mut self) -> Result<Outcome> {
-        Ok(match self.from.below(2 + self.kind_count)? {
-            0 => Outcome::Linked,
-            1 => Outcome::Held(BrokenLimit::Identifiers),
-            kind => Outcome::Held(BrokenLimit::Kind(kind - 2)),
-        })
+    /// A pair is held exactly if its ends are two people's; they are watched then.
+    fn standing(&mut self, anchors: [AnchorId; 2]) -> Standing {
+        let [left, right] = anchors.map(|anchor| self.people.person_of(anchor));
+        if left == right {
+            return Standing::Linked;
+        }
+        for anchor in anchors {
+            self.people.watch(anchor, true);
+        }
+        Standing::Held
     }
 
     fn seen(&mut self, first: i64) -> Result<Seen> {

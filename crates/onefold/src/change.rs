@@ -1,4 +1,4 @@
-//! What changed because of a batch or of passing time: segments entered and left, persons merged.
+//! What changed because of a batch or of passing time: segments entered and left, persons merged and parted.
 //!
 //! Changes are written to the log in the group that caused them, so a subscriber can resume from any
 //! position and misses none.
@@ -40,6 +40,11 @@ pub enum ChangeKind {
     Merged {
         /// The id that was retired.
         retired: PersonId,
+    },
+    /// Some identifiers of the person turned out to be another's, with all that is kept under them.
+    Split {
+        /// Whose they are now: a new person, or one who was there.
+        other: PersonId,
     },
 }
 

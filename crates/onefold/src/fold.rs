@@ -19,8 +19,9 @@ use onefold_store::{DedupKey, KeyNumber, Store, Stored};
 use crate::{
     change::Change,
     checkpoint::Recovered,
+    decision::StoredDecision,
     fact::{Fact, identifiers_of},
-    state::Rules,
+    state::{Absorbed, Rules},
     wire::{self, Kind, StoredItem},
 };
 
@@ -45,6 +46,7 @@ enum Logged {
     /// With its identifiers, which take a while to find.
     Item(StoredItem, Vec<Identifier>),
     Change(Change),
+    Decision(Box<StoredDecision>),
     /// An export, or time that passed.
     OfTheHub,
 }
@@ -134,6 +136,10 @@ impl Decoded {
     fn read(stored: &Stored<'_>, rules: &Rules) -> Result<Self> {
         let content = match Kind::from_byte(stored.kind) {
             Some(Kind::Change) => Logged::Change(Change::from_bytes(stored.body, stored.position)?),
+            Some(Kind::Decision) => {
+                let decision = StoredDecision::from_bytes(stored.body, stored.position)?;
+                Logged::Decision(Box::new(decision))
+            }
             Some(Kind::Export | Kind::Tick) => Logged::OfTheHub,
             Some(kind) => {
                 let item = wire::read_item(kind, stored.body)?;
@@ -189,6 +195,14 @@ impl Recovered {
             }
             // Changes follow from the facts; those that were logged then are not logged again.
             Logged::Change(change) => self.learn_change_key(change, decoded.key),
+            Logged::Decision(decision) => {
+                let (_, absorbed) = self.state.absorb_decision(decision, decoded.position);
+                self.take_absorbed(&absorbed, postponed);
+                match decision.anchor(&self.state.identities) {
+                    Some(anchor) => self.keys.learn_anchor(anchor, decoded.key),
+                    None => self.keys.learn_hub(decoded.key),
+                }
+            }
             Logged::OfTheHub => self.keys.learn_hub(decoded.key),
         }
         self.state.position = decoded.position;
@@ -207,9 +221,13 @@ impl Recovered {
             return self.state.quarantine(position);
         };
         let absorbed = self.state.absorb(&fact, position);
+        self.take_absorbed(&absorbed, postponed);
+        absorbed.anchor
+    }
+
+    fn take_absorbed(&mut self, absorbed: &Absorbed, postponed: &mut Postponed) {
         self.state.retire(&absorbed.merges);
         absorbed.touched.iter().for_each(|it| postponed.touch(*it));
-        absorbed.anchor
     }
 
     fn learn_change_key(&mut self, change: &Change, key: KeyNumber) {

@@ -7,6 +7,7 @@ mod change;
 mod checkpoint;
 mod clock;
 mod commit;
+mod decision;
 mod dump;
 mod export;
 mod fact;

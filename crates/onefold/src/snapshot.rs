@@ -62,6 +62,11 @@ impl Snapshot {
         self.state.identities.why(a, b)
     }
 
+    /// Values that look as if they said nothing about anybody, to be blocked by a decision.
+    pub fn suspects(&self, from: &onefold_identity::Suspicion) -> Vec<onefold_identity::Suspect> {
+        self.state.identities.suspects(from)
+    }
+
     /// The names of all segments, in the order of their definition.
     pub fn segments(&self) -> Vec<&str> {
         self.rules.plan.segments().collect()

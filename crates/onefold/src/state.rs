@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use onefold_consent::{Ledger, Purpose};
 use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Timestamp, Value};
-use onefold_identity::{Identities, Merge, Sighting};
+use onefold_identity::{Decided, Identities, Merge, Refusal, Sighting, Split};
 use onefold_profile::{Observation, Profiles};
 use onefold_segment::{Live, Plan, Traits};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use smallvec::SmallVec;
 
 use crate::{
     change::{Change, ChangeKind},
+    decision::StoredDecision,
     fact::{Fact, Placed},
 };
 
@@ -70,6 +71,7 @@ pub(crate) struct Absorbed {
     /// What the fact is kept under, if it belongs to a person.
     pub(crate) anchor: Option<AnchorId>,
     pub(crate) merges: Vec<Merge>,
+    pub(crate) splits: Vec<Split>,
     /// Those whose segments may be others now.
     pub(crate) touched: SmallVec<[PersonIndex; 1]>,
 }
@@ -117,13 +119,58 @@ impl State {
         changes: &mut Vec<Change>,
     ) -> Option<AnchorId> {
         let absorbed = self.absorb(fact, position);
+        self.tell(&absorbed, changes);
+        absorbed.anchor
+    }
+
+    /// Folds a decision and brings the segments up to date.
+    pub(crate) fn decide(
+        &mut self,
+        decision: &StoredDecision,
+        position: Position,
+        changes: &mut Vec<Change>,
+    ) -> Decided {
+        let (decided, absorbed) = self.absorb_decision(decision, position);
+        self.tell(&absorbed, changes);
+        decided
+    }
+
+    /// Folds a decision, and leaves the segments of those it touched for later.
+    pub(crate) fn absorb_decision(
+        &mut self,
+        decision: &StoredDecision,
+        position: Position,
+    ) -> (Decided, Absorbed) {
+        self.position = position;
+        let people_before = self.identities.people_count();
+        let decided = self
+            .identities
+            .decide(decision.what(), &decision.at(position));
+        let mut touched = touched(&decided.merges, &decided.splits, &decided.held);
+        if self.identities.people_count() > people_before {
+            // Identifiers that were never seen are people now, whom a segment may take.
+            let anchors = decision.anchors(&self.identities);
+            touched.extend(anchors.filter_map(|anchor| self.identities.person_of(anchor)));
+        }
+        let absorbed = Absorbed {
+            anchor: None,
+            merges: decided.merges.clone(),
+            splits: decided.splits.clone(),
+            touched,
+        };
+        (decided, absorbed)
+    }
+
+    fn tell(&mut self, absorbed: &Absorbed, changes: &mut Vec<Change>) {
         for merge in &absorbed.merges {
             self.merge(merge, changes);
         }
-        for person in absorbed.touched {
-            self.refresh_at(person, self.as_of(), changes);
+        for split in &absorbed.splits {
+            self.split(split, changes);
         }
-        absorbed.anchor
+        for person in &absorbed.touched {
+            self.refresh_at(*person, self.as_of(), changes);
+        }
     }
 
     /// Folds one fact, and leaves the segments of those it touched for later.
@@ -142,16 +189,17 @@ impl State {
             self.totals.without_person += u64::from(fact.consent.is_none());
             return Absorbed::default();
         };
-        let mut touched = SmallVec::new();
-        if self.observe(anchor, fact, position) || seen.created || !seen.merges.is_empty() {
+        let mut touched = touched(&seen.merges, &seen.splits, &seen.held);
+        let changed = seen.created || !seen.merges.is_empty();
+        if self.observe(anchor, fact, position) || changed {
             touched.push(person);
         }
-        // An identifier that a limit kept away may have become a person of its own just now.
-        let sides = seen.refused.iter().flat_map(|refusal| &refusal.sides);
-        touched.extend(sides.map(|side| side.person));
+        touched.sort_unstable();
+        touched.dedup();
         Absorbed {
             anchor: Some(anchor),
             merges: seen.merges,
+            splits: seen.splits,
             touched,
         }
     }
@@ -257,6 +305,17 @@ impl State {
         });
     }
 
+    fn split(&self, split: &Split, changes: &mut Vec<Change>) {
+        let kind = ChangeKind::Split { other: split.to_id };
+        changes.push(Change {
+            position: Position::START,
+            person: split.from_id,
+            at: self.now,
+            kind,
+        });
+    }
+
+    /// A person who retired has left every segment already.
     fn refresh_at(&mut self, person: PersonIndex, as_of: Timestamp, changes: &mut Vec<Change>) {
         let Self {
             identities,
@@ -265,6 +324,10 @@ impl State {
             ..
         } = self;
         let anchors = identities.anchors(person);
+        if anchors.is_empty() {
+            live.retire(person, as_of, &mut Vec::new());
+            return;
+        }
         let traits = PersonTraits {
             profiles,
             anchors,
@@ -297,6 +360,16 @@ impl State {
             + self.live.memory_bytes()
             + self.ledger.memory_bytes()
     }
+}
+
+/// Those whose identifiers are others now, or who may just have become people.
+fn touched(merges: &[Merge], splits: &[Split], held: &[Refusal]) -> SmallVec<[PersonIndex; 1]> {
+    let merges = merges.iter().map(|merge| merge.kept);
+    let splits = splits.iter().flat_map(|split| [split.from, split.to]);
+    // An identifier that a limit kept away may have become a person of its own just now.
+    let sides = held.iter().flat_map(|refusal| &refusal.sides);
+    let sides = sides.map(|side| side.person);
+    merges.chain(splits).chain(sides).collect()
 }
 
 fn publish(changed: &[onefold_segment::Change], person: PersonId, changes: &mut Vec<Change>) {

@@ -22,14 +22,25 @@ pub(crate) enum Kind {
     Export = 6,
     /// Time passed and nothing else: its group's instant is what it says.
     Tick = 7,
+    /// Somebody decided who is who.
+    Decision = 8,
 }
 
 impl Kind {
     pub(crate) fn from_byte(byte: u8) -> Option<Self> {
-        use Kind::{Change, Consent, Event, Export, Quarantined, Record, Tick};
-        [Event, Record, Consent, Quarantined, Change, Export, Tick]
-            .into_iter()
-            .find(|kind| *kind as u8 == byte)
+        use Kind::{Change, Consent, Decision, Event, Export, Quarantined, Record, Tick};
+        [
+            Event,
+            Record,
+            Consent,
+            Quarantined,
+            Change,
+            Export,
+            Tick,
+            Decision,
+        ]
+        .into_iter()
+        .find(|kind| *kind as u8 == byte)
     }
 
     /// The name in an export.
@@ -42,6 +53,7 @@ impl Kind {
             Self::Change => "change",
             Self::Export => "export",
             Self::Tick => "tick",
+            Self::Decision => "decision",
         }
     }
 
@@ -113,7 +125,7 @@ pub(crate) fn read_item(kind: Kind, bytes: &[u8]) -> Result<StoredItem> {
         Kind::Record => Content::Record(Record::from_bytes(rest)?),
         Kind::Consent => Content::Consent(ConsentEntry::from_bytes(rest)?),
         Kind::Quarantined => Content::Quarantined(QuarantineItem::from_bytes(rest)?),
-        Kind::Change | Kind::Export | Kind::Tick => return Err(damaged()),
+        Kind::Change | Kind::Export | Kind::Tick | Kind::Decision => return Err(damaged()),
     };
     Ok(StoredItem {
         source,

@@ -15,11 +15,12 @@ use onefold_connect::Item;
 use onefold_event::{
     CollectionBasis, Error, ErrorKind, Ingested, Position, Result, SourceName, Timestamp,
 };
+use onefold_identity::Decided;
 use onefold_store::{Dedup, DedupKey, Entry, Group, KeyNumber};
 
 use crate::{
-    admit::Origin, change::Change, checkpoint, commit::Pending, keys::Keys, shared::Shared,
-    state::State, ticket::Promise, wire::Kind,
+    admit::Origin, change::Change, checkpoint, commit::Pending, decision::StoredDecision,
+    keys::Keys, shared::Shared, state::State, ticket::Promise, wire::Kind,
 };
 
 /// Items of one group at most; more waiting batches make the next group.
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Tick(Promise),
     /// Log that data leaves the store in the open.
     Grant { body: Vec<u8>, promise: Promise },
+    /// Fold and log a decision about who is who; what it did is told before it is durable, and the promise after.
+    Decide(StoredDecision, SyncSender<Decided>, Promise),
     /// Write a checkpoint of everything acknowledged so far.
     Checkpoint(Promise),
     /// End, though handles may be left.
@@ -168,11 +171,36 @@ impl Writer {
                     .promises
                     .push((promise, vec![Ingested::Accepted(position)]));
             }
+            Command::Decide(decision, decided, promise) => {
+                let position = self.decide(&decision, &decided, draft)?;
+                let fates = vec![Ingested::Accepted(position)];
+                draft.promises.push((promise, fates));
+            }
             Command::Tick(promise) => draft.promises.push((promise, Vec::new())),
             Command::Checkpoint(promise) => draft.checkpoint = Some(promise),
             Command::Stop => {}
         }
         Ok(())
+    }
+
+    fn decide(
+        &mut self,
+        decision: &StoredDecision,
+        decided: &SyncSender<Decided>,
+        draft: &mut Draft,
+    ) -> Result<Position> {
+        let position = self.next_position();
+        let outcome = self.state.decide(decision, position, &mut draft.changes);
+        let key = match decision.anchor(&self.state.identities) {
+            Some(anchor) => self.keys.anchor_key(&*self.shared.store, anchor)?,
+            None => self.keys.hub_key(&*self.shared.store)?,
+        };
+        draft.add(Kind::Decision, key, None, |out| {
+            out.extend_from_slice(&decision.to_bytes())
+        });
+        // Whoever no longer waits for it does not want to know.
+        let _ = decided.try_send(outcome);
+        Ok(position)
     }
 
     pub(crate) fn next_position(&mut self) -> Position {
@@ -303,7 +331,7 @@ impl Draft {
     fn has_room_for(&self, command: &Command) -> bool {
         match command {
             Command::Ingest { items, .. } => self.items + items.len() <= GROUP_ITEMS_MAX,
-            Command::Tick(_) | Command::Grant { .. } => true,
+            Command::Tick(_) | Command::Grant { .. } | Command::Decide(..) => true,
             // Each ends its group: they are the first of the next one.
             Command::Checkpoint(_) | Command::Stop => false,
         }

@@ -14,8 +14,8 @@ use super::{
     Columns, Delivery, Destination, Message,
     gate::{self, Gate},
     json_lines::already_finished,
-    whole_file::WholeFile,
 };
+use crate::WholeFile;
 
 /// A CSV file as RFC 4180 describes it: UTF-8, `,`, `"`, and CR LF at the end of a line.
 ///

@@ -13,8 +13,8 @@ use onefold_event::{Diagnostic, Error, ErrorKind, Result, Timestamp, Value};
 use super::{
     Delivery, Destination, Message,
     gate::{self, Gate},
-    whole_file::WholeFile,
 };
+use crate::WholeFile;
 
 /// A file of JSON Lines: one object a message, with `message_id`, `person_id` and the fields.
 ///

@@ -20,8 +20,8 @@ use super::{
     columns::{NUMBER_SCALE, decimal_128},
     gate::{self, Gate},
     json_lines::already_finished,
-    whole_file::WholeFile,
 };
+use crate::WholeFile;
 
 /// A Parquet file, compressed by snappy, with the columns and types it was made with.
 ///
@@ -197,7 +197,7 @@ fn data_type(kind: ValueType) -> DataType {
     }
 }
 
-fn unwritable(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+pub(crate) fn unwritable(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     let message = format!("the Parquet file cannot be written: {error}");
     Error::new(ErrorKind::Io, message).because(error)
 }

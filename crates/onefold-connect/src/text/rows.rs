@@ -131,6 +131,11 @@ impl Rows {
         }
     }
 
+    /// The signs by which rows are split.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// The bytes of the row read last, without the line end.
     pub(crate) fn bytes(&self) -> &[u8] {
         match self.prefix.is_empty() {

@@ -38,7 +38,7 @@ pub struct Proposal {
 /// together most of a few thousand made-up matches at the least cost, counted on a part of the records; the first
 /// rules cover each match, the later ones cover most of them twice and three times.
 ///
-/// Cost: a pass over the distinct values of each column, and about two hundred counts of at most 50,000 rows.
+/// Cost: a pass over the distinct values of each column, and about two hundred counts of at most 30,000 rows.
 ///
 /// # Errors
 /// `LimitExceeded` if a column is too large.

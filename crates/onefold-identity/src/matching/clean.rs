@@ -148,7 +148,7 @@ pub(crate) fn has_root(kind: FieldKind) -> bool {
     )
 }
 
-/// A hash of the coarser form of a cleaned value; 0 if it has none.
+/// A hash of the coarser form of a cleaned value, the number of a date of eight digits; 0 if it has none.
 pub(crate) fn root(kind: FieldKind, cleaned: &str) -> u32 {
     match kind {
         FieldKind::GivenName => hash(text::nickname_root(cleaned).as_bytes()),
@@ -156,6 +156,7 @@ pub(crate) fn root(kind: FieldKind, cleaned: &str) -> u32 {
             Some((user, _)) if !user.is_empty() => hash(user.as_bytes()),
             _ => 0,
         },
+        FieldKind::Date if cleaned.len() == 8 => cleaned.parse().unwrap_or_default(),
         FieldKind::Address => {
             let is_number = |word: &&str| word.starts_with(|letter: char| letter.is_ascii_digit());
             let street: Vec<&str> = cleaned.split(' ').filter(|word| !is_number(word)).collect();
@@ -208,10 +209,8 @@ pub(crate) fn sound(cleaned: &str) -> u32 {
     u32::from_be_bytes(code)
 }
 
-/// The words of a title, or the members of a set.
-pub(crate) fn words(kind: FieldKind, cleaned: &str) -> impl Iterator<Item = &str> {
-    // A set is folded like a title: its separators became spaces.
-    let _ = kind;
+/// The words of a title or a set: the marks between the members of a set were folded to spaces.
+pub(crate) fn words(cleaned: &str) -> impl Iterator<Item = &str> {
     cleaned.split(' ').filter(|word| !word.is_empty())
 }
 

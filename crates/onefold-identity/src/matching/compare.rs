@@ -49,9 +49,7 @@ impl<'a> Side<'a> {
 
     fn bytes(self, field: &Field, number: usize) -> &'a [u8] {
         let values = self.values.get(field.values);
-        values.map_or(&[], |values| {
-            values.texts().text(self.code(number)).as_bytes()
-        })
+        values.map_or(&[], |values| values.bytes(self.code(number)))
     }
 }
 
@@ -92,16 +90,27 @@ fn level<const SHARED: bool>(
     if is_equal {
         return field.kind.equal();
     }
-    let (Some(x), Some(y)) = (left.value(field, number), right.value(field, number)) else {
-        return 0;
-    };
     if let Some(other) = field.crossed_with
         && let Some(other_field) = fields.get(other)
+        && may_be_crossed::<SHARED>(left, right, number, other)
         && is_crossed(left, right, (field, number), (other_field, other))
     {
         return CROSSED;
     }
-    differing(field.kind, x, y)
+    match (left.value(field, number), right.value(field, number)) {
+        (Some(x), Some(y)) => differing(field.kind, x, y),
+        _ => 0,
+    }
+}
+
+/// Whether a name of one row stands in the other place of the other row, as far as codes can tell.
+fn may_be_crossed<const SHARED: bool>(
+    left: Side<'_>,
+    right: Side<'_>,
+    number: usize,
+    other: usize,
+) -> bool {
+    !SHARED || left.code(number) == right.code(other) || right.code(number) == left.code(other)
 }
 
 /// Whether the names of one row are those of the other, exchanged: one exactly, the other nearly, or unknown.
@@ -126,7 +135,7 @@ fn is_crossed(
 fn differing(kind: FieldKind, x: Value<'_>, y: Value<'_>) -> u8 {
     match kind {
         FieldKind::GivenName | FieldKind::Surname => name(x, y),
-        FieldKind::Date => date(x.bytes, y.bytes),
+        FieldKind::Date => date(x, y),
         FieldKind::Email => email(x, y),
         FieldKind::Phone | FieldKind::Code => code(x, y),
         FieldKind::Address => address(x, y),
@@ -147,7 +156,7 @@ fn name(x: Value<'_>, y: Value<'_>) -> u8 {
     if a.len() == 1 || b.len() == 1 {
         return if a.first() == b.first() { 2 } else { 1 };
     }
-    let has_common_word = || if shares_word(a, b) { 3 } else { 1 };
+    let has_common_word = || if shares_word(x, y) { 3 } else { 1 };
     if !x.may_resemble(y) {
         return has_common_word();
     }
@@ -162,22 +171,28 @@ fn name(x: Value<'_>, y: Value<'_>) -> u8 {
 }
 
 /// Whether two names of several words have one in common.
-fn shares_word(a: &[u8], b: &[u8]) -> bool {
-    if !a.contains(&b' ') && !b.contains(&b' ') {
+fn shares_word(x: Value<'_>, y: Value<'_>) -> bool {
+    if !x.has_gap() && !y.has_gap() {
         return false;
     }
-    let mut words = a.split(|byte| *byte == b' ').filter(|word| word.len() > 2);
-    words.any(|word| b.split(|byte| *byte == b' ').any(|other| other == word))
+    let is_gap = |byte: &u8| *byte == b' ';
+    let mut words = x.bytes.split(is_gap).filter(|word| word.len() > 2);
+    words.any(|word| y.bytes.split(is_gap).any(|other| other == word))
 }
 
-fn date(a: &[u8], b: &[u8]) -> u8 {
-    let near = || kernel::osa_within(a, b, 1).is_some();
-    let (Some([year_a, month_a, day_a]), Some([year_b, month_b, day_b])) = (parts(a), parts(b))
-    else {
-        return if near() { 4 } else { 1 };
-    };
+/// The root of a date of eight digits is its number, so that two dates are mostly told apart without their texts.
+fn date(x: Value<'_>, y: Value<'_>) -> u8 {
+    if x.root == 0 || y.root == 0 {
+        return if kernel::osa_within(x.bytes, y.bytes, 1).is_some() {
+            4
+        } else {
+            1
+        };
+    }
+    let parts = |date: u32| [date / 10_000, date / 100 % 100, date % 100];
+    let ([year_a, month_a, day_a], [year_b, month_b, day_b]) = (parts(x.root), parts(y.root));
     let is_swapped = year_a == year_b && month_a == day_b && day_a == month_b;
-    if is_swapped || near() {
+    if is_swapped || one_digit_apart(x.root, y.root) {
         return 4;
     }
     let same = [year_a == year_b, month_a == month_b, day_a == day_b];
@@ -188,11 +203,14 @@ fn date(a: &[u8], b: &[u8]) -> u8 {
     }
 }
 
-/// Year, month and day of eight digits.
-fn parts(date: &[u8]) -> Option<[&[u8]; 3]> {
-    let (year, rest) = date.split_at_checked(4)?;
-    let (month, day) = rest.split_at_checked(2)?;
-    (day.len() == 2).then_some([year, month, day])
+/// Whether two numbers of eight digits differ in one digit, or in two neighbours that changed places.
+fn one_digit_apart(x: u32, y: u32) -> bool {
+    let (mut x, mut y) = (x, y);
+    while x % 10 == y % 10 && x != y {
+        (x, y) = (x / 10, y / 10);
+    }
+    let is_exchanged = x % 10 == y / 10 % 10 && x / 10 % 10 == y % 10 && x / 100 == y / 100;
+    x / 10 == y / 10 || is_exchanged
 }
 
 fn email(x: Value<'_>, y: Value<'_>) -> u8 {
@@ -256,7 +274,7 @@ fn word(x: Value<'_>, y: Value<'_>) -> u8 {
         return 3;
     }
     let is_similar = resemble && kernel::jaro_winkler_at_least(a, b, 0.86);
-    if is_similar || shares_word(a, b) {
+    if is_similar || shares_word(x, y) {
         2
     } else {
         1

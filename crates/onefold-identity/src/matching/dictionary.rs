@@ -17,7 +17,8 @@ pub(crate) struct Dictionary {
 pub(crate) struct DictionaryBuilder {
     dictionary: Dictionary,
     key: Key,
-    /// The upper half of a hash beside a code; 0 is free. Never more than two thirds are taken.
+    /// The upper half of a hash, from which the place comes, beside a code; 0 is free. Never more than two thirds
+    /// are taken.
     slots: Vec<u64>,
 }
 
@@ -37,6 +38,20 @@ impl Dictionary {
         let span = begin.zip(self.ends.get(at));
         span.and_then(|(begin, end)| self.text.get(*begin as usize..*end as usize))
             .unwrap_or_default()
+    }
+
+    /// Where the text of a code is.
+    pub(crate) fn span(&self, code: u32) -> (u32, u32) {
+        let at = code as usize;
+        let begin = at.checked_sub(1).and_then(|before| self.ends.get(before));
+        begin
+            .zip(self.ends.get(at))
+            .map_or((0, 0), |(begin, end)| (*begin, *end))
+    }
+
+    pub(crate) fn bytes(&self, begin: u32, end: u32) -> &[u8] {
+        let bytes = self.text.as_bytes();
+        bytes.get(begin as usize..end as usize).unwrap_or_default()
     }
 
     /// The texts in the order of their codes, from code 1.
@@ -83,11 +98,8 @@ impl DictionaryBuilder {
         hashes.extend(texts.clone().map(|text| self.key.hash(text.as_bytes())));
         let mask = self.slots.len().saturating_sub(1);
         let touched = hashes.iter().fold(0, |sum: u64, hash| {
-            sum ^ self
-                .slots
-                .get(*hash as usize & mask)
-                .copied()
-                .unwrap_or_default()
+            let slot = self.slots.get((hash >> 32) as usize & mask);
+            sum ^ slot.copied().unwrap_or_default()
         });
         std::hint::black_box(touched);
         for (text, hash) in texts.zip(hashes.iter()) {
@@ -105,7 +117,7 @@ impl DictionaryBuilder {
         }
         let mask = self.slots.len() - 1;
         let tag = hash >> 32 << 32;
-        let mut at = hash as usize & mask;
+        let mut at = (hash >> 32) as usize & mask;
         loop {
             let slot = self.slots.get(at).copied().unwrap_or_default();
             if slot == 0 {
@@ -151,14 +163,22 @@ impl DictionaryBuilder {
         let length = (self.dictionary.codes() * 2).next_power_of_two().max(64);
         let mask = length - 1;
         let mut slots = vec![0_u64; length];
-        for code in 1..self.dictionary.codes() as u32 {
-            let hash = self.key.hash(self.dictionary.text(code).as_bytes());
-            let mut at = hash as usize & mask;
+        // A slot holds the half of the hash that its place comes from, so the texts need not be read again; a frozen
+        // dictionary has no slots, and they must.
+        let frozen = self.slots.is_empty().then(|| {
+            let codes = 1..self.dictionary.codes() as u32;
+            codes.map(|code| {
+                self.key.hash(self.dictionary.text(code).as_bytes()) >> 32 << 32 | u64::from(code)
+            })
+        });
+        let standing = self.slots.iter().copied().filter(|slot| *slot != 0);
+        for slot in standing.chain(frozen.into_iter().flatten()) {
+            let mut at = (slot >> 32) as usize & mask;
             while slots.get(at).is_some_and(|slot| *slot != 0) {
                 at = (at + 1) & mask;
             }
-            if let Some(slot) = slots.get_mut(at) {
-                *slot = hash >> 32 << 32 | u64::from(code);
+            if let Some(free) = slots.get_mut(at) {
+                *free = slot;
             }
         }
         self.slots = slots;

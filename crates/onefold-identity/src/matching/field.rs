@@ -80,15 +80,6 @@ impl Fields {
         values.map_or("", |values| values.texts().text(self.code(field, row)))
     }
 
-    /// How rare the value of each field is, of one code a field; 0 for a value that was never seen.
-    pub(crate) fn rarities(&self, codes: &[u32]) -> [u8; super::compare::FIELDS_MAX] {
-        let mut out = [0; super::compare::FIELDS_MAX];
-        for ((out, field), code) in out.iter_mut().zip(&self.fields).zip(codes) {
-            *out = field.terms.get(*code as usize).copied().unwrap_or_default();
-        }
-        out
-    }
-
     /// Cleans the cells of a row that is not among the records, for comparison with them.
     pub(crate) fn clean_row<'a>(
         &self,

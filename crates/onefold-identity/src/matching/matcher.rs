@@ -48,6 +48,7 @@ pub struct Matcher {
     rules: Vec<Rule>,
     fields: Fields,
     candidates: Candidates,
+    threads: NonZero<usize>,
 }
 
 /// What a [`Matcher`] may be told beside its settings.
@@ -55,7 +56,7 @@ pub struct Matcher {
 pub struct MatcherOptions {
     /// Whether pairs of one source count too. Default: every pair counts.
     pub pairs: PairsOf,
-    /// How many threads compare and score. Default: 1. The result is the same with any number.
+    /// How many threads compare pairs, in training and in scoring. Default: 1. The result is the same with any number.
     pub threads: NonZero<usize>,
 }
 
@@ -79,7 +80,9 @@ impl Default for MatcherOptions {
 }
 
 /// Pairs from which matches are learned, at most, and pairs that are drawn by chance.
-const LEARNED_MAX: usize = 300_000;
+const LEARNED_MAX: usize = 250_000;
+/// So few pairs are all learned from: most of them look alike, and cost little.
+const ALL_LEARNED_MAX: usize = 500_000;
 const DRAWN: usize = 300_000;
 
 impl Matcher {
@@ -146,6 +149,7 @@ impl Matcher {
             rules: plan.rules,
             fields,
             candidates,
+            threads: options.threads,
         })
     }
 
@@ -169,33 +173,41 @@ impl Matcher {
 
     /// Learns a model from the records themselves; what is doubtful of it is in [`Model::training`].
     ///
-    /// Cost: at most 300,000 of the pairs and as many drawn by chance are compared; about a second.
+    /// Cost: at most 500,000 of the pairs and 300,000 drawn by chance are compared; about a second.
     pub fn train(&self) -> Model {
         let candidates = &self.candidates.pairs;
-        let stride = candidates.len().div_ceil(LEARNED_MAX).max(1);
+        let stride = match candidates.len() {
+            count if count <= ALL_LEARNED_MAX => 1,
+            count => count.div_ceil(LEARNED_MAX),
+        };
         let learned: Vec<Pair> = candidates.iter().copied().step_by(stride).collect();
         let rows = self.fields.rows() as u32;
         let drawn = random_pairs(rows, DRAWN, self.settings.seed);
         let pairs = f64::from(rows) * (f64::from(rows) - 1.0) / 2.0;
         let evidence = Evidence {
-            candidates: &Sample::new(&self.fields, &learned, candidates.len() as f64),
-            chance: &Sample::new(&self.fields, &drawn, pairs),
+            candidates: &Sample::new(
+                &self.fields,
+                &learned,
+                candidates.len() as f64,
+                self.threads,
+            ),
+            chance: &Sample::new(&self.fields, &drawn, pairs, self.threads),
             pairs,
         };
         train(&self.fields, &self.settings, &evidence)
     }
 
-    /// The pairs with at least so many bits, in the order in which the rules brought them together.
+    /// The pairs with at least so many bits, sorted by row.
     ///
     /// Cost: about a microsecond a pair, on one thread.
     ///
     /// # Errors
     /// `InvalidInput` if the model was trained with other fields.
     pub fn score(&self, model: &Model, bits_min: f64) -> Result<Vec<ScoredPair>> {
-        self.score_on(model, bits_min, NonZero::<usize>::MIN, &|_| {})
+        self.score_on(model, bits_min, self.threads, &|_| {})
     }
 
-    /// The same on several threads; `progress` is told how many pairs were scored since it was last told.
+    /// The same on so many threads; `progress` is told how many pairs were scored since it was last told.
     ///
     /// # Errors
     /// As [`score`](Self::score).
@@ -236,7 +248,7 @@ impl Matcher {
         for chunk in pairs.chunks(16_384) {
             for pair in chunk {
                 let pattern = pattern(&self.fields, *pair);
-                let terms = Terms::of(&self.fields, *pair, pattern);
+                let terms = Terms::of(&self.fields, self.fields.row(pair[0]), pattern);
                 if let Some(bits) = scorer.bits_at_least(pattern, terms, bits_min, &mut weights) {
                     let [left, right] = *pair;
                     out.push(ScoredPair::new(left, right, bits));

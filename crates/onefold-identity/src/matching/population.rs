@@ -150,8 +150,7 @@ impl Population {
         for row in self.candidates(side) {
             let standing = self.fields.side(row);
             let pattern = pattern_across(&self.fields, standing, side);
-            let rarities = self.fields.rarities(standing.codes);
-            let terms = Terms::from_rarities(&self.fields, &rarities, pattern);
+            let terms = Terms::of(&self.fields, standing.codes, pattern);
             if let Some(bits) = self
                 .scorer
                 .bits_at_least(pattern, terms, bits_min, &mut weights)

@@ -15,14 +15,24 @@ use super::{
 pub(crate) struct Values {
     kind: FieldKind,
     texts: DictionaryBuilder,
-    /// The letters and digits of the value, a bit each.
-    bags: Vec<u64>,
-    /// A coarser form: the root of a nickname, the user of an e-mail address, the street of an address.
-    roots: Vec<u32>,
+    /// What comparing reads of each value, side by side.
+    entries: Vec<Entry>,
     /// How the value sounds.
     sounds: Vec<u32>,
     /// The words of titles and sets, with their weights.
     words: Words,
+}
+
+/// One value in [`Values`].
+#[derive(Debug, Clone, Copy, Default)]
+struct Entry {
+    /// Where its text is in the dictionary.
+    begin: u32,
+    end: u32,
+    /// The letters and digits of the value, a bit each.
+    bag: u64,
+    /// A coarser form: of a nickname, the user of an e-mail address, the street of an address; the number of a date.
+    root: u32,
 }
 
 /// One value, as comparing sees it.
@@ -39,8 +49,7 @@ impl Values {
         let mut values = Self {
             kind,
             texts,
-            bags: vec![0],
-            roots: vec![0],
+            entries: vec![Entry::default()],
             sounds: vec![0],
             words: Words::new(kind),
         };
@@ -77,12 +86,15 @@ impl Values {
     fn describe(&mut self) {
         let kind = self.kind;
         let texts = self.texts.dictionary();
-        for code in self.bags.len() as u32..texts.codes() as u32 {
+        for code in self.entries.len() as u32..texts.codes() as u32 {
+            let (begin, end) = texts.span(code);
             let text = texts.text(code);
-            self.bags.push(bag(text));
-            if clean::has_root(kind) {
-                self.roots.push(clean::root(kind, text));
-            }
+            self.entries.push(Entry {
+                begin,
+                end,
+                bag: bag(text),
+                root: clean::root(kind, text),
+            });
             if clean::has_sound(kind) {
                 self.sounds.push(clean::sound(text));
             }
@@ -96,17 +108,24 @@ impl Values {
     }
 
     pub(crate) fn value(&self, code: u32) -> Value<'_> {
-        let at = code as usize;
+        let entry = self.entries.get(code as usize).copied().unwrap_or_default();
         Value {
-            bytes: self.texts().text(code).as_bytes(),
-            bag: self.bags.get(at).copied().unwrap_or_default(),
-            root: self.root(code),
+            bytes: self.texts().bytes(entry.begin, entry.end),
+            bag: entry.bag,
+            root: entry.root,
             words: self.words.of(code),
         }
     }
 
+    pub(crate) fn bytes(&self, code: u32) -> &[u8] {
+        let entry = self.entries.get(code as usize).copied().unwrap_or_default();
+        self.texts().bytes(entry.begin, entry.end)
+    }
+
     pub(crate) fn root(&self, code: u32) -> u32 {
-        self.roots.get(code as usize).copied().unwrap_or_default()
+        self.entries
+            .get(code as usize)
+            .map_or(0, |entry| entry.root)
     }
 
     pub(crate) fn sound(&self, code: u32) -> u32 {
@@ -119,8 +138,8 @@ impl Values {
 
     pub(crate) fn memory_bytes(&self) -> usize {
         self.texts.memory_bytes()
-            + self.bags.capacity() * size_of::<u64>()
-            + (self.roots.capacity() + self.sounds.capacity()) * size_of::<u32>()
+            + self.entries.capacity() * size_of::<Entry>()
+            + self.sounds.capacity() * size_of::<u32>()
             + self.words.memory_bytes()
     }
 }
@@ -132,13 +151,22 @@ impl Value<'_> {
         let most = self.bag.count_ones().max(other.bag.count_ones());
         common * 2 >= most
     }
+
+    /// Whether it has several words.
+    pub(crate) fn has_gap(self) -> bool {
+        self.bag & GAP != 0
+    }
 }
+
+/// The bit of a space.
+const GAP: u64 = 1 << 63;
 
 fn bag(text: &str) -> u64 {
     let bit = |byte: u8| match byte {
+        b' ' => 63,
         b'a'..=b'z' => byte - b'a',
         b'0'..=b'9' => byte - b'0' + 26,
-        _ => 36 + byte % 28,
+        _ => 36 + byte % 27,
     };
     text.bytes().fold(0, |bag, byte| bag | 1 << bit(byte))
 }

@@ -34,7 +34,7 @@ impl Words {
             return;
         }
         let begin = self.words.len();
-        let hashes = clean::words(self.kind, text).map(|word| (clean::hash(word.as_bytes()), 1.0));
+        let hashes = clean::words(text).map(|word| (clean::hash(word.as_bytes()), 1.0));
         self.words.extend(hashes);
         if let Some(added) = self.words.get_mut(begin..) {
             added.sort_unstable_by_key(|(word, _)| *word);

@@ -4,10 +4,12 @@
 
 use onefold_event::{AnchorId, Position, SourceName};
 
-use super::{MergeRow, Outcome, Pair, PairNumber, Pairs, hash};
+use super::{MergeRow, Pair, PairNumber, Pairs, Standing, hash};
 use crate::{
     column::Column,
+    evidence::Strength,
     index::{HashIndex, NONE, row_number},
+    supports::Run,
     tally::{Seen, Tally},
 };
 
@@ -15,7 +17,8 @@ use crate::{
 pub(crate) struct Builder {
     rows: Vec<(u32, Pair)>,
     seen: Vec<Seen>,
-    newest: Vec<PairNumber>,
+    heads: Vec<[PairNumber; 3]>,
+    gone_count: usize,
     held: Vec<PairNumber>,
     merges: Vec<MergeRow>,
 }
@@ -26,7 +29,8 @@ impl Pairs {
         Builder {
             rows: Vec::with_capacity(pairs),
             seen: Vec::with_capacity(pairs),
-            newest: vec![NONE; anchors],
+            heads: vec![[NONE; 3]; anchors],
+            gone_count: 0,
             held: Vec::new(),
             merges: Vec::new(),
         }
@@ -38,27 +42,30 @@ impl Builder {
     pub(crate) fn add(
         &mut self,
         anchors: [AnchorId; 2],
-        outcome: Outcome,
-        first_position: Position,
-        source: u32,
+        (standing, strength): (Standing, Strength),
+        (first_position, source): (Position, u32),
         seen: Seen,
     ) {
         let number = row_number(self.rows.len());
-        let next = anchors.map(|anchor| match self.newest.get_mut(anchor.index()) {
-            Some(newest) => std::mem::replace(newest, number),
-            None => NONE,
+        let next = anchors.map(|anchor| {
+            let heads = self.heads.get_mut(anchor.index());
+            let head = heads.and_then(|heads| heads.get_mut(standing as usize));
+            head.map_or(NONE, |head| std::mem::replace(head, number))
         });
         let pair = Pair {
             anchors,
             next,
             first_position,
             source,
-            outcome,
+            standing,
+            strength,
         };
         self.rows.push((hash(anchors), pair));
         self.seen.push(seen);
-        if outcome != Outcome::Linked {
-            self.held.push(number);
+        match standing {
+            Standing::Linked => {}
+            Standing::Held => self.held.push(number),
+            Standing::Gone => self.gone_count += 1,
         }
     }
 
@@ -70,11 +77,12 @@ impl Builder {
         self.merges.push(merge);
     }
 
-    pub(crate) fn finish(self, sources: &[SourceName]) -> Pairs {
+    pub(crate) fn finish(self, sources: &[SourceName], supports: Run) -> Pairs {
         let mut pairs = Pairs {
             pairs: HashIndex::from_rows(self.rows),
-            seen: Tally::from_settled(self.seen.into_iter().collect()),
-            newest: self.newest.into_iter().collect(),
+            seen: Tally::from_settled(self.seen.into_iter().collect(), supports),
+            heads: self.heads.into_iter().collect(),
+            gone_count: self.gone_count,
             held: self.held.into_iter().collect(),
             merges: self.merges.into_iter().collect::<Column<_>>(),
             ..Pairs::new()

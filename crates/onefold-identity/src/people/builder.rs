@@ -1,6 +1,6 @@
 //! People built at once, from a stored state.
 //!
-//! Invariant: what is finished keeps the invariant of [`People`]: one person for every anchor.
+//! Invariant: what is finished keeps the invariant of [`People`]: no anchor has two people.
 
 use onefold_event::{AnchorId, PersonIndex};
 
@@ -69,20 +69,24 @@ impl Builder {
         }
         self.large_bytes += members.heap_bytes();
         if !retired {
-            self.slots.push(Slot { person, members });
+            self.slots.push(Slot {
+                person,
+                watched: false,
+                apart: false,
+                members,
+            });
         }
         true
     }
 
-    /// The people; `None` if an anchor has no person.
-    pub(crate) fn finish(self) -> Option<People> {
-        let complete = self.anchors.iter().all(|anchor| anchor.slot != NONE);
-        complete.then(|| People {
+    /// The people. An anchor that was made and never seen has none.
+    pub(crate) fn finish(self) -> People {
+        People {
             anchors: self.anchors.into_iter().collect(),
             people: self.people.into_iter().collect(),
             slots: self.slots.into_iter().collect(),
             retired_count: self.retired_count,
             large_bytes: self.large_bytes,
-        })
+        }
     }
 }

@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use onefold_event::AnchorId;
+use smallvec::SmallVec;
 
 use crate::kinds::KindNumber;
 
 /// How many identifiers of each kind.
-pub(crate) type KindCounts = Vec<(KindNumber, u32)>;
+pub(crate) type KindCounts = SmallVec<[(KindNumber, u32); 6]>;
 
 const FEW_MAX: usize = 5;
 

@@ -22,12 +22,15 @@ pub enum BlockedBy {
     Value,
     /// This pattern is found in it.
     Pattern(Box<str>),
+    /// Somebody decided it.
+    Decision,
 }
 
 impl fmt::Display for BlockedBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Value => f.write_str("listed value"),
+            Self::Decision => f.write_str("decision"),
             Self::Pattern(pattern) => write!(f, "pattern `{pattern}`"),
         }
     }

@@ -32,6 +32,8 @@ struct KindForm {
     priority: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     limit: Option<LimitForm>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    per_source: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     blocked: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -86,6 +88,7 @@ impl RulesForm {
                 mistakes.push(mistake.help("write one entry with all that holds for it"));
             }
             declared.push(rule.kind.clone());
+            rule.find_contradictions(number, &mut mistakes);
             rules = rules.kind(rule);
         }
         match mistakes.is_empty() {
@@ -112,6 +115,7 @@ impl KindForm {
             rule.limit = limit.check(&format!("limit of kind `{}`", rule.kind), &mut found);
             mistakes.extend(found.into_iter().map(|mistake| mistake.at(at("limit"))));
         }
+        rule.per_source = self.per_source;
         for value in &self.blocked {
             rule = rule.block(value);
         }
@@ -128,6 +132,18 @@ impl KindForm {
     }
 }
 
+impl KindRule {
+    /// What the rule says and can never do.
+    fn find_contradictions(&self, number: usize, mistakes: &mut Vec<Diagnostic>) {
+        let kind = &self.kind;
+        if self.per_source && self.limit.is_none() {
+            let message = format!("the kind `{kind}` counts each source apart, and has no limit");
+            let mistake = Diagnostic::new(message).at(format!("/kinds/{number}/per_source"));
+            mistakes.push(mistake.help("write a `limit`, or leave `per_source` out"));
+        }
+    }
+}
+
 impl From<&Rules> for RulesForm {
     fn from(rules: &Rules) -> Self {
         let texts = |texts: &mut dyn Iterator<Item = &str>| texts.map(str::to_owned).collect();
@@ -135,6 +151,7 @@ impl From<&Rules> for RulesForm {
             kind: rule.kind.to_string(),
             priority: Some(rule.priority),
             limit: Some(LimitForm::from(rule.limit)),
+            per_source: rule.per_source,
             blocked: texts(&mut rule.blocking.values()),
             blocked_patterns: texts(&mut rule.blocking.patterns()),
         };

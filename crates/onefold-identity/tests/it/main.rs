@@ -9,6 +9,7 @@
 
 mod matching;
 mod model;
+mod operations;
 mod properties;
 mod scored;
 mod splink;

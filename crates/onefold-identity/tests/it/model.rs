@@ -1,10 +1,12 @@
 //! The obvious way to do what the crate does: lists of sets, searched from end to end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use onefold_event::{Identifier, IdentifierKind, Position, SourceName, Timestamp};
-use onefold_identity::{Identities, KindRule, Rules, Sighting};
+use onefold_identity::{Identities, IdentityDecision, KindRule, Rules, Sighting, Strength};
 use proptest::prelude::*;
+
+use crate::operations::{DESK, Operation};
 
 /// One sighting with what it owns.
 #[derive(Debug, Clone)]
@@ -73,10 +75,21 @@ pub(crate) fn partition(identities: &Identities) -> Vec<BTreeSet<Identifier>> {
 }
 
 /// Few values of few kinds, so that they meet often; `bad` ones are blocked by [`tight_rules`].
-pub(crate) fn any_seen() -> impl Strategy<Value = Vec<Seen>> {
+pub(crate) fn any_identifier() -> impl Strategy<Value = Identifier> {
     let kind = prop::sample::select(vec!["user_id", "email", "phone", "card", "anonymous_id"]);
-    let value = prop_oneof![9 => (0..8_u8).prop_map(|n| format!("v{n}")), 1 => Just("bad1".into())];
-    let one = (kind, value).prop_map(|(kind, value)| identifier(&format!("{kind}:{value}")));
+    let value = prop_oneof![9 => (0..8_u8).prop_map(Some), 1 => Just(None)];
+    (kind, value).prop_map(|(kind, value)| {
+        identifier(&match (kind, value) {
+            (_, None) => format!("{kind}:bad1"),
+            ("card", Some(n)) => format!("card:shop{}/{n}", n % 3),
+            (_, Some(n)) => format!("{kind}:v{n}"),
+        })
+    })
+}
+
+/// Sightings in the order of their positions, at times in any order.
+pub(crate) fn any_seen() -> impl Strategy<Value = Vec<Seen>> {
+    let one = any_identifier();
     let sighting = (
         prop::collection::vec(one, 0..4),
         0..3_u8,
@@ -98,6 +111,10 @@ pub(crate) fn any_seen() -> impl Strategy<Value = Vec<Seen>> {
     })
 }
 
+pub(crate) fn card() -> IdentifierKind {
+    IdentifierKind::new("card").expect("a kind")
+}
+
 /// Limits that are soon reached.
 pub(crate) fn tight_rules() -> Rules {
     Rules::standard()
@@ -105,87 +122,316 @@ pub(crate) fn tight_rules() -> Rules {
         .kind(KindRule::new(IdentifierKind::email()).limit(2))
         .kind(KindRule::new(IdentifierKind::phone()).unlimited())
         .kind(KindRule::new(IdentifierKind::anonymous_id()).limit(3))
+        .kind(KindRule::new(card()).limit(1).per_source())
         .other_kinds_limit(Some(2))
         .people_identifiers_max(Some(6))
         .block_pattern("^bad[0-9]$")
         .expect("a pattern")
 }
 
-/// What the model knows: the people, oldest first, each with the identifiers in any order.
-#[derive(Debug, Default)]
+/// Two identifiers, the stronger first.
+pub(crate) type Between = (Identifier, Identifier);
+
+/// One sighting of a link.
+type Support = (Position, SourceName, Timestamp, Strength);
+
+/// All that is known, as one batch has it: every identifier, every link with its sightings, and who is kept
+/// apart.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Model {
-    people: Vec<Vec<Identifier>>,
-    pub(crate) held: BTreeSet<(Identifier, Identifier)>,
+    identifiers: BTreeSet<Identifier>,
+    links: BTreeMap<Between, Vec<Support>>,
+    apart: BTreeSet<Between>,
+}
+
+/// What the model makes of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Batch {
+    pub(crate) people: Vec<BTreeSet<Identifier>>,
+    /// With the rule, in words.
+    pub(crate) held: BTreeMap<Between, String>,
 }
 
 impl Model {
-    pub(crate) fn observe(&mut self, rules: &Rules, identifiers: &[Identifier]) {
+    pub(crate) fn of(rules: &Rules, seen: &[Seen]) -> Self {
+        let mut model = Self::default();
+        for one in seen {
+            let how = (
+                one.position,
+                one.source.clone(),
+                one.time,
+                Strength::Observed,
+            );
+            model.add(rules, &one.identifiers, &how, |_| true);
+        }
+        model
+    }
+
+    /// What was taken back at any time never came.
+    pub(crate) fn of_operations(rules: &Rules, operations: &[Operation]) -> Self {
+        let decisions: Vec<(u64, &IdentityDecision)> = (1..)
+            .zip(operations)
+            .filter_map(|(at, operation)| match operation {
+                Operation::Decide(decision, _) => Some((at, decision)),
+                Operation::See(..) => None,
+            })
+            .collect();
+        let mut model = Self::default();
+        for (at, operation) in (1_u64..).zip(operations) {
+            let later = || decisions.iter().filter(|(then, _)| *then > at);
+            let is_blocked = |it: &Identifier| blocked_at(&decisions, at, it);
+            let (identifiers, from, time, how) = match operation {
+                Operation::See(identifiers, from, time) => {
+                    (identifiers.clone(), from.clone(), *time, Strength::Observed)
+                }
+                Operation::Decide(IdentityDecision::Same { identifiers }, time) => {
+                    let [a, b] = identifiers;
+                    let all = if a == b { vec![] } else { identifiers.to_vec() };
+                    (all, source(DESK), *time, Strength::Declared)
+                }
+                Operation::Decide(IdentityDecision::Apart { identifiers }, _) => {
+                    model.keep_apart(rules, identifiers, is_blocked);
+                    continue;
+                }
+                Operation::Decide(IdentityDecision::NotApart { identifiers }, _) => {
+                    model.apart.remove(&in_order(identifiers));
+                    continue;
+                }
+                Operation::Decide(IdentityDecision::Block { identifier }, _) => {
+                    if rules.blocked_by(identifier).is_none() {
+                        model.identifiers.insert(identifier.clone());
+                    }
+                    continue;
+                }
+                Operation::Decide(..) => continue,
+            };
+            model.identifiers.extend(
+                identifiers
+                    .iter()
+                    .filter(|it| rules.blocked_by(it).is_none())
+                    .cloned(),
+            );
+            let gone = decisions.iter().any(|(then, decision)| match decision {
+                IdentityDecision::RetractRecord { position } => position.0 == at && *then > at,
+                IdentityDecision::RetractSource { source } => *source == from && *then > at,
+                _ => false,
+            });
+            if gone {
+                continue;
+            }
+            let left: Vec<Identifier> = identifiers
+                .into_iter()
+                .filter(|it| !is_blocked(it))
+                .filter(|it| !taken_out(&decisions, at, it))
+                .collect();
+            model.add(rules, &left, &(Position(at), from, time, how), |between| {
+                !later().any(|(_, decision)| match decision {
+                    IdentityDecision::RetractLink { identifiers } => {
+                        in_order(identifiers) == in_order(&[between.0.clone(), between.1.clone()])
+                    }
+                    _ => false,
+                })
+            });
+        }
+        model
+    }
+
+    fn keep_apart(
+        &mut self,
+        rules: &Rules,
+        identifiers: &[Identifier; 2],
+        is_blocked: impl Fn(&Identifier) -> bool,
+    ) {
+        let [a, b] = identifiers;
+        if a == b {
+            return;
+        }
+        for it in identifiers {
+            if rules.blocked_by(it).is_some() || is_blocked(it) {
+                return;
+            }
+            self.identifiers.insert(it.clone());
+        }
+        self.apart.insert(in_order(identifiers));
+    }
+
+    fn add(
+        &mut self,
+        rules: &Rules,
+        identifiers: &[Identifier],
+        support: &Support,
+        counts: impl Fn(&Between) -> bool,
+    ) {
         let unblocked = identifiers
             .iter()
             .filter(|it| rules.blocked_by(it).is_none());
         let unique: BTreeSet<&Identifier> = unblocked.collect();
         let mut sorted: Vec<&Identifier> = unique.into_iter().collect();
-        sorted.sort_by_key(|it| {
-            (
-                rules.priority(it.kind()),
-                it.kind().clone(),
-                it.value().to_owned(),
-            )
-        });
-        let Some((anchor, others)) = sorted.split_first() else {
+        sorted.sort_by_key(|it| (rules.priority(it.kind()), (*it).clone()));
+        self.identifiers
+            .extend(sorted.iter().map(|it| (*it).clone()));
+        let Some((centre, others)) = sorted.split_first() else {
             return;
         };
-        self.make(anchor);
         for other in others {
-            self.make(other);
-            let (a, b) = (self.place(anchor), self.place(other));
-            if a == b {
-                continue;
-            }
-            let both = [self.people[a].clone(), self.people[b].clone()].concat();
-            if keeps_limits(rules, &both) {
-                self.people[a.min(b)] = both;
-                self.people.remove(a.max(b));
-            } else {
-                self.held.insert(((*anchor).clone(), (*other).clone()));
+            let between = ((*centre).clone(), (*other).clone());
+            if counts(&between) {
+                self.links.entry(between).or_default().push(support.clone());
             }
         }
     }
 
-    fn place(&self, identifier: &Identifier) -> usize {
-        let mut people = self.people.iter();
-        people
-            .position(|person| person.contains(identifier))
-            .expect("it was made")
-    }
-
-    fn make(&mut self, identifier: &Identifier) {
-        if !self.people.iter().any(|person| person.contains(identifier)) {
-            self.people.push(vec![identifier.clone()]);
+    /// Accepts the links one by one in their order.
+    pub(crate) fn batch(&self, rules: &Rules) -> Batch {
+        let mut links: Vec<(&Between, &Vec<Support>)> = self.links.iter().collect();
+        links.sort_by_key(|((strong, weak), supports)| {
+            let [strong_priority, weak_priority] =
+                [strong, weak].map(|it| rules.priority(it.kind()));
+            let strength = supports.iter().map(|it| it.3).min();
+            let time = supports.iter().map(|it| it.2).min();
+            let texts = ((*strong).clone(), (*weak).clone());
+            (weak_priority, strong_priority, strength, time, texts)
+        });
+        let singles = self.identifiers.iter();
+        let mut people: Vec<BTreeSet<Identifier>> =
+            singles.map(|it| BTreeSet::from([it.clone()])).collect();
+        let mut refused = Vec::new();
+        for ((strong, weak), _) in links {
+            let (a, b) = (place(&people, strong), place(&people, weak));
+            let both = &people[a] | &people[b];
+            match self.broken(rules, &both) {
+                Some(_) => refused.push((strong.clone(), weak.clone())),
+                None if a == b => {}
+                None => {
+                    people[a] = both;
+                    people.remove(b);
+                }
+            }
         }
+        let held = refused.into_iter().map(|(strong, weak)| {
+            let both = &people[place(&people, &strong)] | &people[place(&people, &weak)];
+            let rule = self.broken(rules, &both);
+            (
+                (strong, weak),
+                rule.expect("it was refused for a smaller one"),
+            )
+        });
+        let held = held.collect();
+        people.sort();
+        Batch { people, held }
     }
 
-    pub(crate) fn partition(&self) -> Vec<BTreeSet<Identifier>> {
-        let sets = self
-            .people
-            .iter()
-            .map(|person| person.iter().cloned().collect());
-        let mut sets: Vec<BTreeSet<Identifier>> = sets.collect();
-        sets.sort();
-        sets
+    /// The links and held pairs as a dump has them.
+    pub(crate) fn lines(&self, rules: &Rules) -> Vec<String> {
+        let batch = self.batch(rules);
+        let lines = self.links.iter().map(|(between, supports)| {
+            let (strong, weak) = between;
+            let mut line = match batch.held.get(between) {
+                None => format!("link {strong} {weak}"),
+                Some(rule) => format!("held {strong} {weak} rule {rule}"),
+            };
+            if supports.iter().any(|it| it.3 == Strength::Declared) {
+                line += " declared";
+            }
+            let first = supports.iter().min_by_key(|it| it.0).expect("one");
+            let times = || supports.iter().map(|it| it.2);
+            let (from, to) = (times().min().expect("one"), times().max().expect("one"));
+            let count = supports.len();
+            format!(
+                "{line} position {} source {} first {from} last {to} count {count}",
+                first.0, first.1
+            )
+        });
+        let mut lines: Vec<String> = lines.collect();
+        lines.sort();
+        lines
+    }
+
+    /// The rule that a person with these identifiers breaks: who is kept apart, then the strongest kind's.
+    fn broken(&self, rules: &Rules, person: &BTreeSet<Identifier>) -> Option<String> {
+        let mut apart = self.apart.iter();
+        let two = apart.find(|(a, b)| person.contains(a) && person.contains(b));
+        match two {
+            Some((a, b)) => Some(format!("`{a}` and `{b}` are kept apart")),
+            None => broken(rules, person),
+        }
     }
 }
 
-pub(crate) fn keeps_limits(rules: &Rules, person: &[Identifier]) -> bool {
-    let of_kind = |kind: &IdentifierKind| person.iter().filter(|it| it.kind() == kind).count();
-    let kinds_kept = person.iter().all(|it| {
-        let limit = rules.limit(it.kind());
-        limit.is_none_or(|limit| of_kind(it.kind()) <= limit as usize)
+type Decisions<'a> = [(u64, &'a IdentityDecision)];
+
+/// Whether a decision blocks the identifier when this position comes.
+fn blocked_at(decisions: &Decisions<'_>, at: u64, it: &Identifier) -> bool {
+    let before = decisions.iter().filter(|(then, _)| *then < at).rev();
+    let mut about = before.filter_map(|(_, decision)| match decision {
+        IdentityDecision::Block { identifier } if identifier == it => Some(true),
+        IdentityDecision::Unblock { identifier } if identifier == it => Some(false),
+        _ => None,
     });
-    kinds_kept
-        && rules
-            .identifiers_max()
-            .is_none_or(|max| person.len() <= max as usize)
+    about.next() == Some(true)
+}
+
+/// Whether the identifier is taken out of this position later.
+fn taken_out(decisions: &Decisions<'_>, at: u64, it: &Identifier) -> bool {
+    let mut later = decisions.iter().filter(|(then, _)| *then > at);
+    later.any(|(_, decision)| match decision {
+        IdentityDecision::RetractIdentifier { identifier }
+        | IdentityDecision::Block { identifier } => identifier == it,
+        _ => false,
+    })
+}
+
+fn in_order([a, b]: &[Identifier; 2]) -> Between {
+    (a.min(b).clone(), a.max(b).clone())
+}
+
+/// The links and held pairs of a dump, sorted.
+pub(crate) fn lines(identities: &Identities) -> Vec<String> {
+    let text = dump(identities);
+    let is_link = |line: &&str| line.starts_with("link ") || line.starts_with("held ");
+    let mut lines: Vec<String> = text.lines().filter(is_link).map(str::to_owned).collect();
+    lines.sort();
+    lines
+}
+
+fn place(people: &[BTreeSet<Identifier>], identifier: &Identifier) -> usize {
+    let mut people = people.iter();
+    people
+        .position(|person| person.contains(identifier))
+        .expect("it is known")
+}
+
+/// What the crate says, in the same form.
+pub(crate) fn batch_of(identities: &Identities) -> Batch {
+    let held = identities.refusals().map(|refusal| {
+        let [left, right] = refusal.evidence.between;
+        ((left, right), refusal.rule.to_string())
+    });
+    Batch {
+        people: partition(identities),
+        held: held.collect(),
+    }
+}
+
+/// The limit that a person with these identifiers breaks, that of the strongest kind first.
+pub(crate) fn broken(rules: &Rules, person: &BTreeSet<Identifier>) -> Option<String> {
+    let mut counts: BTreeMap<(u32, &IdentifierKind, Option<&str>), u32> = BTreeMap::new();
+    for it in person {
+        let source = (*it.kind() == card()).then(|| it.value().split_once('/').map(|(s, _)| s));
+        let key = (rules.priority(it.kind()), it.kind(), source.flatten());
+        *counts.entry(key).or_default() += 1;
+    }
+    for ((_, kind, source), count) in counts {
+        if let Some(limit) = rules.limit(kind).filter(|limit| count > *limit) {
+            let source = source.map(|source| format!(" from source `{source}`"));
+            let source = source.unwrap_or_default();
+            return Some(format!(
+                "one person has at most {limit} of kind `{kind}`{source}"
+            ));
+        }
+    }
+    let max = rules.identifiers_max()?;
+    (person.len() > max as usize).then(|| format!("one person has at most {max} identifiers"))
 }
 
 /// Sets that grow until nothing more touches them.

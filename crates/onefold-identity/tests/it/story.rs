@@ -1,8 +1,10 @@
 //! One shop, told event by event.
 
 use expect_test::{Expect, expect};
-use onefold_event::{Identifier, PersonId, Position, Timestamp};
-use onefold_identity::{Identities, Rules, Sighting};
+use onefold_event::{Identifier, IdentifierKind, PersonId, Position, Timestamp};
+use onefold_identity::{
+    DecidedAt, Identities, IdentityDecision, KindRule, Rules, Sighting, Suspicion, Verdict,
+};
 
 use crate::model::{SEED, dump, identifier, source};
 
@@ -76,6 +78,195 @@ fn a_shared_device_is_held() {
         identities.why(&identifier("user_id:ann"), &identifier("user_id:bob")),
         None
     );
+}
+
+/// The same two, seen again as of an earlier time, win back what they lost, and the answer is whose they are then.
+#[test]
+fn a_repeated_sighting_tells_whose_it_is_now() {
+    let mut identities = Identities::new(Rules::standard(), SEED);
+    let source = source("web");
+    let mut see = |text: &str, position: u64, time: i64| {
+        let identifiers: Vec<Identifier> = text.split_whitespace().map(identifier).collect();
+        identities.observe(&Sighting {
+            identifiers: &identifiers,
+            source: &source,
+            position: Position(position),
+            time: Timestamp::from_micros(time),
+        })
+    };
+    let device = see("anonymous_id:d", 1, 0).person;
+    assert_eq!(see("user_id:ann anonymous_id:d", 2, 17).person, device);
+    // The device goes to Bob, who was seen with it earlier; Ann is a new person.
+    let bob = see("user_id:bob anonymous_id:d", 3, 14);
+    assert_eq!(
+        (bob.person, bob.splits.len(), bob.held.len()),
+        (device, 1, 1)
+    );
+    let ann = see("user_id:ann anonymous_id:d", 4, 3);
+    assert_eq!(ann.person, device);
+    assert_eq!(
+        (
+            ann.merges.len(),
+            ann.splits.len(),
+            ann.held.len(),
+            ann.released.len()
+        ),
+        (1, 1, 1, 1)
+    );
+}
+
+/// Every sighting without an identifier is as if it had never had it: those it tied together stay together.
+#[test]
+fn an_identifier_is_taken_back() {
+    let mut identities =
+        observe("user_id:test email:a@x.y phone:+31612345678\nuser_id:test email:b@x.y");
+    let [test, a, b, phone] = [
+        "user_id:test",
+        "email:a@x.y",
+        "email:b@x.y",
+        "phone:+31612345678",
+    ]
+    .map(identifier);
+    let at = DecidedAt {
+        by: &source("desk"),
+        position: Position(9),
+        time: Timestamp::from_micros(0),
+    };
+    let back = IdentityDecision::RetractIdentifier { identifier: test };
+    let decided = identities.decide(&back, &at);
+    assert_eq!((decided.verdict, decided.splits.len()), (Verdict::Done, 2));
+    assert_eq!(identities.person(&a), identities.person(&phone));
+    assert_ne!(identities.person(&a), identities.person(&b));
+    expect!["`email:a@x.y` was seen with `phone:+31612345678` once, on 1970-01-01T00:01:00Z (first in `web`, position 1)"]
+        .assert_eq(&identities.why(&a, &phone).unwrap().steps[0].evidence.to_string());
+}
+
+/// A number that sixty people gave is proposed, and once it is blocked it ties nobody to anybody.
+#[test]
+fn a_shared_number_is_suspected_and_blocked() {
+    let mut text: String = (0..60)
+        .map(|n| format!("user_id:u{n} phone:+31612345678\n"))
+        .collect();
+    // A busy person's own: many visitors, but one of them nearly always.
+    text += &"user_id:busy anonymous_id:main\n".repeat(2000);
+    (0..60).for_each(|n| text += &format!("user_id:busy anonymous_id:v{n}\n"));
+    let mut identities = observe(&text);
+    let suspects = identities.suspects(&Suspicion::default());
+    expect![[r#"[{"identifier":{"kind":"phone","value":"+31612345678"},"degree":60,"people":60,"entropy_bits":5.906890595608517}]"#]]
+    .assert_eq(&serde_json::to_string(&suspects).unwrap());
+    let people = identities.people_count();
+    let [identifier] = &*suspects else {
+        panic!("one is suspected");
+    };
+    let (identifier, at) = (
+        identifier.identifier.clone(),
+        DecidedAt {
+            by: &source("desk"),
+            position: Position(9_999),
+            time: Timestamp::from_micros(0),
+        },
+    );
+    let block = IdentityDecision::Block {
+        identifier: identifier.clone(),
+    };
+    assert_eq!(identities.decide(&block, &at).verdict, Verdict::Done);
+    assert_eq!(
+        (identities.people_count(), identities.refusals_count()),
+        (people + 1, 0)
+    );
+    let see = Sighting {
+        identifiers: &[identifier.clone(), self::identifier("user_id:u1")],
+        source: &source("web"),
+        position: Position(10_000),
+        time: Timestamp::from_micros(0),
+    };
+    let observed = identities.observe(&see);
+    assert_eq!(observed.blocked.len(), 1);
+    assert!(dump(&identities).ends_with("blocked phone:+31612345678 by decision count 1\n"));
+    assert_eq!(identities.suspects(&Suspicion::default()), []);
+    let unblock = IdentityDecision::Unblock { identifier };
+    assert_eq!(identities.decide(&unblock, &at).verdict, Verdict::Done);
+    assert_eq!(identities.observe(&see).blocked, []);
+}
+
+/// Keys of a source's records: two of one source are never one person, of two sources they may be.
+#[test]
+fn one_record_of_each_source() {
+    let record = IdentifierKind::new("record").unwrap();
+    let rules = Rules::standard().kind(KindRule::new(record).limit(1).per_source());
+    let mut identities = Identities::new(rules, SEED);
+    for (line, number) in [
+        "record:crm/1 email:a@x.y",
+        "record:shop/7 email:a@x.y",
+        "record:crm/2 email:a@x.y",
+    ]
+    .into_iter()
+    .zip(1..)
+    {
+        let identifiers: Vec<Identifier> = line.split(' ').map(identifier).collect();
+        let _ = identities.observe(&Sighting {
+            identifiers: &identifiers,
+            source: &source("web"),
+            position: Position(number),
+            time: Timestamp::from_micros(0),
+        });
+    }
+    assert_eq!(identities.people_count(), 2);
+    let held: Vec<String> = identities
+        .refusals()
+        .map(|it| it.rule.to_string())
+        .collect();
+    assert_eq!(
+        held,
+        ["one person has at most 1 of kind `record` from source `crm`"]
+    );
+}
+
+#[test]
+fn what_cannot_be_decided_says_so() {
+    let mut identities = observe("user_id:ann email:ann@x.y");
+    let [ann, address, null] = ["user_id:ann", "email:ann@x.y", "phone:000"].map(identifier);
+    let mut verdict = |decision| {
+        let at = DecidedAt {
+            by: &source("desk"),
+            position: Position(9),
+            time: Timestamp::from_micros(0),
+        };
+        identities.decide(&decision, &at).verdict
+    };
+    let two = |a: &Identifier, b: &Identifier| [a.clone(), b.clone()];
+    let identifiers = two(&ann, &ann);
+    assert_eq!(
+        verdict(IdentityDecision::Apart { identifiers }),
+        Verdict::OneIdentifier
+    );
+    let identifiers = two(&ann, &null);
+    let blocked = verdict(IdentityDecision::Same { identifiers });
+    assert!(matches!(blocked, Verdict::Blocked(it) if it.identifier == null));
+    let identifiers = two(&ann, &address);
+    let not_apart = IdentityDecision::NotApart {
+        identifiers: identifiers.clone(),
+    };
+    assert_eq!(verdict(not_apart), Verdict::Unchanged);
+    assert_eq!(
+        verdict(IdentityDecision::Apart {
+            identifiers: identifiers.clone()
+        }),
+        Verdict::Done
+    );
+    let Verdict::Held(refusal) = verdict(IdentityDecision::Same { identifiers }) else {
+        panic!("it is held");
+    };
+    expect!["`user_id:ann` was declared to be `email:ann@x.y` 2 times, from 1970-01-01T00:00:00Z to 1970-01-01T00:01:00Z (first in `web`, position 1); held, because `email:ann@x.y` and `user_id:ann` are kept apart"]
+        .assert_eq(&refusal.to_string());
+    let future = IdentityDecision::RetractRecord {
+        position: Position(9),
+    };
+    assert_eq!(verdict(future), Verdict::Unchanged);
+    let nobody = IdentityDecision::RetractSource {
+        source: source("nobody"),
+    };
+    assert_eq!(verdict(nobody), Verdict::Unchanged);
 }
 
 #[test]
@@ -196,6 +387,7 @@ fn the_path_is_told_in_words_and_as_data() {
                 "value": "ann@example.com"
               }
             ],
+            "strength": "observed",
             "first_position": 2,
             "source": "web",
             "first_time": "1970-01-01T00:02:00Z",
@@ -215,10 +407,10 @@ fn the_stored_form_is_that_of_the_fixture() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
     let state = observe(FIXTURE);
     if let Ok(folder) = std::env::var("ONEFOLD_FIXTURE") {
-        std::fs::write(format!("{folder}/identities-0.1.bin"), state.encode()).unwrap();
-        std::fs::write(format!("{folder}/identities-0.1.txt"), dump(&state)).unwrap();
+        std::fs::write(format!("{folder}/identities-0.2.bin"), state.encode()).unwrap();
+        std::fs::write(format!("{folder}/identities-0.2.txt"), dump(&state)).unwrap();
     }
-    let stored = std::fs::read(format!("{folder}/identities-0.1.bin")).unwrap();
+    let stored = std::fs::read(format!("{folder}/identities-0.2.bin")).unwrap();
     assert_eq!(state.encode(), stored);
 }
 

@@ -1,11 +1,14 @@
 //! The stored form: whole round trips, and any damage.
 
 use expect_test::expect;
-use onefold_event::ErrorKind;
+use onefold_event::{ErrorKind, Position};
 use onefold_identity::{Identities, Rules};
 use proptest::prelude::*;
 
-use crate::model::{SEED, any_seen, dump, observe_all, tight_rules};
+use crate::{
+    model::{SEED, any_seen, dump, observe_all, tight_rules},
+    operations::{any_operations, apply_all},
+};
 
 proptest! {
     #[test]
@@ -17,8 +20,8 @@ proptest! {
             let mut decoded = Identities::decode(&bytes, rules.clone(), SEED).unwrap();
             prop_assert_eq!(dump(&decoded), dump(&state));
             prop_assert_eq!(decoded.encode(), bytes);
-            // Merges leave holes that a decoded state does not have.
-            prop_assert!(decoded.memory_bytes() <= state.memory_bytes());
+            // Merges leave holes that a decoded state does not have; a run has a head.
+            prop_assert!(decoded.memory_bytes() <= state.memory_bytes() + 256);
             for one in after {
                 let _ = decoded.observe(&one.sighting());
             }
@@ -29,12 +32,29 @@ proptest! {
     }
 
     #[test]
+    fn a_decoded_state_takes_back_the_same(operations in any_operations(), at in 0..50_usize) {
+        for rules in [Rules::unlimited(), tight_rules()] {
+            let state = apply_all(&rules, &operations[..at.min(operations.len())]);
+            let bytes = state.encode();
+            let mut decoded = Identities::decode(&bytes, rules.clone(), SEED).unwrap();
+            prop_assert_eq!(dump(&decoded), dump(&state));
+            prop_assert_eq!(decoded.encode(), bytes);
+            for (operation, number) in operations.iter().zip(1..).skip(at) {
+                let _ = operation.apply(&mut decoded, Position(number));
+            }
+            let whole = apply_all(&rules, &operations);
+            prop_assert_eq!(dump(&decoded), dump(&whole));
+            prop_assert_eq!(decoded.encode(), whole.encode());
+        }
+    }
+
+    #[test]
     fn any_damage_is_an_error_or_another_state(
-        seen in any_seen(),
+        operations in any_operations(),
         flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..5),
         cut in any::<prop::sample::Index>(),
     ) {
-        let mut bytes = observe_all(&tight_rules(), &seen).encode();
+        let mut bytes = apply_all(&tight_rules(), &operations).encode();
         for (at, byte) in flips {
             let at = at.index(bytes.len());
             bytes[at] = byte;
@@ -71,7 +91,10 @@ fn read_everything(bytes: &[u8]) {
         text.lines()
             .filter(|line| line.starts_with("identifier"))
             .count(),
-        state.anchors_count()
+        state
+            .people()
+            .map(|person| state.anchors(person).len())
+            .sum::<usize>()
     );
     let _ = (
         state.merges().count(),
@@ -111,18 +134,30 @@ fn what_cannot_be_read_says_why() {
         .assert_eq(&error(&bytes, tight_rules(), 7));
     expect!["Corrupt: the identity state is damaged at byte 0: it ends too early"]
         .assert_eq(&error(&[], tight_rules(), SEED));
-    bytes[0] = 2;
-    expect!["NewerFormat: the identity state has version 2, and this build reads up to 1"]
+    bytes[0] = 3;
+    expect!["NewerFormat: the identity state has version 3, and this build reads up to 2"]
         .assert_eq(&error(&bytes, tight_rules(), SEED));
 }
 
-/// The state that the first version wrote; it must stay readable for ever. Its sightings had a link, a held
-/// pair, a merge, a blocked value, and a person with many identifiers.
+/// The first version kept held pairs that depended on the order of the log, so its states are told apart and not
+/// read: the log has all that is needed to make them anew.
 #[test]
-fn reads_the_state_written_by_0_1() {
+fn a_state_of_0_1_is_folded_again() {
     let bytes = include_bytes!("../data/identities-0.1.bin");
+    let error = Identities::decode(bytes, Rules::standard(), SEED).unwrap_err();
+    expect!["InvalidInput: the identity state has version 1, whose held pairs depend on the order of the log: fold the log again"]
+        .assert_eq(&format!("{:?}: {error}", error.kind()));
+    let again = crate::story::observe(crate::story::FIXTURE);
+    assert_eq!(dump(&again), include_str!("../data/identities-0.1.txt"));
+}
+
+/// The state that this version writes; it must stay readable for ever. Its sightings had a link, a held pair, a
+/// merge, a blocked value, and a person with many identifiers.
+#[test]
+fn reads_the_state_written_by_0_2() {
+    let bytes = include_bytes!("../data/identities-0.2.bin");
     let state = Identities::decode(bytes, Rules::standard(), SEED).unwrap();
-    assert_eq!(dump(&state), include_str!("../data/identities-0.1.txt"));
+    assert_eq!(dump(&state), include_str!("../data/identities-0.2.txt"));
     let again = crate::story::observe(crate::story::FIXTURE);
     assert_eq!(dump(&again), dump(&state));
     assert_eq!(again.encode(), bytes);

@@ -1,10 +1,12 @@
 //! What a host sees: people, golden records, segments that enter and leave, explanations, export.
 
-use std::sync::Arc;
+use std::{fs, sync::Arc, time::Duration};
 
 use onefold::{
-    CollectionBasis, ErrorKind, Event, ManualClock, Onefold, Position, Record, connect::Item,
+    ChangeKind, CollectionBasis, ErrorKind, Event, ManualClock, Onefold, Position, Record,
+    connect::Item,
     consent::Action,
+    identity::{IdentityDecision, Verdict},
 };
 
 use crate::support::{SEGMENTS, at, builder, consent, email, feed, newsletter, source, user};
@@ -45,6 +47,121 @@ fn two_devices_one_person_one_golden_record() {
             .map(|path| path.to_string()),
         None
     );
+}
+
+/// A tablet of two people is the earlier one's, whatever came first: what happened on it moves with it.
+#[test]
+fn a_late_event_moves_a_shared_device() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = builder().open(directory.path()).unwrap();
+    let tablet = |event: onefold::event::EventBuilder, id: &str, time: &str| {
+        let event = event.anonymous_id("tablet").message_id(id);
+        Item::from(event.timestamp(at(time)).build().unwrap())
+    };
+    let say = |items: Vec<Item>| {
+        let _fates = hub
+            .ingest(&source("web"), CollectionBasis::Contract, items)
+            .unwrap();
+    };
+    let buyers = || hub.snapshot().members("buyers").unwrap();
+    let person = |name: &str| hub.person(&user(name)).unwrap().id();
+    let login = |name: &str| Event::page("Home").user_id(name);
+    say(vec![
+        tablet(login("ann"), "1", "2026-01-10"),
+        tablet(Event::track("Order Completed"), "2", "2026-01-11"),
+        tablet(login("bob"), "3", "2026-01-12"),
+    ]);
+    assert_eq!(hub.snapshot().refusals().count(), 1);
+    assert_eq!(buyers(), [person("ann")]);
+
+    let (ann, bob) = (person("ann"), person("bob"));
+    say(vec![tablet(login("bob"), "4", "2026-01-02")]);
+    assert_eq!([person("ann"), person("bob")], [ann, bob]);
+    assert_eq!(buyers(), [bob]);
+    let held: Vec<_> = hub.snapshot().refusals().map(|it| it.to_string()).collect();
+    assert_eq!(held.len(), 1);
+    assert!(held[0].starts_with("`user_id:ann` was seen"), "{held:?}");
+    let mut changes = hub.subscribe(Position::START);
+    let mut parted = Vec::new();
+    while let Some(change) = changes.next_within(Duration::from_millis(200)).unwrap() {
+        if let ChangeKind::Split { other } = change.kind {
+            parted.push((change.person, other));
+        }
+    }
+    assert_eq!(parted, [(ann, bob)]);
+    assert!(hub.verify().unwrap().is_equal());
+    let dump = hub.snapshot().dump().to_string();
+    drop(changes);
+    drop(hub);
+    let again = builder().open(directory.path()).unwrap();
+    assert_eq!(again.snapshot().dump().to_string(), dump);
+}
+
+/// Parted by a decision, and what happened then, and before, as the log has it.
+#[test]
+fn a_decision_is_a_fact_of_the_log() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = builder().open(directory.path()).unwrap();
+    feed(&hub, 0..200);
+    let before = hub.snapshot();
+    let (ann, address) = (user("u3"), email("p3@example.com"));
+    let same = |hub: &Onefold| {
+        let [a, b] = [&ann, &address].map(|it| hub.person(it).unwrap().id());
+        a == b
+    };
+    let desk = source("support");
+    let identifiers = [ann.clone(), address.clone()];
+    let apart = IdentityDecision::Apart {
+        identifiers: identifiers.clone(),
+    };
+    assert!(same(&hub));
+    let decided = hub.decide(&desk, apart.clone()).unwrap();
+    assert_eq!(
+        (decided.verdict, decided.splits.len(), decided.held.len()),
+        (Verdict::Done, 1, 1)
+    );
+    assert!(!same(&hub));
+    assert_eq!(
+        hub.decide(&desk, apart).unwrap().verdict,
+        Verdict::Unchanged
+    );
+    // Seen together once more, they stay apart.
+    feed(&hub, 200..400);
+    assert!(!same(&hub));
+    let together = IdentityDecision::Same {
+        identifiers: identifiers.clone(),
+    };
+    let verdict = hub.decide(&desk, together).unwrap().verdict;
+    let Verdict::Held(refusal) = verdict else {
+        panic!("{verdict:?}");
+    };
+    assert_eq!(
+        refusal.rule.to_string(),
+        "`email:p3@example.com` and `user_id:u3` are kept apart"
+    );
+    assert!(hub.verify().unwrap().is_equal());
+    let then = hub.snapshot_at(before.position()).unwrap();
+    assert_eq!(then.dump().to_string(), before.dump().to_string());
+    let beyond = hub.snapshot_at(Position(1 << 40)).unwrap_err();
+    assert_eq!(beyond.kind(), ErrorKind::NotFound);
+
+    let dump = hub.snapshot().dump().to_string();
+    drop((hub, then, before));
+    fs::remove_file(directory.path().join("checkpoint.ofc")).unwrap();
+    let hub = builder().open(directory.path()).unwrap();
+    assert_eq!(hub.snapshot().dump().to_string(), dump);
+    let decided = hub
+        .decide(&desk, IdentityDecision::NotApart { identifiers })
+        .unwrap();
+    assert_eq!((decided.merges.len(), decided.released.len()), (1, 1));
+    assert!(same(&hub));
+    let all = IdentityDecision::RetractSource {
+        source: source("web"),
+    };
+    let _decided = hub.decide(&desk, all).unwrap();
+    assert!(hub.verify().unwrap().is_equal());
+    // Only what the desk said is left.
+    assert_eq!(hub.snapshot().people_count(), 79);
 }
 
 #[test]

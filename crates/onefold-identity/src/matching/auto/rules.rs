@@ -38,7 +38,7 @@ const WORTH_OF_BUDGET: f64 = 4_000.0;
 /// What the cheapest rule must be worth.
 const WORTH_MIN: f64 = 5.0;
 /// Rows on which the cost of a rule is counted.
-const ROWS_MAX: u32 = 50_000;
+const ROWS_MAX: u32 = 30_000;
 const SEED: u64 = 11;
 
 impl Proposed {

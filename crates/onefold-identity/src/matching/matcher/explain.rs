@@ -73,7 +73,7 @@ impl Matcher {
         for number in (0..self.fields.len()).filter(|number| !fields.contains(number)) {
             kept.set(number, seen.level(number));
         }
-        let terms = Terms::of(&self.fields, [left, right], kept);
+        let terms = Terms::of(&self.fields, self.fields.row(left), kept);
         Ok(model.scorer(&self.fields).bits(kept, terms))
     }
 
@@ -100,6 +100,9 @@ impl Matcher {
             return Err(Error::new(ErrorKind::NotFound, message));
         }
         let pattern = pattern(&self.fields, [left, right]);
-        Ok((pattern, Terms::of(&self.fields, [left, right], pattern)))
+        Ok((
+            pattern,
+            Terms::of(&self.fields, self.fields.row(left), pattern),
+        ))
     }
 }

@@ -11,7 +11,7 @@ use super::{Class, Model, Role, Table};
 use crate::{
     cluster::BITS_MAX,
     matching::{
-        compare::{FIELDS_MAX, Pair, Pattern},
+        compare::Pattern,
         field::Fields,
         kind::{CROSSED, FieldKind, LEVELS_MAX},
     },
@@ -34,21 +34,13 @@ fn frequency_of(term: usize) -> f64 {
 pub(crate) struct Terms(u128);
 
 impl Terms {
-    /// The terms of a pair of the same records.
-    pub(crate) fn of(fields: &Fields, [left, _]: Pair, pattern: Pattern) -> Self {
-        Self::from_rarities(fields, &fields.rarities(fields.row(left)), pattern)
-    }
-
-    /// The terms of a pair, of how rare each value of one of its rows is.
-    pub(crate) fn from_rarities(
-        fields: &Fields,
-        rarities: &[Term; FIELDS_MAX],
-        pattern: Pattern,
-    ) -> Self {
+    /// The terms of a pair, of the codes of one of its rows.
+    pub(crate) fn of(fields: &Fields, codes: &[u32], pattern: Pattern) -> Self {
         let mut out = 0;
-        for ((number, field), term) in fields.iter().enumerate().zip(rarities) {
+        for ((number, field), code) in fields.iter().enumerate().zip(codes) {
             if field.kind.is_term(pattern.level(number)) {
-                out |= u128::from(*term) << (8 * number);
+                let term = field.terms.get(*code as usize).copied().unwrap_or_default();
+                out |= u128::from(term) << (8 * number);
             }
         }
         Self(out)

@@ -2,6 +2,8 @@
 //!
 //! Invariant: the looks are sorted, so sums over them do not depend on the order of pairs.
 
+use std::num::NonZero;
+
 use crate::matching::{
     compare::{Pair, Pattern, pattern},
     field::Fields,
@@ -27,12 +29,26 @@ pub(crate) struct Sample {
 
 impl Sample {
     /// Looks at pairs that stand for so many.
-    pub(crate) fn new(fields: &Fields, pairs: &[Pair], stands_for: f64) -> Self {
+    pub(crate) fn new(
+        fields: &Fields,
+        pairs: &[Pair],
+        stands_for: f64,
+        threads: NonZero<usize>,
+    ) -> Self {
         let look = |pair: &Pair| {
             let pattern = pattern(fields, *pair);
-            (pattern, Terms::of(fields, *pair, pattern))
+            (pattern, Terms::of(fields, fields.row(pair[0]), pattern))
         };
-        let mut all: Vec<(Pattern, Terms)> = pairs.iter().map(look).collect();
+        let part = pairs.len().div_ceil(threads.get()).max(1);
+        let mut all: Vec<(Pattern, Terms)> = std::thread::scope(|scope| {
+            let look_at = |pairs: &[Pair]| pairs.iter().map(look).collect::<Vec<_>>();
+            let parts = pairs.chunks(part);
+            let handles: Vec<_> = parts
+                .map(|pairs| scope.spawn(move || look_at(pairs)))
+                .collect();
+            let looked = handles.into_iter().filter_map(|handle| handle.join().ok());
+            looked.flatten().collect()
+        });
         all.sort_unstable();
         let each = stands_for / pairs.len().max(1) as f64;
         let groups = all.chunk_by(|a, b| a == b);

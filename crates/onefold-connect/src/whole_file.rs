@@ -11,9 +11,24 @@ use std::{
 
 use onefold_event::{Error, ErrorKind, Result};
 
-/// A file under a temporary name in the folder of its real one.
+/// A file that is there whole or not at all: written under a temporary name in the folder of its real one.
+///
+/// ```
+/// use std::io::Write;
+/// use onefold_connect::WholeFile;
+/// # let folder = std::env::temp_dir().join(format!("whole-file-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let path = folder.join("out.txt");
+/// let mut file = WholeFile::create(&path)?;
+/// writeln!(file, "all of it")?;
+/// assert!(!path.exists());
+/// file.commit()?;
+/// assert_eq!(std::fs::read_to_string(&path)?, "all of it\n");
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), onefold_connect::Error>(())
+/// ```
 #[derive(Debug)]
-pub(super) struct WholeFile {
+pub struct WholeFile {
     path: PathBuf,
     temporary: PathBuf,
     writer: Option<BufWriter<File>>,
@@ -21,7 +36,10 @@ pub(super) struct WholeFile {
 
 impl WholeFile {
     /// Starts the file. The folder must exist, and what has the name already must be a file.
-    pub(super) fn create(path: &Path) -> Result<Self> {
+    ///
+    /// # Errors
+    /// `Io` if the folder cannot be written to; `InvalidInput` if the path names no file.
+    pub fn create(path: &Path) -> Result<Self> {
         let unwritable = |error: io::Error| {
             let message = format!("cannot write `{}`: {error}", path.display());
             Error::new(ErrorKind::Io, message).because(error)
@@ -59,7 +77,10 @@ impl WholeFile {
     }
 
     /// Syncs what was written and gives the file its name.
-    pub(super) fn commit(mut self) -> Result<()> {
+    ///
+    /// # Errors
+    /// `Io` if not all could be written; the name then holds what it held before.
+    pub fn commit(mut self) -> Result<()> {
         let told = |error: io::Error| {
             let message = format!("cannot finish `{}`: {error}", self.path.display());
             Error::new(ErrorKind::Io, message).because(error)

@@ -1,0 +1,272 @@
+//! What somebody decides about who is who, against or beside what was seen.
+//!
+//! Invariant: a decision is a fact of the log as a sighting is: folded again at its position, it does the same.
+
+use onefold_event::{AnchorId, Identifier, Position, SourceName, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    evidence::Evidence,
+    identities::Identities,
+    refusal::Refusal,
+    resettle::Upheaval,
+    sighting::{Blocked, Merge, Observed, Sighting, Split},
+};
+
+/// What is decided. As JSON: `{"decision": "apart", "identifiers": [..]}`.
+///
+/// Two decisions on the same two identifiers do not wait for each other: [`Apart`](Self::Apart) holds until
+/// [`NotApart`](Self::NotApart) ends it, and until then a link that [`Same`](Self::Same) declares is held, with
+/// that as its rule. A `Same` is taken back as any record is, by the position that it has in the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "decision", rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum IdentityDecision {
+    /// The two are one person's: a declared link, under all rules.
+    Same {
+        /// The two.
+        identifiers: [Identifier; 2],
+    },
+    /// The two are not one person's, whatever links there are or will be.
+    Apart {
+        /// The two.
+        identifiers: [Identifier; 2],
+    },
+    /// Ends an `Apart`: the two may be one person's again, if links say so.
+    NotApart {
+        /// The two.
+        identifiers: [Identifier; 2],
+    },
+    /// Takes back every sighting so far of the link between the two; seen again, it counts again.
+    RetractLink {
+        /// The two.
+        identifiers: [Identifier; 2],
+    },
+    /// Takes back what one record said, or one event.
+    RetractRecord {
+        /// Its position in the log.
+        position: Position,
+    },
+    /// Takes an identifier out of every sighting so far; seen again, it counts again.
+    RetractIdentifier {
+        /// The identifier.
+        identifier: Identifier,
+    },
+    /// Blocks a value that says nothing about anybody: as [`RetractIdentifier`](Self::RetractIdentifier), and it
+    /// is set aside in every later sighting. [`Identities::suspects`] proposes such values.
+    Block {
+        /// The identifier.
+        identifier: Identifier,
+    },
+    /// Ends a `Block`: what is seen from now on counts.
+    Unblock {
+        /// The identifier.
+        identifier: Identifier,
+    },
+    /// Takes back what a source said so far; what it says from now on counts.
+    RetractSource {
+        /// The source.
+        source: SourceName,
+    },
+}
+
+/// Who decides, where in the log, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct DecidedAt<'a> {
+    /// Who decides: the source of the link that [`IdentityDecision::Same`] declares.
+    pub by: &'a SourceName,
+    /// Where in the log.
+    pub position: Position,
+    /// When; the event time of a declared link.
+    pub time: Timestamp,
+}
+
+/// What a decision did.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[must_use = "a decision may be held by a rule, or change nothing"]
+pub struct Decided {
+    /// What became of it.
+    pub verdict: Verdict,
+    /// The people who became one.
+    pub merges: Vec<Merge>,
+    /// The identifiers that left a person for another.
+    pub splits: Vec<Split>,
+    /// The pairs that are held from now on.
+    pub held: Vec<Refusal>,
+    /// The pairs that were held until now, and are links.
+    pub released: Vec<Evidence>,
+}
+
+/// What became of a decision.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Verdict {
+    /// It holds.
+    #[default]
+    Done,
+    /// It changed nothing: it holds already, or what it names was never seen.
+    Unchanged,
+    /// The link is declared, and held: a rule or an `Apart` stands against it.
+    Held(Box<Refusal>),
+    /// An identifier is blocked: it says nothing about anybody.
+    Blocked(Blocked),
+    /// The two are one identifier, and nothing can be decided about them.
+    OneIdentifier,
+}
+
+impl Identities {
+    /// Takes in a decision. Only the raw components that it touches are settled anew.
+    ///
+    /// Cost: O(n log n) of those components. To find what a record said reads the supports that lie about it, up
+    /// to about two million; what a source said, all of them.
+    pub fn decide(&mut self, decision: &IdentityDecision, at: &DecidedAt<'_>) -> Decided {
+        let mut told = Upheaval::default();
+        match decision {
+            IdentityDecision::Same { identifiers } => return self.decide_same(identifiers, at),
+            IdentityDecision::Apart { identifiers } => match self.two(identifiers, at) {
+                Ok(two) => self.decide_apart(two, at, &mut told),
+                Err(verdict) => return verdict.into(),
+            },
+            IdentityDecision::NotApart { identifiers } => {
+                let [a, b] = identifiers.each_ref().map(|it| self.find(it));
+                let removed = a.zip(b).filter(|(a, b)| self.apart.remove([*a, *b]));
+                let Some((a, b)) = removed else {
+                    return Verdict::Unchanged.into();
+                };
+                self.resettle_all(&[a, b], at.position, &mut told);
+            }
+            IdentityDecision::RetractLink { identifiers } => {
+                let [a, b] = identifiers.each_ref().map(|it| self.find(it));
+                let two = a.zip(b).filter(|(a, b)| a != b);
+                let mut retract = |(a, b)| self.retract_link([a, b], at.position, &mut told);
+                if !two.is_some_and(&mut retract) {
+                    return Verdict::Unchanged.into();
+                }
+            }
+            IdentityDecision::RetractRecord { position } if *position >= at.position => {
+                return Verdict::Unchanged.into();
+            }
+            IdentityDecision::RetractRecord { position } => {
+                self.retract_record(*position, at.position, &mut told);
+            }
+            IdentityDecision::RetractIdentifier { identifier } => {
+                let Some(anchor) = self.find(identifier) else {
+                    return Verdict::Unchanged.into();
+                };
+                self.retract_identifier(anchor, at.position, &mut told);
+            }
+            IdentityDecision::Block { identifier } => {
+                let anchor = match self.one(identifier, at) {
+                    Ok(anchor) => anchor,
+                    Err(verdict) => return verdict.into(),
+                };
+                self.learned.insert(anchor, 0);
+                self.retract_identifier(anchor, at.position, &mut told);
+            }
+            IdentityDecision::Unblock { identifier } => {
+                let anchor = self.find(identifier);
+                if anchor.and_then(|it| self.learned.remove(&it)).is_none() {
+                    return Verdict::Unchanged.into();
+                }
+            }
+            IdentityDecision::RetractSource { source } => {
+                let Some(source) = self.pairs.known_source(source) else {
+                    return Verdict::Unchanged.into();
+                };
+                self.retract_source(source, at.position, &mut told);
+            }
+        }
+        self.decided(&told)
+    }
+
+    fn decide_same(&mut self, identifiers: &[Identifier; 2], at: &DecidedAt<'_>) -> Decided {
+        let [a, b] = identifiers;
+        if a == b {
+            return Verdict::OneIdentifier.into();
+        }
+        let observed = self.declare(&Sighting {
+            identifiers,
+            source: at.by,
+            position: at.position,
+            time: at.time,
+        });
+        let blocked = observed.blocked.first().cloned().map(Verdict::Blocked);
+        let two = self.find(a).zip(self.find(b));
+        let pair = two.and_then(|(a, b)| self.pair_of(a, b));
+        let held = || {
+            let refusal = pair.and_then(|pair| self.refusal(pair))?;
+            Some(Verdict::Held(Box::new(refusal)))
+        };
+        Decided {
+            verdict: blocked.or_else(held).unwrap_or_default(),
+            ..observed.into()
+        }
+    }
+
+    fn decide_apart(&mut self, two: [AnchorId; 2], at: &DecidedAt<'_>, told: &mut Upheaval) {
+        self.apart.insert(two);
+        let [a, b] = two;
+        for anchor in two {
+            self.people.keep_apart(anchor, true);
+        }
+        if self.person_of(a) == self.person_of(b) {
+            self.resettle(a, at.position, told);
+        }
+    }
+
+    /// The anchors of two identifiers, each a person of its own if it was never seen.
+    fn two(
+        &mut self,
+        identifiers: &[Identifier; 2],
+        at: &DecidedAt<'_>,
+    ) -> Result<[AnchorId; 2], Verdict> {
+        let [a, b] = identifiers;
+        if a == b {
+            return Err(Verdict::OneIdentifier);
+        }
+        let two = [self.one(a, at)?, self.one(b, at)?];
+        match self.apart.has_pair(two) {
+            true => Err(Verdict::Unchanged),
+            false => Ok(two),
+        }
+    }
+
+    /// The anchor of an identifier, a person of its own if it was never seen.
+    fn one(&mut self, identifier: &Identifier, at: &DecidedAt<'_>) -> Result<AnchorId, Verdict> {
+        let observed = self.observe(&Sighting {
+            identifiers: std::slice::from_ref(identifier),
+            source: at.by,
+            position: at.position,
+            time: at.time,
+        });
+        let blocked = observed.blocked.into_iter().next().map(Verdict::Blocked);
+        let verdict = blocked.unwrap_or(Verdict::Unchanged);
+        observed.anchor.ok_or(verdict)
+    }
+
+    fn decided(&self, told: &Upheaval) -> Decided {
+        let mut observed = Observed::default();
+        self.tell(told, &mut observed);
+        observed.into()
+    }
+}
+
+impl From<Verdict> for Decided {
+    fn from(verdict: Verdict) -> Self {
+        Self {
+            verdict,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<Observed> for Decided {
+    fn from(observed: Observed) -> Self {
+        Self {
+            verdict: Verdict::Done,
+            merges: observed.merges,
+            splits: observed.splits,
+            held: observed.held,
+            released: observed.released,
+        }
+    }
+}
