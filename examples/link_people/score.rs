@@ -13,7 +13,8 @@ use onefold::{
     identity::{
         cluster::ScoredPair,
         matching::{
-            Matcher, MatcherOptions, Model, PairsOf, Records, RuleCount, Settings, propose,
+            Matcher, MatcherOptions, Model, PairsOf, Proposal, Records, RuleCount, Settings,
+            propose,
         },
         splink::{SplinkLinker, SplinkModel},
     },
@@ -115,12 +116,16 @@ impl Way {
             return Ok(scored);
         }
         let proposed = matches!(self, Self::Auto);
-        let (settings, model) = self.settings(&records, arguments, &mut scored)?;
+        let (settings, model, proposal) = self.settings(&records, arguments, &mut scored)?;
         if settings.fields.is_empty() {
             let message = "no column says anything about who a row is, so every row is alone";
             return Ok(scored.alone(message, stages));
         }
-        let matcher = match Matcher::new(&records, &settings, options(arguments)) {
+        let chosen = match proposal {
+            Some(proposal) => Matcher::of_proposal(&records, proposal, options(arguments)),
+            None => Matcher::new(&records, &settings, options(arguments)),
+        };
+        let matcher = match chosen {
             Ok(matcher) => matcher,
             // Nobody wrote these settings, so nobody can be told to write a rule into them.
             Err(error) if proposed && settings.blocking.is_empty() && is_too_much(&error) => {
@@ -142,21 +147,21 @@ impl Way {
         records: &Records,
         arguments: &Arguments,
         scored: &mut Scored,
-    ) -> Result<(Settings, Option<Box<Model>>), Failure> {
+    ) -> Result<(Settings, Option<Box<Model>>, Option<Proposal>), Failure> {
         match self {
             Self::Auto => {
                 let excluded = [arguments.truth.as_deref(), arguments.id.as_deref()];
                 let excluded: Vec<&str> = excluded.into_iter().flatten().collect();
                 let proposal = propose(records, &excluded)?;
-                scored.reasons = proposal.reasons;
-                Ok((proposal.settings, None))
+                scored.reasons.clone_from(&proposal.reasons);
+                Ok((proposal.settings.clone(), None, Some(proposal)))
             }
             Self::Given(Given::Settings(settings)) => {
                 settings.check(records).map_err(wrong_settings)?;
-                Ok((settings, None))
+                Ok((settings, None, None))
             }
-            Self::Given(Given::Model(model)) => Ok((model.settings().clone(), Some(model))),
-            Self::Splink(..) => Ok((Settings::new(Vec::new(), Vec::new()), None)),
+            Self::Given(Given::Model(model)) => Ok((model.settings().clone(), Some(model), None)),
+            Self::Splink(..) => Ok((Settings::new(Vec::new(), Vec::new()), None, None)),
         }
     }
 }

@@ -17,17 +17,19 @@ use super::{
     field::{self, Fields},
     kind::FieldKind,
     records::Records,
-    settings::{FieldSetting, Settings, written},
+    settings::{FieldPlan, FieldSetting, Settings, written},
 };
 
 /// Settings that were made from the records alone.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
+#[derive(Debug, Clone, Serialize)]
 pub struct Proposal {
     /// The settings.
     pub settings: Settings,
     /// Why each column is compared as it is, or is left out, and what each rule is expected to bring.
     pub reasons: Vec<String>,
+    /// The fields that were cleaned on the way, and by which plans.
+    #[serde(skip)]
+    pub(crate) cleaned: (Vec<FieldPlan>, Fields),
 }
 
 /// Proposes settings for records of any kind: fields with their kinds, and blocking rules.
@@ -56,11 +58,6 @@ pub struct Proposal {
 /// # Ok::<(), onefold_event::Error>(())
 /// ```
 pub fn propose(records: &Records, excluded: &[&str]) -> Result<Proposal> {
-    propose_prepared(records, excluded).map(|(proposal, _)| proposal)
-}
-
-/// The proposal with the fields that were cleaned on the way.
-pub(crate) fn propose_prepared(records: &Records, excluded: &[&str]) -> Result<(Proposal, Fields)> {
     let (fields, mut reasons) = propose_fields(records, excluded);
     let mut settings = Settings::new(fields, Vec::new());
     let plans = match settings.fields.is_empty() {
@@ -76,7 +73,11 @@ pub(crate) fn propose_prepared(records: &Records, excluded: &[&str]) -> Result<(
             .map(|proposed| written(&proposed.rule, &settings.fields))
             .collect();
     }
-    Ok((Proposal { settings, reasons }, prepared))
+    Ok(Proposal {
+        settings,
+        reasons,
+        cleaned: (plans, prepared),
+    })
 }
 
 /// The pairs that are worth their time: all of them where they are few, and five a row where they are many.

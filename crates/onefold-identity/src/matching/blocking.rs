@@ -182,19 +182,7 @@ fn by_words(
 ) -> Result<()> {
     let mut order: Vec<u64> = Vec::new();
     for atom in &rule.atoms {
-        let Some(values) = fields.values_of(atom.field) else {
-            continue;
-        };
-        let rarest: Vec<Vec<u32>> = (0..values.texts().codes() as u32)
-            .map(|code| rarest(values, code))
-            .collect();
-        let rows = 0..fields.rows() as u32;
-        let keyed = rows.flat_map(|row| {
-            rarest[fields.code(atom.field, row) as usize]
-                .iter()
-                .map(move |word| (*word, row))
-        });
-        sort_by_key(keyed, &mut order);
+        sort_by_words(fields, atom.field, &mut order);
     }
     let mut count = found.count(name, &order, limits)?;
     let before = worded.len();
@@ -215,6 +203,29 @@ fn by_words(
     count.new_pairs = worded.len().saturating_sub(before) as u64;
     found.rules.push(count);
     Ok(())
+}
+
+/// How many pairs of rows have one of their rarest words in common, in blocks of at most so many rows.
+pub(crate) fn count_word_pairs(fields: &Fields, field: usize, block_rows_max: u32) -> u64 {
+    let mut order = Vec::new();
+    sort_by_words(fields, field, &mut order);
+    let is_small = |block: &&[u64]| block.len() <= block_rows_max as usize;
+    blocks(&order)
+        .filter(is_small)
+        .map(|block| pairs_in(block.len()))
+        .sum()
+}
+
+/// The rows by each of their rarest words.
+fn sort_by_words(fields: &Fields, field: usize, order: &mut Vec<u64>) {
+    let Some(values) = fields.values_of(field) else {
+        return;
+    };
+    let codes = 0..values.texts().codes() as u32;
+    let rarest: Vec<Vec<u32>> = codes.map(|code| rarest(values, code)).collect();
+    let words = |row: u32| rarest[fields.code(field, row) as usize].iter();
+    let keyed = (0..fields.rows() as u32).flat_map(|row| words(row).map(move |word| (*word, row)));
+    sort_by_key(keyed, order);
 }
 
 /// The rarest words of a value, by their weight.

@@ -15,6 +15,8 @@ pub(crate) fn clean(kind: FieldKind, order: DateOrder, raw: &str) -> Cow<'_, str
         FieldKind::Code | FieldKind::Postcode => Cow::Owned(letters_and_digits(raw)),
         FieldKind::Date => Cow::Owned(date(raw, order)),
         FieldKind::Address | FieldKind::Street => Cow::Owned(address(raw)),
+        // Nothing measured is written as nothing.
+        FieldKind::Number if raw.parse() == Ok(0.0) => Cow::Borrowed(""),
         FieldKind::Number => Cow::Borrowed(raw),
         _ => Cow::Owned(text::fold(raw)),
     }
@@ -68,10 +70,18 @@ const PIVOT: u8 = 30;
 fn date(raw: &str, order: DateOrder) -> String {
     let is_plain = raw.len() == 8 && raw.bytes().all(|byte| byte.is_ascii_digit());
     match text::DateParts::parse(raw, order, PIVOT) {
+        Ok(date) if is_plain && is_default(date) => String::new(),
         _ if is_plain => raw.to_owned(),
+        Ok(date) if is_default(date) => String::new(),
         Ok(date) => date.digits(),
         Err(_) => letters_and_digits(raw),
     }
+}
+
+/// Dates that systems fill in where they know none. The first of January of another year may be somebody's birthday.
+fn is_default(date: text::DateParts) -> bool {
+    let is_new_year = (date.month, date.day) == (1, 1);
+    date.is_placeholder() && (!is_new_year || matches!(date.year, 1 | 1900 | 1970))
 }
 
 /// In which order a column writes day and month: the one that more of its values can have.
@@ -248,6 +258,9 @@ mod tests {
         check(FieldKind::Date, "12/30/1951", "19511230");
         check(FieldKind::Date, "30.12.1951", "19511230");
         check(FieldKind::Date, "19081340", "19081340");
+        check(FieldKind::Date, "1900-01-01", "");
+        check(FieldKind::Date, "1985-01-01", "19850101");
+        check(FieldKind::Number, "0.0", "");
         check(
             FieldKind::Address,
             "435 S. La Cienega Boulevard",

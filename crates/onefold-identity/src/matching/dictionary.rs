@@ -155,6 +155,13 @@ impl DictionaryBuilder {
         self.slots = vec![0; 0];
     }
 
+    /// Makes a frozen dictionary ready to grow.
+    pub(crate) fn thaw(&mut self) {
+        if self.slots.is_empty() {
+            self.grow();
+        }
+    }
+
     pub(crate) fn memory_bytes(&self) -> usize {
         self.dictionary.memory_bytes() + self.slots.capacity() * size_of::<u64>()
     }

@@ -109,6 +109,12 @@ impl Fields {
         }
     }
 
+    /// Makes ready for rows to be added, so that the first of them does not pay for it.
+    pub(crate) fn thaw(&mut self) {
+        self.values.iter_mut().for_each(Values::thaw);
+        self.codes.reserve(self.codes.len() / 8);
+    }
+
     /// Adds a row of another `Fields` that [`clean_row`](Self::clean_row) made; gives its number.
     pub(crate) fn append(&mut self, row: &Fields) -> u32 {
         let number = self.rows as u32;

@@ -9,7 +9,7 @@ use std::num::NonZero;
 use onefold_event::{Error, ErrorKind, Result};
 
 use super::{
-    auto::{Proposal, propose_prepared},
+    auto::{Proposal, propose},
     blocking::{self, Candidates, Limits, Rule, RuleCount},
     compare::{Pair, pattern},
     field::{self, Fields},
@@ -100,7 +100,26 @@ impl Matcher {
         Self::with_fields(records, settings.clone(), plan, fields, options)
     }
 
-    /// As [`propose`](super::propose) and [`new`](Self::new), but cleans the fields once.
+    /// As [`new`](Self::new) with the settings of a proposal for these records, but does not clean the fields again.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of_proposal(
+        records: &Records,
+        proposal: Proposal,
+        options: MatcherOptions,
+    ) -> Result<Self> {
+        let plan = proposal.settings.plan(records)?;
+        let (plans, fields) = proposal.cleaned;
+        // The settings may have been changed since.
+        let fields = match plans == plan.fields && fields.rows() == records.rows() {
+            true => fields,
+            false => field::prepare(records, &plan.fields)?,
+        };
+        Self::with_fields(records, proposal.settings, plan, fields, options)
+    }
+
+    /// [`propose`](super::propose) and [`of_proposal`](Self::of_proposal): the matcher, and what was proposed and why.
     ///
     /// # Errors
     /// As both; `InvalidInput` if no column is worth comparing, with the reason for each.
@@ -108,16 +127,15 @@ impl Matcher {
         records: &Records,
         excluded: &[&str],
         options: MatcherOptions,
-    ) -> Result<(Self, Proposal)> {
-        let (proposal, fields) = propose_prepared(records, excluded)?;
+    ) -> Result<(Self, Vec<String>)> {
+        let proposal = propose(records, excluded)?;
+        let reasons = proposal.reasons.clone();
         if proposal.settings.fields.is_empty() {
-            let reasons = proposal.reasons.join("; ");
-            let message = format!("no column is worth comparing: {reasons}");
+            let message = format!("no column is worth comparing: {}", reasons.join("; "));
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
-        let plan = proposal.settings.plan(records)?;
-        let matcher = Self::with_fields(records, proposal.settings.clone(), plan, fields, options)?;
-        Ok((matcher, proposal))
+        let matcher = Self::of_proposal(records, proposal, options)?;
+        Ok((matcher, reasons))
     }
 
     fn with_fields(
@@ -151,6 +169,11 @@ impl Matcher {
             candidates,
             threads: options.threads,
         })
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// How many pairs are compared.
@@ -248,7 +271,12 @@ impl Matcher {
         for chunk in pairs.chunks(16_384) {
             for pair in chunk {
                 let pattern = pattern(&self.fields, *pair);
-                let terms = Terms::of(&self.fields, self.fields.row(pair[0]), pattern);
+                let terms = Terms::of(
+                    &self.fields,
+                    self.fields.row(pair[0]),
+                    self.fields.row(pair[1]),
+                    pattern,
+                );
                 if let Some(bits) = scorer.bits_at_least(pattern, terms, bits_min, &mut weights) {
                     let [left, right] = *pair;
                     out.push(ScoredPair::new(left, right, bits));

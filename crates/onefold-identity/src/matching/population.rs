@@ -78,7 +78,8 @@ impl Matcher {
     pub fn into_population(self, records: &Records, model: Model) -> Result<Population> {
         super::matcher::check_fields(&model, model.settings())?;
         let scorer = model.scorer(self.fields());
-        let (settings, plans, rules, fields) = self.into_parts();
+        let (settings, plans, rules, mut fields) = self.into_parts();
+        fields.thaw();
         super::matcher::check_fields(&model, &settings)?;
         let indexes = rules
             .into_iter()
@@ -150,7 +151,7 @@ impl Population {
         for row in self.candidates(side) {
             let standing = self.fields.side(row);
             let pattern = pattern_across(&self.fields, standing, side);
-            let terms = Terms::of(&self.fields, standing.codes, pattern);
+            let terms = Terms::of(&self.fields, standing.codes, &[], pattern);
             if let Some(bits) = self
                 .scorer
                 .bits_at_least(pattern, terms, bits_min, &mut weights)

@@ -100,8 +100,11 @@ fn pairs_max() -> u64 {
     50_000_000
 }
 
+/// The default of [`Settings::block_rows_max`].
+pub(crate) const BLOCK_ROWS_MAX: u32 = 2_000;
+
 fn block_rows_max() -> u32 {
-    2_000
+    BLOCK_ROWS_MAX
 }
 
 fn seed() -> u64 {

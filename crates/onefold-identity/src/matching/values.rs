@@ -75,6 +75,11 @@ impl Values {
         self.texts.freeze();
     }
 
+    /// Makes frozen values ready to grow.
+    pub(crate) fn thaw(&mut self) {
+        self.texts.thaw();
+    }
+
     /// The code of a cleaned text, a new one if it was never seen; missing if the dictionary is full.
     pub(crate) fn intern(&mut self, text: &str) -> u32 {
         let code = self.texts.intern(text).unwrap_or_default();

@@ -102,6 +102,9 @@ fn is_date(text: &str) -> bool {
         [whole] => whole.len() == 8 && text.len() == 8 && whole.get(..4).is_some_and(is_year),
         [year, month, day, ..] if is_year(year) => is_day(month) && is_day(day),
         [first, second, year, ..] if is_year(year) => is_day(first) && is_day(second),
+        [first, second, year] => {
+            text.contains('/') && year.len() == 2 && is_day(first) && is_day(second)
+        }
         _ => false,
     }
 }

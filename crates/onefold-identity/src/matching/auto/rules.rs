@@ -5,11 +5,11 @@
 //! a little more for those that only one or two did. Invariant: the expected pairs of all rules stay in the budget.
 
 use crate::matching::{
-    blocking::{Atom, AtomKeys, Part, Rule, count_pairs, parts, rule_key},
+    blocking::{Atom, AtomKeys, Part, Rule, count_pairs, count_word_pairs, parts, rule_key},
     compare::FIELDS_MAX,
     field::Fields,
     kind::FieldKind,
-    settings::{FieldSetting, written},
+    settings::{BLOCK_ROWS_MAX, FieldSetting, written},
     train::Random,
 };
 
@@ -21,11 +21,11 @@ pub(super) struct Proposed {
     recall: f64,
 }
 
-/// A rule with the pairs it is expected to bring together, where that was counted.
+/// A rule with the pairs it is expected to bring together.
 #[derive(Debug, Clone)]
 pub(super) struct ProposedRule {
     pub(super) rule: Rule,
-    pairs: Option<f64>,
+    pairs: f64,
 }
 
 const RULES_MAX: usize = 24;
@@ -45,12 +45,10 @@ impl Proposed {
     pub(super) fn reasons(&self, fields: &[FieldSetting]) -> Vec<String> {
         let rule = |proposed: &ProposedRule| {
             let name = written(&proposed.rule, fields);
-            match proposed.pairs {
-                Some(pairs) => format!("rule `{name}` brings together about {pairs:.0} pairs"),
-                None => {
-                    format!("rule `{name}` brings together rows that have a rare word in common")
-                }
-            }
+            format!(
+                "rule `{name}` brings together about {:.0} pairs",
+                proposed.pairs
+            )
         };
         let mut reasons: Vec<String> = self.rules.iter().map(rule).collect();
         if !self.rules.is_empty() {
@@ -80,14 +78,17 @@ pub(super) fn propose(fields: &Fields, budget: u64) -> Proposed {
         .iter()
         .enumerate()
         .filter(|(_, field)| parts(field.kind).contains(&Part::Word));
-    let by_word = worded.map(|(field, _)| ProposedRule {
-        rule: Rule {
-            atoms: vec![Atom {
-                field,
-                part: Part::Word,
-            }],
-        },
-        pairs: None,
+    let by_word = worded.filter_map(|(field, _)| {
+        let pairs = count_word_pairs(fields, field, BLOCK_ROWS_MAX);
+        (pairs <= budget).then(|| ProposedRule {
+            rule: Rule {
+                atoms: vec![Atom {
+                    field,
+                    part: Part::Word,
+                }],
+            },
+            pairs: pairs as f64,
+        })
     });
     let by_parts = chosen.into_iter().map(|option| ProposedRule {
         rule: Rule {
@@ -98,7 +99,7 @@ pub(super) fn propose(fields: &Fields, budget: u64) -> Proposed {
                 .copied()
                 .collect(),
         },
-        pairs: Some(option.pairs),
+        pairs: option.pairs,
     });
     Proposed {
         rules: by_parts.chain(by_word).collect(),
@@ -150,10 +151,13 @@ fn options(fields: &Fields, atoms: &[Atom], limit: f64) -> Vec<RuleOption> {
         pairs,
     };
     let alone: Vec<f64> = keys.iter().map(|keys| cost(&[keys])).collect();
+    // A key that no two rows share is no rule; on a part of the rows that may be by chance.
+    let least = if stride == 1 { 1.0 } else { 0.0 };
+    let is_worth_it = |pairs: f64| (least..=limit).contains(&pairs);
     let singles = alone
         .iter()
         .enumerate()
-        .filter(|(_, pairs)| **pairs <= limit);
+        .filter(|(_, pairs)| is_worth_it(**pairs));
     let mut options: Vec<RuleOption> = singles
         .map(|(at, pairs)| option(vec![at], *pairs))
         .collect();
@@ -165,7 +169,7 @@ fn options(fields: &Fields, atoms: &[Atom], limit: f64) -> Vec<RuleOption> {
                 continue;
             }
             let pairs = cost(&[low_keys, high_keys]);
-            if pairs <= limit {
+            if is_worth_it(pairs) {
                 options.push(option(vec![low, high], pairs));
             }
         }

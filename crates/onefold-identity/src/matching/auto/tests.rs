@@ -1,3 +1,5 @@
+//! Columns of every sort, and what `propose` says of them.
+
 use super::*;
 
 /// Columns as `name: value, value, ...`, repeated to a hundred rows; what is said of each column.

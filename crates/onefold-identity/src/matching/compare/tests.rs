@@ -1,3 +1,5 @@
+//! Pairs of rows, and the levels on which they agree.
+
 use proptest::prelude::*;
 
 use super::*;

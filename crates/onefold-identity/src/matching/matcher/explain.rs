@@ -73,7 +73,12 @@ impl Matcher {
         for number in (0..self.fields.len()).filter(|number| !fields.contains(number)) {
             kept.set(number, seen.level(number));
         }
-        let terms = Terms::of(&self.fields, self.fields.row(left), kept);
+        let terms = Terms::of(
+            &self.fields,
+            self.fields.row(left),
+            self.fields.row(right),
+            kept,
+        );
         Ok(model.scorer(&self.fields).bits(kept, terms))
     }
 
@@ -102,7 +107,12 @@ impl Matcher {
         let pattern = pattern(&self.fields, [left, right]);
         Ok((
             pattern,
-            Terms::of(&self.fields, self.fields.row(left), pattern),
+            Terms::of(
+                &self.fields,
+                self.fields.row(left),
+                self.fields.row(right),
+                pattern,
+            ),
         ))
     }
 }

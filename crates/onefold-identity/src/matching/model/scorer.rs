@@ -34,14 +34,23 @@ fn frequency_of(term: usize) -> f64 {
 pub(crate) struct Terms(u128);
 
 impl Terms {
-    /// The terms of a pair, of the codes of one of its rows.
-    pub(crate) fn of(fields: &Fields, codes: &[u32], pattern: Pattern) -> Self {
+    /// The terms of a pair, of the codes of its rows. Codes of the right row that are not those of these fields may be
+    /// left out: then a crossed name counts by the left one alone.
+    pub(crate) fn of(fields: &Fields, left: &[u32], right: &[u32], pattern: Pattern) -> Self {
         let mut out = 0;
-        for ((number, field), code) in fields.iter().enumerate().zip(codes) {
-            if field.kind.is_term(pattern.level(number)) {
-                let term = field.terms.get(*code as usize).copied().unwrap_or_default();
-                out |= u128::from(term) << (8 * number);
+        for ((number, field), code) in fields.iter().enumerate().zip(left) {
+            let level = pattern.level(number);
+            if !field.kind.is_term(level) {
+                continue;
             }
+            let term = match field.crossed_with {
+                Some(other) if level == CROSSED => {
+                    let opposite = right.get(other).copied().unwrap_or(*code);
+                    crossed_term(fields, [number, other], [*code, opposite])
+                }
+                _ => field.terms.get(*code as usize).copied().unwrap_or_default(),
+            };
+            out |= u128::from(term) << (8 * number);
         }
         Self(out)
     }
@@ -49,6 +58,19 @@ impl Terms {
     fn of_field(self, number: usize) -> Term {
         (self.0 >> (8 * number)) as Term
     }
+}
+
+/// A name in the wrong place is rare there and says nothing by that: it counts as where it is most frequent, and a
+/// misspelt one as the one it is taken for.
+fn crossed_term(fields: &Fields, places: [usize; 2], codes: [u32; 2]) -> Term {
+    let terms = places
+        .into_iter()
+        .filter_map(|place| fields.get(place))
+        .flat_map(|field| {
+            let term = |code: u32| field.terms.get(code as usize).copied();
+            codes.into_iter().filter_map(term)
+        });
+    terms.filter(|term| *term > 0).min().unwrap_or_default()
 }
 
 /// Adds up what the fields of a pair say.

@@ -37,7 +37,10 @@ impl Sample {
     ) -> Self {
         let look = |pair: &Pair| {
             let pattern = pattern(fields, *pair);
-            (pattern, Terms::of(fields, fields.row(pair[0]), pattern))
+            (
+                pattern,
+                Terms::of(fields, fields.row(pair[0]), fields.row(pair[1]), pattern),
+            )
         };
         let part = pairs.len().div_ceil(threads.get()).max(1);
         let mut all: Vec<(Pattern, Terms)> = std::thread::scope(|scope| {
