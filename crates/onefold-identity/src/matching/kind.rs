@@ -194,6 +194,20 @@ impl FieldKind {
         }
     }
 
+    /// How often, at least, two records of one entity are equal here. Without a bound, values that are merely built alike
+    /// could be learned as slips of one another.
+    pub(crate) fn least_equal(self) -> f64 {
+        match self {
+            Self::GivenName
+            | Self::Surname
+            | Self::Date
+            | Self::Email
+            | Self::Phone
+            | Self::Code => 0.3,
+            _ => 0.0,
+        }
+    }
+
     /// Whether it belongs to one entity and not to a household, an area or a group.
     pub(crate) fn is_personal(self) -> bool {
         !matches!(

@@ -26,10 +26,14 @@ use crate::cluster::ScoredPair;
 ///
 /// ```
 /// # use onefold_identity::matching::{BlockingRule, FieldKind, FieldSetting, Matcher, MatcherOptions, Records, Settings, propose};
+/// # let word = |seed: u32| -> String {
+/// #     let mixed = u64::from(seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+/// #     (0..7).map(|at| char::from(b'a' + (mixed >> (5 * at + 9)) as u8 % 26)).collect()
+/// # };
 /// # let mut builder = Records::builder(["given_name", "surname", "email"]);
-/// # for number in 0..200 {
-/// #     let (given, surname) = (format!("g{}", number % 90), format!("s{}", number / 2));
-/// #     let email = format!("{given}.{surname}@example.com");
+/// # for number in 0..400 {
+/// #     let (given, surname) = (word(number % 50), word(1_000 + number / 2));
+/// #     let email = if number == 7 { "seven@example.com".to_owned() } else { format!("{}@example.com", word(9_000 + number)) };
 /// #     builder.push(0, [(0, &*given), (1, &*surname), (2, &*email)])?;
 /// #     if number % 4 == 0 {
 /// #         builder.push(0, [(0, &*given), (1, &*format!("{surname}x")), (2, &*email)])?;
@@ -41,7 +45,7 @@ use crate::cluster::ScoredPair;
 /// # let matcher = Matcher::new(&records, &settings, MatcherOptions::default())?;
 /// # let model = matcher.train();
 /// let mut population = matcher.into_population(&records, model)?;
-/// let found = population.find(&[("given_name", "G7"), ("email", "g7.s3@example.com")], 0.0);
+/// let found = population.find(&[("email", "Seven@example.com")], -10.0);
 /// assert_eq!(found.len(), 1);
 /// let (row, _) = population.add(&[("given_name", "zoe"), ("email", "zoe@example.com")], 0.0);
 /// assert_eq!(population.find(&[("email", "zoe@example.com")], -20.0)[0].left, row);

@@ -17,7 +17,7 @@ use start::{STARTS, Start};
 
 use super::{
     field::Fields,
-    kind::LEVELS_MAX,
+    kind::{FieldKind, LEVELS_MAX},
     model::{Class, Model, Role, Scorer, Table, Training},
     settings::Settings,
 };
@@ -188,53 +188,81 @@ fn maximise(fields: &Fields, model: &mut Model, counts: &[Counts], tree: Tree) {
                 0 => about.kind.match_prior(),
                 _ => *chance,
             };
-            let bound = match number {
-                0 => about.kind.most_different(),
-                _ => 1.0,
+            let bounds = match number {
+                0 => Bounds::of_matches(about.kind),
+                _ => Bounds::NONE,
             };
-            let parent_levels = table
-                .parent
-                .and_then(|parent| fields.get(parent))
-                .map_or(0, |parent| parent.kind.levels().len());
-            let own = bounded(
-                counts.levels(field, about.kind.levels().len(), &prior, PRIOR_PAIRS),
-                &about.kind.match_prior(),
-                bound,
+            let levels = about.kind.levels().len();
+            let own = bounds.keep(
+                counts.levels(field, levels, &prior, PRIOR_PAIRS),
+                about.kind,
             );
             table.rows = [own; LEVELS_MAX];
-            let Some(parent) = table.parent else { continue };
-            for (level, row) in table
-                .rows
-                .iter_mut()
-                .enumerate()
-                .skip(1)
-                .take(parent_levels)
-            {
-                let given = counts.levels_given(
-                    field,
-                    about.kind.levels().len(),
-                    (parent, level),
-                    &own,
-                    PRIOR_PAIRS,
-                );
-                *row = bounded(given, &about.kind.match_prior(), (2.0 * bound).min(1.0));
+            let Some((parent, on)) = table
+                .parent
+                .and_then(|parent| Some((parent, fields.get(parent)?)))
+            else {
+                continue;
+            };
+            let rows = table.rows.iter_mut().enumerate().skip(1);
+            for (level, row) in rows.take(on.kind.levels().len()) {
+                let given = counts.levels_given(field, levels, (parent, level), &own, PRIOR_PAIRS);
+                *row = bounds.wider().keep(given, about.kind);
             }
         }
     }
 }
 
-/// Keeps difference below its bound; what is over it goes to the other levels as they are usual.
-fn bounded(mut row: [f64; LEVELS_MAX], usual: &[f64; LEVELS_MAX], most: f64) -> [f64; LEVELS_MAX] {
-    let [_, different, agreeing @ ..] = &mut row;
-    let over = *different - most;
-    if over > 0.0 {
-        let rest: f64 = usual.iter().skip(2).sum();
-        *different = most;
-        for (level, usual) in agreeing.iter_mut().zip(usual.iter().skip(2)) {
-            *level += over * usual / rest;
+/// How often matches may differ, and must be equal; what a level gives or takes, the others take or give as is usual.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    most_different: f64,
+    least_equal: f64,
+}
+
+impl Bounds {
+    const NONE: Self = Self {
+        most_different: 1.0,
+        least_equal: 0.0,
+    };
+
+    fn of_matches(kind: FieldKind) -> Self {
+        Self {
+            most_different: kind.most_different(),
+            least_equal: kind.least_equal(),
         }
     }
-    row
+
+    /// Given the level of another field, both bounds are wider.
+    fn wider(self) -> Self {
+        Self {
+            most_different: (2.0 * self.most_different).min(1.0),
+            least_equal: 0.5 * self.least_equal,
+        }
+    }
+
+    fn keep(self, mut row: [f64; LEVELS_MAX], kind: FieldKind) -> [f64; LEVELS_MAX] {
+        let usual = kind.match_prior();
+        let [_, different, agreeing @ ..] = &mut row;
+        let over = *different - self.most_different;
+        if over > 0.0 {
+            let rest: f64 = usual.iter().skip(2).sum();
+            *different = self.most_different;
+            for (level, usual) in agreeing.iter_mut().zip(usual.iter().skip(2)) {
+                *level += over * usual / rest;
+            }
+        }
+        let equal = usize::from(kind.equal());
+        let found = row.get(equal).copied().unwrap_or_default();
+        if found < self.least_equal {
+            let factor = (1.0 - self.least_equal) / (1.0 - found);
+            row.iter_mut().for_each(|level| *level *= factor);
+            if let Some(level) = row.get_mut(equal) {
+                *level = self.least_equal;
+            }
+        }
+        row
+    }
 }
 
 /// Levels of pairs drawn by chance, without the part that the model takes for more than chance.
