@@ -5,7 +5,7 @@ use std::{num::NonZero, path::Path, thread::available_parallelism};
 use onefold::identity::{
     cluster::{Pairs, Partition, bits_of, components},
     evaluate::{Agreement, Sweep, causes},
-    matching::{Matcher, MatcherOptions, Records, propose},
+    matching::{Matcher, MatcherOptions, Records},
 };
 use onefold_benches::measure::{Cost, measure, peak_mib};
 use serde::{Deserialize, Serialize};
@@ -48,12 +48,11 @@ impl Figures {
         let ((matcher, model), train) = measure(|| {
             let mut excluded = excluded.to_vec();
             excluded.push(truth_column);
-            let settings = propose(&records, &excluded).unwrap().settings;
             let options = MatcherOptions {
                 threads,
                 ..MatcherOptions::default()
             };
-            let matcher = Matcher::new(&records, &settings, options).unwrap();
+            let (matcher, _) = Matcher::auto(&records, &excluded, options).unwrap();
             let model = matcher.train();
             (matcher, model)
         });

@@ -4,7 +4,7 @@ use std::{path::Path, time::Instant};
 
 use onefold::identity::{
     cluster::{ScoredPair, bits_of},
-    matching::{Matcher, MatcherOptions, Population, Records, propose},
+    matching::{Matcher, MatcherOptions, Population, Records},
 };
 use onefold_benches::measure::{measure, peak_mib};
 
@@ -18,8 +18,7 @@ const PASSES: usize = 3;
 pub(super) fn run(path: &Path, standing: usize, new: usize) {
     let mut lines = Lines::open(path);
     let (records, fresh) = (lines.records(standing), lines.records(new));
-    let settings = propose(&records, &["cluster"]).unwrap().settings;
-    let matcher = Matcher::new(&records, &settings, MatcherOptions::default()).unwrap();
+    let (matcher, _) = Matcher::auto(&records, &["cluster"], MatcherOptions::default()).unwrap();
     let model = matcher.train();
     let (mut population, made) = measure(|| matcher.into_population(&records, model).unwrap());
     let cells: Vec<Vec<(&str, &str)>> = (0..fresh.rows()).map(|row| cells(&fresh, row)).collect();

@@ -116,7 +116,11 @@ impl Way {
             return Ok(scored);
         }
         let proposed = matches!(self, Self::Auto);
-        let (settings, model, proposal) = self.settings(&records, arguments, &mut scored)?;
+        let Chosen {
+            settings,
+            model,
+            proposal,
+        } = self.settings(&records, arguments, &mut scored)?;
         if settings.fields.is_empty() {
             let message = "no column says anything about who a row is, so every row is alone";
             return Ok(scored.alone(message, stages));
@@ -147,21 +151,46 @@ impl Way {
         records: &Records,
         arguments: &Arguments,
         scored: &mut Scored,
-    ) -> Result<(Settings, Option<Box<Model>>, Option<Proposal>), Failure> {
+    ) -> Result<Chosen, Failure> {
         match self {
             Self::Auto => {
                 let excluded = [arguments.truth.as_deref(), arguments.id.as_deref()];
                 let excluded: Vec<&str> = excluded.into_iter().flatten().collect();
                 let proposal = propose(records, &excluded)?;
                 scored.reasons.clone_from(&proposal.reasons);
-                Ok((proposal.settings.clone(), None, Some(proposal)))
+                Ok(Chosen {
+                    settings: proposal.settings.clone(),
+                    model: None,
+                    proposal: Some(proposal),
+                })
             }
             Self::Given(Given::Settings(settings)) => {
                 settings.check(records).map_err(wrong_settings)?;
-                Ok((settings, None, None))
+                Ok(Chosen::of(settings, None))
             }
-            Self::Given(Given::Model(model)) => Ok((model.settings().clone(), Some(model), None)),
-            Self::Splink(..) => Ok((Settings::new(Vec::new(), Vec::new()), None, None)),
+            Self::Given(Given::Model(model)) => {
+                Ok(Chosen::of(model.settings().clone(), Some(model)))
+            }
+            Self::Splink(..) => Ok(Chosen::of(Settings::new(Vec::new(), Vec::new()), None)),
+        }
+    }
+}
+
+/// By what the records are matched.
+struct Chosen {
+    settings: Settings,
+    /// A model that is trained already.
+    model: Option<Box<Model>>,
+    /// The proposal that the settings are of, with the fields it cleaned.
+    proposal: Option<Proposal>,
+}
+
+impl Chosen {
+    fn of(settings: Settings, model: Option<Box<Model>>) -> Self {
+        Self {
+            settings,
+            model,
+            proposal: None,
         }
     }
 }
