@@ -85,7 +85,7 @@ impl fmt::Display for Flaws {
             let plural = if *count == 1 { "" } else { "s" };
             let places: Vec<String> = lines.iter().map(u64::to_string).collect();
             let line = if places.len() == 1 { "line" } else { "lines" };
-            let more = if lines.len() as u64 == *count {
+            let more = if *flaw == Flaw::Renamed || lines.len() as u64 == *count {
                 ""
             } else {
                 ", ..."

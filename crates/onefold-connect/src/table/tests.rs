@@ -99,10 +99,10 @@ fn headers() {
     check(
         b",a,a,a (2),\n1,2,3,4,5\n",
         expect![[r#"
-        column 1|a|a (2)|a (2) (2)|column 5
-        0@2 1|2|3|4|5
-        4 columns without a name of its own, given one (line 1)
-    "#]],
+            column 1|a|a (2)|a (2) (2)|column 5
+            0@2 1|2|3|4|5
+            4 columns without a name of its own, given one (line 1)
+        "#]],
     );
 }
 
