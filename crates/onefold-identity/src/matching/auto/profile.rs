@@ -2,6 +2,8 @@
 //!
 //! Invariant: every share is between 0 and 1, over at most 5,000 distinct values.
 
+use rustc_hash::FxHashSet;
+
 use crate::matching::records::Records;
 
 /// A column in numbers.
@@ -10,6 +12,8 @@ pub(super) struct Profile {
     /// Rows that have a value.
     pub(super) filled: usize,
     pub(super) distinct: usize,
+    /// Rows whose value no row of their source before them has.
+    pub(super) first: usize,
     /// Of the distinct values that were looked at: those of digits and marks alone.
     pub(super) digits: f64,
     /// Those with letters and without digits.
@@ -36,6 +40,7 @@ impl Profile {
         let mut profile = Self {
             filled: column.codes.iter().filter(|code| **code != 0).count(),
             distinct,
+            first: first_in_source(&column.codes, records.sources(), distinct),
             ..Self::default()
         };
         let step = distinct.div_ceil(VALUES_MAX).max(1);
@@ -48,9 +53,10 @@ impl Profile {
         Some(profile)
     }
 
-    /// The share of values that are unlike all others.
+    /// The share of rows whose value no other row of their source has before: the keys of two sources may be the same
+    /// numbers, and are keys all the same.
     pub(super) fn uniqueness(&self) -> f64 {
-        self.distinct as f64 / self.filled.max(1) as f64
+        self.first as f64 / self.filled.max(1) as f64
     }
 
     fn add(&mut self, text: &str) {
@@ -86,6 +92,16 @@ impl Profile {
         ];
         sums.into_iter().for_each(|sum| *sum /= by);
     }
+}
+
+fn first_in_source(codes: &[u32], sources: &[u16], distinct: usize) -> usize {
+    let is_one_source = sources.windows(2).all(|pair| pair.first() == pair.last());
+    if is_one_source {
+        return distinct;
+    }
+    let both = codes.iter().zip(sources).filter(|(code, _)| **code != 0);
+    let seen: FxHashSet<(u32, u16)> = both.map(|(code, source)| (*code, *source)).collect();
+    seen.len()
 }
 
 /// Eight digits, or three numbers, of which one can be a year and the others a month and a day. A date that no

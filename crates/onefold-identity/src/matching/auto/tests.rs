@@ -99,3 +99,22 @@ fn what_says_nothing_is_left_out() {
         ],
     );
 }
+
+#[test]
+fn the_keys_of_two_sources_are_keys_though_they_are_the_same() {
+    let mut builder = Records::builder(["rec_id", "surname"]);
+    for source in 0..2 {
+        for row in 0..50 {
+            let id = format!("{row}");
+            builder
+                .push(source, [(0, id.as_str()), (1, "smith")])
+                .unwrap();
+        }
+    }
+    let (fields, reasons) = propose_fields(&builder.finish().unwrap(), &[]);
+    assert!(fields.is_empty());
+    assert_eq!(
+        reasons[0],
+        "`rec_id` is left out: 100 % of its values are unique: a serial number"
+    );
+}
