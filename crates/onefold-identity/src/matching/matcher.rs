@@ -257,10 +257,7 @@ impl Matcher {
                 .chunks(part)
                 .map(|pairs| scope.spawn(|| score(pairs)))
                 .collect();
-            handles
-                .into_iter()
-                .filter_map(|handle| handle.join().ok())
-                .collect()
+            handles.into_iter().map(joined).collect()
         });
         Ok(parts.concat())
     }
@@ -304,6 +301,14 @@ impl Matcher {
 
     pub(crate) fn into_parts(self) -> (Settings, Vec<FieldPlan>, Vec<Rule>, Fields) {
         (self.settings, self.plans, self.rules, self.fields)
+    }
+}
+
+/// What a thread made. A panic goes on here: pairs must not go missing.
+pub(super) fn joined<T>(handle: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    match handle.join() {
+        Ok(made) => made,
+        Err(panic) => std::panic::resume_unwind(panic),
     }
 }
 

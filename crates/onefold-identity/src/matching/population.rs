@@ -80,11 +80,10 @@ impl Matcher {
     /// # Errors
     /// `InvalidInput` if the model was trained with other fields.
     pub fn into_population(self, records: &Records, model: Model) -> Result<Population> {
-        super::matcher::check_fields(&model, model.settings())?;
+        super::matcher::check_fields(&model, self.settings())?;
         let scorer = model.scorer(self.fields());
         let (settings, plans, rules, mut fields) = self.into_parts();
         fields.thaw();
-        super::matcher::check_fields(&model, &settings)?;
         let indexes = rules
             .into_iter()
             .map(|rule| Index::new(&fields, rule))

@@ -54,11 +54,13 @@ struct Draft {
     values: DictionaryBuilder,
     waiting: String,
     /// Where each waiting text ends.
-    ends: Vec<u32>,
+    ends: Vec<usize>,
 }
 
 /// How many rows are taken into the dictionaries at once.
 const WAITING_MAX: usize = 512;
+/// Bytes of a column that wait at most: a row may be long.
+const WAITING_BYTES_MAX: usize = 1 << 24;
 
 impl Draft {
     fn new(name: Box<str>, rows: usize) -> Self {
@@ -74,11 +76,9 @@ impl Draft {
     fn flush(&mut self, hashes: &mut Vec<u64>) -> Result<(), Error> {
         let begins = std::iter::once(&0).chain(&self.ends);
         let waiting = &self.waiting;
-        let texts = begins.zip(&self.ends).map(|(begin, end)| {
-            waiting
-                .get(*begin as usize..*end as usize)
-                .unwrap_or_default()
-        });
+        let texts = begins
+            .zip(&self.ends)
+            .map(|(begin, end)| waiting.get(*begin..*end).unwrap_or_default());
         let codes = &mut self.codes;
         let taken = self
             .values
@@ -169,7 +169,7 @@ impl RecordsBuilder {
         cells: impl IntoIterator<Item = (usize, &'a str)>,
     ) -> Result<(), Error> {
         let row = self.sources.len();
-        if u32::try_from(row).is_err() {
+        if row >= u32::MAX as usize {
             let message = "there are more than 4,294,967,295 rows; match them in parts";
             return Err(Error::new(ErrorKind::LimitExceeded, message));
         }
@@ -177,27 +177,43 @@ impl RecordsBuilder {
         let mut next = 0;
         for (number, text) in cells {
             if number < next || number >= self.columns.len() {
+                self.take_back(next);
                 return Err(Error::new(
                     ErrorKind::InvalidInput,
                     format!("there is no column {number} after the cells before it"),
                 ));
             }
             for column in self.columns.iter_mut().take(number).skip(next) {
-                column.ends.push(column.waiting.len() as u32);
+                column.ends.push(column.waiting.len());
             }
             if let Some(column) = self.columns.get_mut(number) {
                 column.waiting.push_str(text.trim());
-                column.ends.push(column.waiting.len() as u32);
+                column.ends.push(column.waiting.len());
             }
             next = number + 1;
         }
         for column in self.columns.iter_mut().skip(next) {
-            column.ends.push(column.waiting.len() as u32);
+            column.ends.push(column.waiting.len());
         }
-        if self.sources.len().is_multiple_of(WAITING_MAX) {
+        let is_long = self
+            .columns
+            .iter()
+            .any(|column| column.waiting.len() > WAITING_BYTES_MAX);
+        if is_long || self.sources.len().is_multiple_of(WAITING_MAX) {
             self.flush()?;
         }
         Ok(())
+    }
+
+    /// Takes back a row that has its first `filled` cells, so that all columns stay equally long.
+    fn take_back(&mut self, filled: usize) {
+        self.sources.pop();
+        for column in self.columns.iter_mut().take(filled) {
+            column.ends.pop();
+            column
+                .waiting
+                .truncate(column.ends.last().copied().unwrap_or_default());
+        }
     }
 
     fn flush(&mut self) -> Result<(), Error> {
@@ -234,4 +250,34 @@ pub(crate) fn full(column: &str) -> Error {
         "the distinct values of `{column}` are more than 4 GiB; match the records in parts"
     );
     Error::new(ErrorKind::LimitExceeded, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_is_refused_leaves_no_trace() {
+        let mut builder = Records::builder(["a", "b", "c"]);
+        builder.push(0, [(0, "x"), (2, "z")]).unwrap();
+        assert!(
+            builder
+                .push(0, [(0, "lost"), (1, "lost"), (7, "lost")])
+                .is_err()
+        );
+        assert!(builder.push(0, [(1, "lost"), (0, "lost")]).is_err());
+        let long = "l".repeat(WAITING_BYTES_MAX + 1);
+        builder.push(1, [(1, long.as_str())]).unwrap();
+        builder.push(1, [(0, "y"), (1, "w")]).unwrap();
+        let records = builder.finish().unwrap();
+        let row = |row| [0, 1, 2].map(|column| records.value(row, column).map(str::len));
+        assert_eq!(records.rows(), 3);
+        assert_eq!(row(0), [Some(1), None, Some(1)]);
+        assert_eq!(row(1), [None, Some(long.len()), None]);
+        assert_eq!(row(2), [Some(1), Some(1), None]);
+        assert_eq!(
+            (records.value(2, 0), records.value(2, 1)),
+            (Some("y"), Some("w"))
+        );
+    }
 }

@@ -7,6 +7,7 @@ use std::num::NonZero;
 use crate::matching::{
     compare::{Pair, Pattern, pattern},
     field::Fields,
+    matcher::joined,
     model::Terms,
 };
 
@@ -49,8 +50,7 @@ impl Sample {
             let handles: Vec<_> = parts
                 .map(|pairs| scope.spawn(move || look_at(pairs)))
                 .collect();
-            let looked = handles.into_iter().filter_map(|handle| handle.join().ok());
-            looked.flatten().collect()
+            handles.into_iter().flat_map(joined).collect()
         });
         all.sort_unstable();
         let each = stands_for / pairs.len().max(1) as f64;
