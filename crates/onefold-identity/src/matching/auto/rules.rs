@@ -74,13 +74,15 @@ pub(super) fn propose(fields: &Fields, budget: u64) -> Proposed {
     let options = options(fields, &atoms, budget as f64 * 0.5);
     let matches = make_up(fields, &atoms);
     let (chosen, recall) = choose(&options, &matches, budget as f64, fields.rows());
+    // Costly rules are better than none, which would mean every pair.
+    let is_only = chosen.is_empty();
     let worded = fields
         .iter()
         .enumerate()
         .filter(|(_, field)| parts(field.kind).contains(&Part::Word));
     let by_word = worded.filter_map(|(field, _)| {
         let pairs = count_word_pairs(fields, field, BLOCK_ROWS_MAX);
-        (pairs <= budget).then(|| ProposedRule {
+        (pairs <= budget || is_only).then(|| ProposedRule {
             rule: Rule {
                 atoms: vec![Atom {
                     field,
