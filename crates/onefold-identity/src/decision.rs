@@ -6,8 +6,10 @@ use onefold_event::{AnchorId, Identifier, Position, SourceName, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    bits::Bits,
     evidence::Evidence,
     identities::Identities,
+    probable::ProbableRow,
     refusal::Refusal,
     resettle::Upheaval,
     sighting::{Blocked, Merge, Observed, Sighting, Split},
@@ -37,7 +39,21 @@ pub enum IdentityDecision {
         /// The two.
         identifiers: [Identifier; 2],
     },
-    /// Takes back every sighting so far of the link between the two; seen again, it counts again.
+    /// The two are probably one person's: somebody compared them, such as a model. People stay who they are; a
+    /// [`View`](crate::View) that takes links of so many bits joins the two. Told again, the last bits count.
+    Probable {
+        /// The two.
+        identifiers: [Identifier; 2],
+        /// How much speaks for it.
+        bits: Bits,
+    },
+    /// Takes back a `Probable`.
+    Improbable {
+        /// The two.
+        identifiers: [Identifier; 2],
+    },
+    /// Takes back every sighting so far of the link between the two, and that it is probable; seen or told again,
+    /// it counts again.
     RetractLink {
         /// The two.
         identifiers: [Identifier; 2],
@@ -134,10 +150,22 @@ impl Identities {
                 };
                 self.resettle_all(&[a, b], at.position, &mut told);
             }
+            IdentityDecision::Probable { identifiers, bits } => {
+                return self.decide_probable(identifiers, *bits, at);
+            }
+            IdentityDecision::Improbable { identifiers } => {
+                let [a, b] = identifiers.each_ref().map(|it| self.find(it));
+                if !a.zip(b).is_some_and(|(a, b)| self.probable.remove([a, b])) {
+                    return Verdict::Unchanged.into();
+                }
+            }
             IdentityDecision::RetractLink { identifiers } => {
                 let [a, b] = identifiers.each_ref().map(|it| self.find(it));
                 let two = a.zip(b).filter(|(a, b)| a != b);
-                let mut retract = |(a, b)| self.retract_link([a, b], at.position, &mut told);
+                let mut retract = |(a, b)| {
+                    let probable = self.probable.remove([a, b]);
+                    self.retract_link([a, b], at.position, &mut told) || probable
+                };
                 if !two.is_some_and(&mut retract) {
                     return Verdict::Unchanged.into();
                 }
@@ -199,6 +227,32 @@ impl Identities {
         Decided {
             verdict: blocked.or_else(held).unwrap_or_default(),
             ..observed.into()
+        }
+    }
+
+    fn decide_probable(
+        &mut self,
+        [a, b]: &[Identifier; 2],
+        bits: Bits,
+        at: &DecidedAt<'_>,
+    ) -> Decided {
+        if a == b {
+            return Verdict::OneIdentifier.into();
+        }
+        let two = self.one(a, at).and_then(|a| Ok([a, self.one(b, at)?]));
+        let two = match two {
+            Ok(two) => two,
+            Err(verdict) => return verdict.into(),
+        };
+        let row = ProbableRow {
+            bits,
+            source: self.pairs.source_number(at.by),
+            position: at.position,
+            time: at.time,
+        };
+        match self.probable.insert(two, row) {
+            true => Verdict::Done.into(),
+            false => Verdict::Unchanged.into(),
         }
     }
 

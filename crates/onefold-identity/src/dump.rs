@@ -31,6 +31,7 @@ impl Identities {
             }
         }
         self.dump_pairs(&order, out)?;
+        self.dump_probable(out)?;
         self.dump_retired(out)?;
         for number in self.blocked.sorted() {
             let row = self.blocked_rows.get(number as usize);
@@ -99,6 +100,20 @@ impl Identities {
             evidence.last_time,
             evidence.count
         )
+    }
+
+    fn dump_probable(&self, out: &mut dyn Write) -> fmt::Result {
+        let mut links: Vec<_> = self.probable().collect();
+        links.sort_unstable_by(|a, b| a.between.cmp(&b.between));
+        for link in links {
+            let ([left, right], bits) = (&link.between, link.bits.unwrap_or_default());
+            writeln!(
+                out,
+                "probable {left} {right} bits {bits} position {} source {} time {}",
+                link.first_position, link.source, link.last_time
+            )?;
+        }
+        Ok(())
     }
 
     fn dump_retired(&self, out: &mut dyn Write) -> fmt::Result {

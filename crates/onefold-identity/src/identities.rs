@@ -19,6 +19,7 @@ use crate::{
     limits::Group,
     pairs::{MergeRow, PairNumber, Pairs, Standing},
     people::People,
+    probable::Probable,
     recurring::Recurring,
     refusal::{BrokenLimit, LimitRule, Refusal, Side},
     resettle::SplitRow,
@@ -62,6 +63,7 @@ pub struct Identities {
     pub(crate) blocked_rows: Column<BlockedRow>,
     pub(crate) recurring: Recurring,
     pub(crate) apart: Apart,
+    pub(crate) probable: Probable,
     pub(crate) retracted: Retractions,
     /// Anchors that a decision blocks, with how often they were set aside.
     pub(crate) learned: OrdMap<AnchorId, u64>,
@@ -88,6 +90,7 @@ impl Identities {
             blocked_rows: Column::new(),
             recurring: Recurring::default(),
             apart: Apart::default(),
+            probable: Probable::default(),
             retracted: Retractions::default(),
             learned: OrdMap::new(),
         }
@@ -224,6 +227,7 @@ impl Identities {
             + blocked_rows
             + self.recurring.memory_bytes()
             + self.apart.memory_bytes()
+            + self.probable.memory_bytes()
             + self.retracted.memory_bytes()
     }
 
@@ -240,6 +244,7 @@ impl Identities {
         Some(Evidence {
             between: [left?, right?],
             strength: pair.strength,
+            bits: None,
             first_position: pair.first_position,
             source: self.pairs.source(pair.source)?.clone(),
             first_time: seen.first_time,
@@ -288,8 +293,12 @@ impl Identities {
 
     /// The rule that keeps two people apart. It follows from what they are now, and is nowhere stored.
     pub(crate) fn held_by(&self, left: PersonIndex, right: PersonIndex) -> Option<LimitRule> {
-        let broken = self.broken_limit(Group::Person(left), Group::Person(right))?;
-        self.limit_rule(broken)
+        self.group_rule(Group::Person(left), Group::Person(right))
+    }
+
+    /// The rule that keeps two groups apart.
+    pub(crate) fn group_rule(&self, left: Group<'_>, right: Group<'_>) -> Option<LimitRule> {
+        self.limit_rule(self.broken_limit(left, right)?)
     }
 
     fn side(&self, anchor: AnchorId) -> Option<Side> {

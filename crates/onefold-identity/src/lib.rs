@@ -69,6 +69,9 @@
 //! - **What is taken back is as if it had never come**: a link, a record, an identifier, a source. Two
 //!   identifiers that are kept apart stay so, whatever is seen; see [`IdentityDecision`].
 //! - **Every link keeps its evidence**, and [`Identities::why`] finds the shortest path of it.
+//! - **Exact and probable links are one graph.** What a model thinks ([`IdentityDecision::Probable`]) comes after
+//!   all that was seen, and leaves people as they are; a [`View`] takes those links that are strong enough for its
+//!   use. Views of fewer bits only join further.
 //! - **A clone is a snapshot** and costs nothing: readers never wait for the writer.
 //!
 //! # Beyond shared identifiers
@@ -86,12 +89,13 @@
 //! # What is absent
 //!
 //! Limits count for ever: those of a day or a month are not here yet, and neither are kinds that never merge
-//! people by themselves. Matched records are not yet links of [`Identities`]: [`matching`] stands beside it. What
+//! people by themselves. What
 //! was the case at an earlier position is
 //! not kept: a clone that was taken then has it at no cost, and folding the log up to there gives it again.
 
 mod apart;
 mod birth;
+mod bits;
 pub mod cluster;
 mod column;
 mod decision;
@@ -109,6 +113,7 @@ pub mod matching;
 mod observe;
 mod pairs;
 mod people;
+mod probable;
 mod rank;
 mod recurring;
 mod refusal;
@@ -123,9 +128,11 @@ mod supports;
 mod suspect;
 mod tally;
 pub mod text;
+mod view;
 mod why;
 mod wire;
 
+pub use bits::Bits;
 pub use decision::{Decided, DecidedAt, IdentityDecision, Verdict};
 pub use evidence::{Evidence, Strength};
 pub use identities::Identities;
@@ -133,4 +140,5 @@ pub use refusal::{LimitRule, Refusal, Side};
 pub use rules::{BlockedBy, KindRule, Rules};
 pub use sighting::{Blocked, Merge, Observed, Sighting, Split};
 pub use suspect::{Suspect, Suspicion};
+pub use view::{Bridge, Explanation, Parting, View};
 pub use why::{Path, Step};

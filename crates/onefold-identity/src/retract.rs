@@ -78,6 +78,7 @@ impl Identities {
     /// Takes back what one position of the log said.
     pub(crate) fn retract_record(&mut self, record: Position, at: Position, told: &mut Upheaval) {
         self.retracted.records.insert(record);
+        self.probable.remove_where(|row| row.position == record);
         let pairs = self.pairs_with((record, record), |support| support.position == record);
         self.revise(&pairs, at, told);
     }
@@ -85,6 +86,7 @@ impl Identities {
     /// Takes back all that a source said so far.
     pub(crate) fn retract_source(&mut self, source: u32, at: Position, told: &mut Upheaval) {
         self.retracted.sources.insert(source, at);
+        self.probable.remove_where(|row| row.source == source);
         let all = (Position::START, Position(u64::MAX));
         let pairs = self.pairs_with(all, |support| support.source() == source);
         self.revise(&pairs, at, told);
@@ -99,6 +101,7 @@ impl Identities {
         told: &mut Upheaval,
     ) {
         let stars = self.stars(anchor);
+        self.probable.remove_anchor(anchor);
         self.retracted.identifiers.insert(anchor, position);
         let mut pairs: Vec<PairNumber> = self.pairs_of(anchor).map(|(number, _)| number).collect();
         for (supports, mut others) in stars.into_values() {

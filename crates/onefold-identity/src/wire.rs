@@ -1,4 +1,4 @@
-//! The stored form of the state, version 2.
+//! The stored form of the state, version 3.
 //!
 //! Invariant: what is encoded decodes to a state with the same dump and the same future; damaged bytes
 //! give an error, never a panic and never more memory than a small multiple of their length.
@@ -19,13 +19,14 @@
 //! apart    n, each: two anchors
 //! retracted links n, each: two anchors, position · records n, each: position · sources n, each: source,
 //!          position · identifiers n, each: anchor, position
+//! probable n, each: two anchors, the lower first, thousandths of a bit (zigzag), source, position, time (zigzag)
 //! learned  n, each: anchor that a decision blocks, count
 //! merges   n, each: pair, kept, retired
 //! blocked  n, each: kind text, value text, count
 //! ```
 //!
-//! Version 1 kept the partition of an earlier contract, in which the order of the log decided what is held. It
-//! is refused, and the log folded again.
+//! Version 2 is the same without probable links. Version 1 kept the partition of an earlier contract, in which the
+//! order of the log decided what is held. It is refused, and the log folded again.
 
 mod bytes;
 mod decisions;
@@ -47,15 +48,20 @@ use crate::{
     kinds::Kinds,
     pairs::{MergeRow, Pairs, Standing},
     people::People,
+    probable::Probable,
     recurring::Recurring,
     rules::Rules,
     supports::Run,
     tally::Seen,
 };
 use bytes::{Reader, Writer};
-use decisions::{read_apart, read_learned, read_retractions};
+use decisions::{read_apart, read_learned, read_probable, read_retractions};
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
+/// The first version whose partition does not depend on the order of the log.
+const SETTLED: u8 = 2;
+/// The first version with probable links.
+const PROBABLE: u8 = 3;
 
 impl Identities {
     /// The state as bytes, for a checkpoint. Cost: O(state).
@@ -156,7 +162,7 @@ impl Identities {
     pub fn decode(bytes: &[u8], rules: Rules, seed: u128) -> Result<Self> {
         let mut from = Reader::new(bytes);
         let key = Key::new(seed);
-        read_head(&mut from, &rules, key)?;
+        let version = read_head(&mut from, &rules, key)?;
         let mut kinds = Kinds::new(rules);
         for _ in 0..from.count()? {
             let name = from.checked(IdentifierKind::new)?;
@@ -182,6 +188,10 @@ impl Identities {
         let apart = read_apart(&mut from, &mut people)?;
         let limits = (sources.len() as u64, anchor_count);
         let retracted = read_retractions(&mut from, limits)?;
+        let probable = match version {
+            ..PROBABLE => Probable::default(),
+            _ => read_probable(&mut from, limits)?,
+        };
         let learned = read_learned(&mut from, anchor_count)?;
         let (blocked, blocked_rows) = read_blocked(&mut from, kinds.rules())?;
         from.end()?;
@@ -199,6 +209,7 @@ impl Identities {
             blocked_rows,
             recurring: Recurring::default(),
             apart,
+            probable,
             retracted,
             learned,
         })
@@ -209,7 +220,8 @@ fn seed_check(key: Key) -> u64 {
     key.hash(b"onefold-identity")
 }
 
-fn read_head(from: &mut Reader<'_>, rules: &Rules, key: Key) -> Result<()> {
+/// Gives the version.
+fn read_head(from: &mut Reader<'_>, rules: &Rules, key: Key) -> Result<u8> {
     let version = from.byte()?;
     if version > VERSION {
         let message = format!(
@@ -220,7 +232,7 @@ fn read_head(from: &mut Reader<'_>, rules: &Rules, key: Key) -> Result<()> {
     if version == 0 {
         return Err(from.corrupt("no such version"));
     }
-    if version < VERSION {
+    if version < SETTLED {
         let message = format!(
             "the identity state has version {version}, whose held pairs depend on the order of the log: fold the log again"
         );
@@ -236,7 +248,7 @@ fn read_head(from: &mut Reader<'_>, rules: &Rules, key: Key) -> Result<()> {
     if from.fixed()? != seed_check(key) {
         return other("another store");
     }
-    Ok(())
+    Ok(version)
 }
 
 fn read_anchors(from: &mut Reader<'_>, kinds: &Kinds) -> Result<(Column<Identifier>, Vec<u32>)> {

@@ -58,6 +58,8 @@ impl StoredDecision {
             IdentityDecision::Same { identifiers }
             | IdentityDecision::Apart { identifiers }
             | IdentityDecision::NotApart { identifiers }
+            | IdentityDecision::Probable { identifiers, .. }
+            | IdentityDecision::Improbable { identifiers }
             | IdentityDecision::RetractLink { identifiers } => identifiers.as_slice(),
             IdentityDecision::RetractIdentifier { identifier }
             | IdentityDecision::Block { identifier }

@@ -14,4 +14,5 @@ mod properties;
 mod scored;
 mod splink;
 mod story;
+mod views;
 mod wire;
