@@ -27,6 +27,9 @@ use crate::cluster::{BITS_MAX, bits_of, probability};
 pub struct Bits(i32);
 
 impl Bits {
+    /// More than any link has.
+    pub(crate) const NONE_HAS: Self = Self(i32::MAX);
+
     /// So many bits, rounded to a thousandth; what is no number counts as certainly not.
     pub fn new(bits: f64) -> Self {
         let bits = if bits.is_nan() { -BITS_MAX } else { bits };

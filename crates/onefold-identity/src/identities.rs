@@ -137,8 +137,12 @@ impl Identities {
     /// The living person an id leads to now: a retired id redirects to whoever the person became.
     /// `None` only if the id was never given. Cost: O(log people).
     pub fn index(&self, id: PersonId) -> Option<PersonIndex> {
-        let born = self.people.born(Birth::of(id, self.key))?;
-        self.people.living(born)
+        self.people.living(self.born(id)?)
+    }
+
+    /// The person to whom this id was given, living or retired; `None` if it never was. Cost: O(log people).
+    pub fn born(&self, id: PersonId) -> Option<PersonIndex> {
+        self.people.born(Birth::of(id, self.key))
     }
 
     /// The living person that this one, living or retired, is now.

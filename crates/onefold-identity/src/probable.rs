@@ -5,7 +5,7 @@
 //! [`View`](crate::View) takes those that are strong enough for its use.
 
 use imbl::OrdMap;
-use onefold_event::{AnchorId, Position, Timestamp};
+use onefold_event::{AnchorId, PersonIndex, Position, Timestamp};
 
 use crate::{
     bits::Bits,
@@ -100,6 +100,15 @@ impl Identities {
     pub fn probable(&self) -> impl Iterator<Item = Evidence> + '_ {
         let rows = self.probable.iter();
         rows.filter_map(|(two, row)| self.probable_evidence(two, &row))
+    }
+
+    /// The probable links of a person's identifiers, in no order that means anything. Cost: O(log n) an identifier.
+    pub fn probable_of(&self, person: PersonIndex) -> impl Iterator<Item = Evidence> + '_ {
+        let anchors = self.anchors(person).iter();
+        anchors.flat_map(move |anchor| {
+            let links = self.probable.of(*anchor);
+            links.filter_map(move |(other, row)| self.probable_evidence([*anchor, other], &row))
+        })
     }
 
     /// What a probable link rests on.

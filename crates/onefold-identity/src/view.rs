@@ -42,14 +42,14 @@ pub use explanation::{Bridge, Explanation, Parting};
 ///     let identifiers = [a.clone(), b.clone()];
 ///     let _ = identities.decide(&IdentityDecision::Probable { identifiers, bits: Bits::new(bits) }, &at);
 /// };
-/// think(&ann, &anna, 14.0);
+/// think(&ann, &anna, 13.0);
 /// think(&anna, &a_smith, 3.0);
 /// assert_eq!(identities.people_count(), 3);
 /// let strict = identities.view(Bits::of_probability(0.999));
 /// let wide = identities.view(Bits::of_probability(0.8));
 /// assert_eq!((strict.people_count(), wide.people_count()), (2, 1));
 /// let path = wide.why(&ann, &a_smith).map(|path| path.to_string()).unwrap_or_default();
-/// assert!(path.contains("`contact:anna` is probably `contact:ann`: +14.000 bits, 99.99 %"), "{path}");
+/// assert!(path.contains("`contact:anna` is probably `contact:ann`: +13.000 bits, 99.99 %"), "{path}");
 /// # Ok::<(), onefold_event::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -96,6 +96,11 @@ impl Identities {
 }
 
 impl View {
+    /// Without any probable link.
+    fn exact(identities: &Identities) -> Self {
+        Self::of(identities, Bits::NONE_HAS, std::iter::empty())
+    }
+
     fn of(
         identities: &Identities,
         at_least: Bits,

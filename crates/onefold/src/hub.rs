@@ -34,6 +34,8 @@ use crate::{
 
 /// Items that are read from a source at a time.
 const SOURCE_BATCH: usize = 1_000;
+/// Decisions that are sent to the writer at a time.
+const DECISIONS_BATCH: usize = 8_192;
 /// Batches of a source that may be on their way at a time.
 const SOURCE_BATCHES_IN_FLIGHT: usize = 8;
 
@@ -250,12 +252,35 @@ impl Onefold {
         by: &SourceName,
         decision: onefold_identity::IdentityDecision,
     ) -> Result<onefold_identity::Decided> {
-        let (promise, ticket) = ticket();
-        let (sender, decided) = std::sync::mpsc::sync_channel(1);
-        let decision = StoredDecision::new(by.clone(), self.shared.now(), decision);
-        self.send(Command::Decide(decision, sender, promise))?;
-        let _fates = ticket.wait()?;
-        decided.try_recv().map_err(|_| closed())
+        let decided = self.decide_all(by, [decision])?.pop();
+        decided.ok_or_else(closed)
+    }
+
+    /// Takes several decisions, in order and in one group of the log where they are not too many: what each did.
+    ///
+    /// # Errors
+    /// As [`decide`](Self::decide). Of more than 8,192 decisions those before may be in the log already.
+    pub fn decide_all(
+        &self,
+        by: &SourceName,
+        decisions: impl IntoIterator<Item = onefold_identity::IdentityDecision>,
+    ) -> Result<Vec<onefold_identity::Decided>> {
+        let now = self.shared.now();
+        let mut stored = decisions
+            .into_iter()
+            .map(|decision| StoredDecision::new(by.clone(), now, decision));
+        let mut outcomes = Vec::new();
+        loop {
+            let some: Vec<StoredDecision> = stored.by_ref().take(DECISIONS_BATCH).collect();
+            if some.is_empty() {
+                return Ok(outcomes);
+            }
+            let (promise, ticket) = ticket();
+            let (sender, decided) = std::sync::mpsc::sync_channel(1);
+            self.send(Command::Decide(some, sender, promise))?;
+            let _fates = ticket.wait()?;
+            outcomes.extend(decided.try_recv().map_err(|_| closed())?);
+        }
     }
 
     /// The value as it was at a position of the log: who was whom then, and all that followed from it.
@@ -389,6 +414,10 @@ impl Onefold {
         let _ = self.commands.send(Command::Stop);
         self.threads.join();
         done
+    }
+
+    pub(crate) fn store(&self) -> &dyn onefold_store::Store {
+        &*self.shared.store
     }
 
     fn send(&self, command: Command) -> Result<()> {

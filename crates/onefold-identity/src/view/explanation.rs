@@ -67,6 +67,14 @@ struct Web {
 }
 
 impl Identities {
+    /// Why two identifiers are one person's by links that were seen, and what would part them; `None` if they are
+    /// not. With probable links it is [`View::explain`].
+    ///
+    /// Cost: O(n log n) for the identifiers and links of the person, for each link and identifier of the path.
+    pub fn explain(&self, a: &Identifier, b: &Identifier) -> Option<Explanation> {
+        View::exact(self).explain(a, b)
+    }
+
     /// What a decision would do, tried on a copy: nothing changes. Cost: that of the decision.
     pub fn what_if(&self, decision: &IdentityDecision) -> Decided {
         self.without(decision)
