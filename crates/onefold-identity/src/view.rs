@@ -49,7 +49,7 @@ pub use explanation::{Bridge, Explanation, Parting};
 /// let wide = identities.view(Bits::of_probability(0.8));
 /// assert_eq!((strict.people_count(), wide.people_count()), (2, 1));
 /// let path = wide.why(&ann, &a_smith).map(|path| path.to_string()).unwrap_or_default();
-/// assert!(path.contains("`contact:anna` is probably `contact:ann`: +13.000 bits, 99.99 %"), "{path}");
+/// assert!(path.contains("`contact:ann` is probably `contact:anna`: +13.000 bits, 99.99 %"), "{path}");
 /// # Ok::<(), onefold_event::Error>(())
 /// ```
 #[derive(Debug, Clone)]

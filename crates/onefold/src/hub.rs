@@ -21,7 +21,6 @@ use onefold_event::{
 use crate::{
     audience::Audience,
     builder::Builder,
-    decision::StoredDecision,
     dump::Dump,
     export::{ExportGrant, Exported},
     person::Person,
@@ -34,8 +33,6 @@ use crate::{
 
 /// Items that are read from a source at a time.
 const SOURCE_BATCH: usize = 1_000;
-/// Decisions that are sent to the writer at a time.
-const DECISIONS_BATCH: usize = 8_192;
 /// Batches of a source that may be on their way at a time.
 const SOURCE_BATCHES_IN_FLIGHT: usize = 8;
 
@@ -224,65 +221,6 @@ impl Onefold {
         self.snapshot().why(a, b)
     }
 
-    /// Decides who is who: two identifiers are one person's or are kept apart, or a link, a record, an
-    /// identifier or a source is taken back. It is a fact of the log, under the name of whoever decides, and
-    /// folded at its place in every rebuild.
-    ///
-    /// ```
-    /// use onefold::{Event, Onefold, SourceName, identity::IdentityDecision};
-    /// let hub = Onefold::builder().in_memory()?;
-    /// let login = |user: &str| {
-    ///     let event = Event::page("Home").user_id(user).anonymous_id("tablet");
-    ///     event.timestamp(hub.now()).build()
-    /// };
-    /// let _fates = hub.ingest_events(&SourceName::new("web")?, [login("ann")?])?;
-    /// let ann = onefold::Identifier::generic(onefold::IdentifierKind::user_id(), "ann")?;
-    /// let tablet = onefold::Identifier::generic(onefold::IdentifierKind::anonymous_id(), "tablet")?;
-    /// let apart = IdentityDecision::Apart { identifiers: [ann.clone(), tablet.clone()] };
-    /// let decided = hub.decide(&SourceName::new("support")?, apart)?;
-    /// assert_eq!(decided.splits.len(), 1);
-    /// assert_ne!(hub.person(&ann).map(|it| it.id()), hub.person(&tablet).map(|it| it.id()));
-    /// # Ok::<(), onefold::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`ingest`](Self::ingest): nothing of it is acknowledged then.
-    pub fn decide(
-        &self,
-        by: &SourceName,
-        decision: onefold_identity::IdentityDecision,
-    ) -> Result<onefold_identity::Decided> {
-        let decided = self.decide_all(by, [decision])?.pop();
-        decided.ok_or_else(closed)
-    }
-
-    /// Takes several decisions, in order and in one group of the log where they are not too many: what each did.
-    ///
-    /// # Errors
-    /// As [`decide`](Self::decide). Of more than 8,192 decisions those before may be in the log already.
-    pub fn decide_all(
-        &self,
-        by: &SourceName,
-        decisions: impl IntoIterator<Item = onefold_identity::IdentityDecision>,
-    ) -> Result<Vec<onefold_identity::Decided>> {
-        let now = self.shared.now();
-        let mut stored = decisions
-            .into_iter()
-            .map(|decision| StoredDecision::new(by.clone(), now, decision));
-        let mut outcomes = Vec::new();
-        loop {
-            let some: Vec<StoredDecision> = stored.by_ref().take(DECISIONS_BATCH).collect();
-            if some.is_empty() {
-                return Ok(outcomes);
-            }
-            let (promise, ticket) = ticket();
-            let (sender, decided) = std::sync::mpsc::sync_channel(1);
-            self.send(Command::Decide(some, sender, promise))?;
-            let _fates = ticket.wait()?;
-            outcomes.extend(decided.try_recv().map_err(|_| closed())?);
-        }
-    }
-
     /// The value as it was at a position of the log: who was whom then, and all that followed from it.
     ///
     /// Cost: a fold of the log up to there, and a second state in memory.
@@ -420,7 +358,7 @@ impl Onefold {
         &*self.shared.store
     }
 
-    fn send(&self, command: Command) -> Result<()> {
+    pub(crate) fn send(&self, command: Command) -> Result<()> {
         self.shared.check_writable()?;
         if self.shared.is_closed() {
             return Err(closed());
@@ -521,6 +459,6 @@ fn item_bytes(item: &Item) -> usize {
     }
 }
 
-fn closed() -> Error {
+pub(crate) fn closed() -> Error {
     Error::new(ErrorKind::Poisoned, "the hub is closed")
 }
