@@ -2,7 +2,7 @@
 //!
 //! Invariant: a decision is a fact of the log as a sighting is: folded again at its position, it does the same.
 
-use onefold_event::{AnchorId, Identifier, Position, SourceName, Timestamp};
+use onefold_event::{AnchorId, Identifier, IdentifierKind, Position, SourceName, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -125,6 +125,8 @@ pub enum Verdict {
     Held(Box<Refusal>),
     /// An identifier is blocked: it says nothing about anybody.
     Blocked(Blocked),
+    /// An identifier is of this shared kind, which never makes two one, however probable it is.
+    Shared(IdentifierKind),
     /// The two are one identifier, and nothing can be decided about them.
     OneIdentifier,
 }
@@ -252,6 +254,9 @@ impl Identities {
         if a == b {
             return Verdict::OneIdentifier.into();
         }
+        if let Some(shared) = [a, b].into_iter().find_map(|it| self.shared_kind(it)) {
+            return shared.into();
+        }
         let two = self.one(a, at).and_then(|a| Ok([a, self.one(b, at)?]));
         let two = match two {
             Ok(two) => two,
@@ -267,6 +272,12 @@ impl Identities {
             true => Verdict::Done.into(),
             false => Verdict::Unchanged.into(),
         }
+    }
+
+    fn shared_kind(&self, identifier: &Identifier) -> Option<Verdict> {
+        let kind = identifier.kind();
+        let is_shared = self.rules().is_shared(kind);
+        is_shared.then(|| Verdict::Shared(kind.clone()))
     }
 
     fn decide_apart(&mut self, two: [AnchorId; 2], at: &DecidedAt<'_>, told: &mut Upheaval) {

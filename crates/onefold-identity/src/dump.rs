@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Identities {
-    /// Writes one fact a line: identifiers with their person, links, held pairs, retired ids, and blocked
+    /// Writes one fact a line: identifiers with their person, links, held and shared pairs, retired ids, and blocked
     /// values, each in order of text. Cost: O(state · log state).
     ///
     /// # Errors
@@ -79,6 +79,7 @@ impl Identities {
         match pair.standing {
             Standing::Gone => return Ok(()),
             Standing::Linked => write!(out, "link {left} {right}")?,
+            Standing::Shared => write!(out, "shared {left} {right}")?,
             Standing::Held => {
                 write!(out, "held {left} {right}")?;
                 let [left, right] = pair.anchors.map(|anchor| self.person_of(anchor));

@@ -13,6 +13,7 @@ use crate::{
     birth::Birth,
     column::Column,
     evidence::Evidence,
+    first_time::FirstTimes,
     hash::Key,
     interner::Interner,
     kinds::Kinds,
@@ -64,6 +65,7 @@ pub struct Identities {
     pub(crate) recurring: Recurring,
     pub(crate) apart: Apart,
     pub(crate) probable: Probable,
+    pub(crate) first_times: FirstTimes,
     pub(crate) retracted: Retractions,
     /// Anchors that a decision blocks, with how often they were set aside.
     pub(crate) learned: OrdMap<AnchorId, u64>,
@@ -91,6 +93,7 @@ impl Identities {
             recurring: Recurring::default(),
             apart: Apart::default(),
             probable: Probable::default(),
+            first_times: FirstTimes::default(),
             retracted: Retractions::default(),
             learned: OrdMap::new(),
         }
@@ -112,7 +115,8 @@ impl Identities {
         self.anchors.get(anchor.0)
     }
 
-    /// The person who has this anchor. Cost: O(1).
+    /// The person who has this anchor. An identifier of a shared kind has none of its own, unless it was once the
+    /// strongest of a sighting; see [`sharers`](Self::sharers). Cost: O(1).
     pub fn person_of(&self, anchor: AnchorId) -> Option<PersonIndex> {
         self.people.person_of(anchor)
     }
@@ -167,7 +171,8 @@ impl Identities {
 
     /// How many pairs of identifiers are linked.
     pub fn links_count(&self) -> usize {
-        self.pairs.len() - self.refusals_count() - self.pairs.gone_count()
+        let others = self.refusals_count() + self.pairs.gone_count() + self.pairs.shared_count();
+        self.pairs.len() - others
     }
 
     /// How many times two people became one.
@@ -232,6 +237,7 @@ impl Identities {
             + self.recurring.memory_bytes()
             + self.apart.memory_bytes()
             + self.probable.memory_bytes()
+            + self.first_times.memory_bytes()
             + self.retracted.memory_bytes()
     }
 
@@ -327,6 +333,15 @@ impl Identities {
                 LimitRule::Kind {
                     kind: kind.name.clone(),
                     limit: kind.limit?,
+                    source: kind.of_source.clone(),
+                }
+            }
+            BrokenLimit::Window(number, first_seen) => {
+                let kind = self.kinds.get(number)?;
+                LimitRule::Window {
+                    kind: kind.name.clone(),
+                    limit: kind.limit_in(first_seen)?,
+                    first_seen,
                     source: kind.of_source.clone(),
                 }
             }

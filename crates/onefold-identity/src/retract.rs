@@ -143,7 +143,12 @@ impl Identities {
     }
 
     fn pairs_of(&self, anchor: AnchorId) -> impl Iterator<Item = (PairNumber, AnchorId)> + '_ {
-        let standings = [Standing::Linked, Standing::Held, Standing::Gone];
+        let standings = [
+            Standing::Linked,
+            Standing::Held,
+            Standing::Gone,
+            Standing::Shared,
+        ];
         let pairs = standings
             .into_iter()
             .flat_map(move |standing| self.pairs.of(anchor, standing));
@@ -171,19 +176,30 @@ impl Identities {
         let mut pairs = pairs.to_vec();
         pairs.sort_unstable();
         pairs.dedup();
-        let mut seeds = Vec::new();
+        let (mut seeds, mut ends) = (Vec::new(), Vec::new());
         for number in pairs {
             let Some(pair) = self.pairs.get(number).copied() else {
                 continue;
             };
             let mut supports = self.pairs.supports(number);
             supports.retain(|support| self.retracted.allow(support, &pair));
-            if self.pairs.revise(number, &supports) {
+            let revived = match self.is_shared(pair.anchors) {
+                true => Standing::Shared,
+                false => Standing::Held,
+            };
+            if self.pairs.revise(number, &supports, revived) {
                 seeds.extend(pair.anchors);
             }
-            if pair.standing == Standing::Gone && !supports.is_empty() {
+            ends.extend(pair.anchors);
+            let is_back = pair.standing == Standing::Gone && !supports.is_empty();
+            if is_back && revived == Standing::Held {
                 told.held.push(number);
             }
+        }
+        if self.kinds.has_windows() {
+            ends.sort_unstable();
+            ends.dedup();
+            seeds.extend(ends.into_iter().filter(|end| self.revise_first(*end)));
         }
         self.resettle_all(&seeds, position, told);
     }
@@ -207,9 +223,8 @@ impl Identities {
     /// The strongest first: the order in which a sighting has them.
     fn sort_by_strength(&self, anchors: &mut [AnchorId]) {
         anchors.sort_unstable_by_key(|anchor| {
-            let kind = self.people.kind(*anchor).and_then(|it| self.kinds.get(it));
-            let priority = kind.map_or(u32::MAX, |kind| kind.priority);
-            (priority, self.identifier(*anchor))
+            let place = self.kind_of(*anchor).map(|kind| kind.place());
+            (place, self.identifier(*anchor))
         });
     }
 }

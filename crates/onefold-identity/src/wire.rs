@@ -14,7 +14,8 @@
 //!          members (0 for a retired person), each: anchor
 //! pairs    n, each: stronger anchor, weaker anchor, 0 declared, 1 observed or 2 nothing is left, position less
 //!          that of the pair before (zigzag), source, first time less that of the pair before (zigzag),
-//!          last time less first, count; a pair is held exactly if its anchors are of two people
+//!          last time less first, count; a pair of which one is
+//!          of a shared kind is shared, another is held exactly if its anchors are of two people
 //! supports their length in bytes, and one run of `supports/run.rs`
 //! apart    n, each: two anchors
 //! retracted links n, each: two anchors, position · records n, each: position · sources n, each: source,
@@ -42,6 +43,7 @@ use crate::{
     birth::Birth,
     column::Column,
     evidence::Strength,
+    first_time::FirstTimes,
     hash::Key,
     identities::{BlockedRow, Identities},
     interner::Interner,
@@ -183,6 +185,7 @@ impl Identities {
             from: &mut from,
             anchor_count,
             people: &mut people,
+            kinds: &kinds,
         }
         .read(&sources)?;
         let apart = read_apart(&mut from, &mut people)?;
@@ -199,7 +202,7 @@ impl Identities {
         if retired_count != pairs.merges().len() {
             return Err(from.corrupt("a retired person has no merge"));
         }
-        Ok(Self {
+        let mut state = Self {
             key,
             kinds,
             anchors: Interner::from_identifiers(key, anchors),
@@ -210,9 +213,12 @@ impl Identities {
             recurring: Recurring::default(),
             apart,
             probable,
+            first_times: FirstTimes::default(),
             retracted,
             learned,
-        })
+        };
+        state.find_first_times();
+        Ok(state)
     }
 }
 
@@ -305,6 +311,7 @@ struct PairReader<'r, 'b> {
     from: &'r mut Reader<'b>,
     anchor_count: u64,
     people: &'r mut People,
+    kinds: &'r Kinds,
 }
 
 impl PairReader<'_, '_> {
@@ -329,7 +336,7 @@ impl PairReader<'_, '_> {
             let first = (Position(position), source);
             if anchors
                 .iter()
-                .any(|it| self.people.person_of(*it).is_none())
+                .any(|it| !self.is_shared(*it) && self.people.person_of(*it).is_none())
             {
                 return Err(self.from.corrupt("an identifier has no person"));
             }
@@ -360,8 +367,12 @@ impl PairReader<'_, '_> {
         self.from.below(self.anchor_count).map(AnchorId)
     }
 
-    /// A pair is held exactly if its ends are two people's; they are watched then.
+    /// A pair with a shared end is shared; another is held exactly if its ends are two people's, and they are
+    /// watched then.
     fn standing(&mut self, anchors: [AnchorId; 2]) -> Standing {
+        if anchors.iter().any(|it| self.is_shared(*it)) {
+            return Standing::Shared;
+        }
         let [left, right] = anchors.map(|anchor| self.people.person_of(anchor));
         if left == right {
             return Standing::Linked;
@@ -370,6 +381,11 @@ impl PairReader<'_, '_> {
             self.people.watch(anchor, true);
         }
         Standing::Held
+    }
+
+    fn is_shared(&self, anchor: AnchorId) -> bool {
+        let kind = self.people.kind(anchor).and_then(|it| self.kinds.get(it));
+        kind.is_some_and(|kind| kind.shared)
     }
 
     fn seen(&mut self, first: i64) -> Result<Seen> {

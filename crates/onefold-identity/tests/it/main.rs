@@ -7,6 +7,7 @@
     reason = "tests fail by panic"
 )]
 
+mod limits;
 mod matching;
 mod model;
 mod operations;

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use crate::model::{
     SEED, Seen, any_identifier, any_seen, broken, dump, identifier, observe_all, partition, source,
-    tight_rules,
+    tight_rules, windowed_rules,
 };
 
 fn decide(identities: &mut Identities, decision: &IdentityDecision) -> Decided {
@@ -98,7 +98,7 @@ fn with(mut identities: Identities, links: &[([Identifier; 2], Bits)]) -> Identi
 
 /// The last bits of each two that can be one person's.
 fn last(rules: &Rules, links: &[([Identifier; 2], Bits)]) -> BTreeMap<[Identifier; 2], Bits> {
-    let usable = |it: &Identifier| rules.blocked_by(it).is_none();
+    let usable = |it: &Identifier| rules.blocked_by(it).is_none() && !rules.is_shared(it.kind());
     let links = links
         .iter()
         .filter(|(two, _)| two[0] != two[1] && two.iter().all(usable));
@@ -341,4 +341,14 @@ fn taking_back_takes_probable_links_too() {
     assert_eq!(itself.verdict, Verdict::OneIdentifier);
     let blocked = probable(&mut identities, "user_id:ann", "email:unknown", 11.0);
     assert!(matches!(blocked.verdict, Verdict::Blocked(_)));
+    let mut identities = observe_all(&windowed_rules(), &[]);
+    let shared = probable(&mut identities, "user_id:ann", "home:1", 11.0);
+    assert_eq!(
+        shared.verdict,
+        Verdict::Shared(identifier("home:1").kind().clone())
+    );
+    assert_eq!(
+        (identities.probable_count(), identities.anchors_count()),
+        (0, 0)
+    );
 }
