@@ -7,9 +7,11 @@
     reason = "tests fail by panic"
 )]
 
+mod declared;
 mod matching;
 mod model;
 mod operations;
+mod prior;
 mod properties;
 mod scored;
 mod splink;
