@@ -5,11 +5,11 @@
 
 use super::{
     comparison::{ComparisonLevel, Distance, days_most},
-    forms::{MEMBER_END, form},
-    values::Values,
+    forms::{Form, MEMBER_END, form},
+    values::{Value, Values},
     words::shared,
 };
-use crate::text::{DateParts, are_nicknames, kernel};
+use crate::text::{are_nicknames, kernel};
 
 /// A value by its dictionary and its code.
 #[derive(Debug, Clone, Copy)]
@@ -23,8 +23,22 @@ impl<'a> Coded<'a> {
         self.values.texts().text(self.code)
     }
 
+    fn value(self) -> Value<'a> {
+        self.values.value(self.code)
+    }
+
     fn words(self) -> &'a [(u32, f32)] {
         self.values.words(self.code)
+    }
+
+    fn form(self, form: Form) -> u32 {
+        self.values.form(form, self.code)
+    }
+
+    /// Year, and month and day in one, of a date of eight digits; 0 where it is unknown or none.
+    fn date(self) -> (u32, u32) {
+        let date = self.values.root(self.code);
+        (date / 10_000, date % 10_000)
     }
 }
 
@@ -50,37 +64,35 @@ fn holds(level: ComparisonLevel, x: Coded<'_>, y: Coded<'_>) -> bool {
     match level {
         // Equal values were told by their codes.
         ComparisonLevel::Exact | ComparisonLevel::Crossed => false,
-        ComparisonLevel::Near(distance) => near(distance, x.text(), y.text()),
+        ComparisonLevel::Near(distance) => values_near(distance, x, y),
         ComparisonLevel::Sound(_)
         | ComparisonLevel::EmailMailbox
         | ComparisonLevel::EmailUser
-        | ComparisonLevel::EmailDomain => form(level).is_some_and(|form| {
-            let of = |coded: Coded<'_>| coded.values.form(form, coded.code);
-            of(x) != 0 && of(x) == of(y)
-        }),
+        | ComparisonLevel::EmailDomain => {
+            form(level).is_some_and(|form| x.form(form) != 0 && x.form(form) == y.form(form))
+        }
         ComparisonLevel::EmailUserNear(distance) => {
             let users = user(x.text()).zip(user(y.text()));
             users.is_some_and(|(x, y)| near(distance, x, y))
         }
-        ComparisonLevel::Nickname => are_nicknames(x.text(), y.text()),
+        ComparisonLevel::Nickname => {
+            // Most names are in no list, or in lists that cannot be one.
+            let lists = x.form(Form::NicknameLists) & y.form(Form::NicknameLists);
+            lists != 0 && are_nicknames(x.text(), y.text())
+        }
         ComparisonLevel::NumberDistance(most) => {
             numbers(x.text(), y.text()).is_some_and(|(x, y)| (x - y).abs() <= most)
         }
         ComparisonLevel::NumberPercent(most) => numbers(x.text(), y.text())
             .is_some_and(|(x, y)| (x - y).abs() * 100.0 <= most * x.abs().max(y.abs())),
         ComparisonLevel::Days(_) | ComparisonLevel::Months(_) | ComparisonLevel::Years(_) => {
-            let apart = day(x.text()).zip(day(y.text())).map(|(x, y)| x.abs_diff(y));
-            apart
-                .zip(days_most(level))
-                .is_some_and(|(apart, most)| apart <= most)
+            let (x, y) = (x.form(Form::Day), y.form(Form::Day));
+            x != 0 && y != 0 && days_most(level).is_some_and(|most| x.abs_diff(y) <= most)
         }
-        ComparisonLevel::SameYear => {
-            let years = date(x.text()).zip(date(y.text()));
-            years.is_some_and(|(x, y)| x.year == y.year && x.year != 0)
-        }
+        ComparisonLevel::SameYear => x.date().0 != 0 && x.date().0 == y.date().0,
         ComparisonLevel::DayMonthSwapped => {
-            let dates = date(x.text()).zip(date(y.text()));
-            dates.is_some_and(|(x, y)| x.is_swapped(y))
+            let ((year_x, x), (year_y, y)) = (x.date(), y.date());
+            year_x == year_y && x != y && (x / 100, x % 100) == (y % 100, y / 100)
         }
         ComparisonLevel::LastDigits(least) => last(least, x.text(), y.text()),
         ComparisonLevel::TokensShared(least) | ComparisonLevel::Shared(least) => {
@@ -103,29 +115,68 @@ fn holds(level: ComparisonLevel, x: Coded<'_>, y: Coded<'_>) -> bool {
     }
 }
 
-fn near(distance: Distance, x: &str, y: &str) -> bool {
-    let (a, b) = (x.as_bytes(), y.as_bytes());
-    if x.is_ascii() && y.is_ascii() {
-        return match distance {
-            Distance::Jaro(least) => kernel::jaro_at_least(a, b, least),
-            Distance::JaroWinkler(least) => kernel::jaro_winkler_at_least(a, b, least),
-            Distance::Levenshtein(most) => {
-                kernel::levenshtein_within(a, b, most as usize).is_some()
-            }
-            Distance::DamerauLevenshtein(most) => {
-                kernel::damerau_levenshtein_within(a, b, most as usize).is_some()
-            }
-        };
+/// As [`near`] of two whole values, of which the letters are known beforehand.
+fn values_near(distance: Distance, x: Coded<'_>, y: Coded<'_>) -> bool {
+    let (a, b) = (x.value(), y.value());
+    match a.bytes.is_ascii() && b.bytes.is_ascii() {
+        true => may_be_near(distance, a, b) && bytes_near(distance, a.bytes, b.bytes),
+        false => chars_near(distance, x.text(), y.text()),
     }
+}
+
+/// What may be lost to rounding in a bound, and must not decide.
+const ROUNDING: f64 = 1e-9;
+
+/// Whether two values can be so near by the letters they have. A letter that only one of them has takes an edit, and
+/// is never matched.
+fn may_be_near(distance: Distance, a: Value<'_>, b: Value<'_>) -> bool {
+    let missing = |of: Value<'_>, from: Value<'_>| (of.bag & !from.bag).count_ones();
+    let (of_a, of_b) = (missing(a, b), missing(b, a));
+    let jaro = || {
+        let (length_a, length_b) = (a.bytes.len() as f64, b.bytes.len() as f64);
+        let matched = (length_a - f64::from(of_a)).min(length_b - f64::from(of_b));
+        match matched > 0.0 {
+            true => (matched / length_a + matched / length_b + 1.0) / 3.0,
+            false => 0.0,
+        }
+    };
     match distance {
-        Distance::Jaro(least) => kernel::chars::jaro(x, y) >= least,
-        Distance::JaroWinkler(least) => kernel::chars::jaro_winkler(x, y) >= least,
-        Distance::Levenshtein(most) => {
-            kernel::chars::levenshtein_within(x, y, most as usize).is_some()
+        Distance::Levenshtein(most) | Distance::DamerauLevenshtein(most) => of_a.max(of_b) <= most,
+        Distance::Jaro(least) => jaro() >= least - ROUNDING,
+        Distance::JaroWinkler(least) => {
+            let both = a.bytes.iter().zip(b.bytes).take(4);
+            let alike = both.take_while(|(a, b)| a == b).count();
+            let jaro = jaro();
+            jaro + 0.1 * alike as f64 * (1.0 - jaro) >= least - ROUNDING
         }
+    }
+}
+
+fn near(distance: Distance, x: &str, y: &str) -> bool {
+    match x.is_ascii() && y.is_ascii() {
+        true => bytes_near(distance, x.as_bytes(), y.as_bytes()),
+        false => chars_near(distance, x, y),
+    }
+}
+
+fn bytes_near(distance: Distance, a: &[u8], b: &[u8]) -> bool {
+    match distance {
+        Distance::Jaro(least) => kernel::jaro_at_least(a, b, least),
+        Distance::JaroWinkler(least) => kernel::jaro_winkler_at_least(a, b, least),
+        Distance::Levenshtein(most) => kernel::levenshtein_within(a, b, most as usize).is_some(),
         Distance::DamerauLevenshtein(most) => {
-            kernel::chars::damerau_levenshtein(x, y) <= most as usize
+            kernel::damerau_levenshtein_within(a, b, most as usize).is_some()
         }
+    }
+}
+
+fn chars_near(distance: Distance, x: &str, y: &str) -> bool {
+    use kernel::chars;
+    match distance {
+        Distance::Jaro(least) => chars::jaro(x, y) >= least,
+        Distance::JaroWinkler(least) => chars::jaro_winkler(x, y) >= least,
+        Distance::Levenshtein(most) => chars::levenshtein_within(x, y, most as usize).is_some(),
+        Distance::DamerauLevenshtein(most) => chars::damerau_levenshtein(x, y) <= most as usize,
     }
 }
 
@@ -135,31 +186,6 @@ fn user(address: &str) -> Option<&str> {
 
 fn numbers(x: &str, y: &str) -> Option<(f64, f64)> {
     x.parse().ok().zip(y.parse().ok())
-}
-
-/// The parts of a cleaned date, eight digits.
-fn date(cleaned: &str) -> Option<DateParts> {
-    let part = |from: usize, to: usize| cleaned.get(from..to)?.parse().ok();
-    let is_date = cleaned.len() == 8 && cleaned.bytes().all(|byte| byte.is_ascii_digit());
-    is_date.then_some(())?;
-    Some(DateParts {
-        year: part(0, 4)?,
-        month: u8::try_from(part(4, 6)?).ok()?,
-        day: u8::try_from(part(6, 8)?).ok()?,
-    })
-}
-
-/// The number of a day that the calendar has, counted from the first of March of the year 0.
-fn day(cleaned: &str) -> Option<u32> {
-    let date = date(cleaned).filter(|date| date.is_whole() && date.is_possible())?;
-    // A year that begins in March has its leap day at the end, so months before it have fixed beginnings.
-    let early = u32::from(date.month <= 2);
-    let (year, month) = (
-        u32::from(date.year) - early,
-        u32::from(date.month) + 12 * early - 3,
-    );
-    let leap_days = year / 4 - year / 100 + year / 400;
-    Some(365 * year + leap_days + (153 * month + 2) / 5 + u32::from(date.day))
 }
 
 fn last(least: u32, x: &str, y: &str) -> bool {

@@ -1,17 +1,21 @@
-//! Coarser forms of values that declared levels ask for, a table for each.
+//! Other forms of values that declared levels ask for, a table for each.
 //!
 //! Invariant: a table has one entry a code, and 0 where a value has no such form.
 
 use super::{clean, comparison::ComparisonLevel, kind::FieldKind};
-use crate::text::{EmailParts, Phonetic, phonetic};
+use crate::text::{DateParts, EmailParts, Phonetic, nickname_lists, phonetic};
 
-/// A form of a value; equal forms have equal hashes.
+/// A form of a value, as a number. Of texts it is a hash: equal forms have equal ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Sound(Phonetic),
     EmailMailbox,
     EmailUser,
     EmailDomain,
+    /// The number of the day, of a whole date that the calendar has.
+    Day,
+    /// In which lists of nicknames it is, a bit for each; lists may share one.
+    NicknameLists,
 }
 
 /// What the values of a dictionary are asked for.
@@ -83,19 +87,23 @@ impl Asked {
     }
 }
 
-/// The form that a level compares.
+/// The form that a level reads.
 pub(crate) fn form(level: ComparisonLevel) -> Option<Form> {
     match level {
         ComparisonLevel::Sound(code) => Some(Form::Sound(code)),
         ComparisonLevel::EmailMailbox => Some(Form::EmailMailbox),
         ComparisonLevel::EmailUser => Some(Form::EmailUser),
         ComparisonLevel::EmailDomain => Some(Form::EmailDomain),
+        ComparisonLevel::Days(_) | ComparisonLevel::Months(_) | ComparisonLevel::Years(_) => {
+            Some(Form::Day)
+        }
+        ComparisonLevel::Nickname => Some(Form::NicknameLists),
         _ => None,
     }
 }
 
 impl Form {
-    /// The hash of the form of a cleaned value; 0 if it has none.
+    /// The form of a cleaned value; 0 if it has none.
     pub(crate) fn of(self, cleaned: &str) -> u32 {
         match self {
             Self::Sound(code) => hash(&phonetic(cleaned, code)),
@@ -106,8 +114,31 @@ impl Form {
             Self::EmailDomain => cleaned
                 .split_once('@')
                 .map_or(0, |(_, domain)| hash(domain)),
+            Self::Day => day(cleaned).unwrap_or_default(),
+            Self::NicknameLists => {
+                nickname_lists(cleaned).fold(0, |lists, list| lists | 1 << (list % 32))
+            }
         }
     }
+}
+
+/// The number of the day of eight digits, counted from a day of the year 0.
+fn day(cleaned: &str) -> Option<u32> {
+    let number: u32 = cleaned.parse().ok().filter(|_| cleaned.len() == 8)?;
+    let date = DateParts {
+        year: u16::try_from(number / 10_000).ok()?,
+        month: u8::try_from(number / 100 % 100).ok()?,
+        day: u8::try_from(number % 100).ok()?,
+    };
+    if !(date.is_whole() && date.is_possible()) {
+        return None;
+    }
+    // A year that begins in March has its leap day at the end, so that each month begins at a fixed day of it.
+    let early = u32::from(date.month <= 2);
+    let year = u32::from(date.year) - early;
+    let month = u32::from(date.month) + 12 * early - 3;
+    let leap_days = year / 4 - year / 100 + year / 400;
+    Some(365 * year + leap_days + (153 * month + 2) / 5 + u32::from(date.day))
 }
 
 fn hash(form: &str) -> u32 {

@@ -458,4 +458,9 @@ fn forms_are_empty_where_there_is_nothing() {
     assert_eq!(Form::EmailUser.of("@x.org"), 0);
     assert_eq!(Form::EmailMailbox.of("ann"), 0);
     assert_ne!(Form::EmailDomain.of("ann@x.org"), 0);
+    assert_eq!(Form::Day.of("19840230"), 0);
+    assert_eq!(Form::Day.of("19840000"), 0);
+    assert_eq!(Form::Day.of("20000301") - Form::Day.of("20000228"), 2);
+    assert_eq!(Form::NicknameLists.of("xanthippe"), 0);
+    assert_ne!(Form::NicknameLists.of("bill"), 0);
 }
