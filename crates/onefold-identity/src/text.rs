@@ -36,6 +36,7 @@ pub use domain::web_domain;
 pub use email::EmailParts;
 pub use fold::fold;
 pub use name::PersonName;
+pub(crate) use nickname::nickname_lists;
 pub use nickname::{are_nicknames, nickname_root};
 pub use phone::{PhoneNumber, phone};
 pub use phonetic::{Phonetic, phonetic};

@@ -150,12 +150,8 @@ fn add_dates(
 }
 
 fn setting(name: &str, kind: FieldKind, columns: Vec<String>) -> FieldSetting {
-    FieldSetting {
-        // A colon parts the name of a field from its part in a rule.
-        name: name.replace(':', "_"),
-        kind,
-        columns,
-    }
+    // A colon parts the name of a field from its part in a rule.
+    FieldSetting::new(name.replace(':', "_"), kind, columns)
 }
 
 fn spoken(kind: FieldKind) -> &'static str {

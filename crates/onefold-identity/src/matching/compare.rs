@@ -3,6 +3,7 @@
 //! Invariant: a level depends on the two values alone, and not on their order.
 
 use super::{
+    declared::{self, Coded},
     field::{Field, Fields},
     kind::{CROSSED, FieldKind},
     values::{Value, Values},
@@ -47,6 +48,12 @@ impl<'a> Side<'a> {
         Some(values.value(self.code(number)))
     }
 
+    fn coded(self, field: &Field, number: usize) -> Option<Coded<'a>> {
+        let values = self.values.get(field.values)?;
+        let code = self.code(number);
+        Some(Coded { values, code })
+    }
+
     fn bytes(self, field: &Field, number: usize) -> &'a [u8] {
         let values = self.values.get(field.values);
         values.map_or(&[], |values| values.bytes(self.code(number)))
@@ -87,14 +94,24 @@ fn level<const SHARED: bool>(
         true => a == b,
         false => left.bytes(field, number) == right.bytes(field, number),
     };
+    let crossed = || {
+        let Some((other, other_field)) = field
+            .crossed_with
+            .and_then(|other| Some((other, fields.get(other)?)))
+        else {
+            return false;
+        };
+        may_be_crossed::<SHARED>(left, right, number, other)
+            && is_crossed(left, right, (field, number), (other_field, other))
+    };
+    if let Some(levels) = field.levels.declared() {
+        let both = left.coded(field, number).zip(right.coded(field, number));
+        return both.map_or(0, |both| declared::level(levels, is_equal, both, crossed));
+    }
     if is_equal {
         return field.kind.equal();
     }
-    if let Some(other) = field.crossed_with
-        && let Some(other_field) = fields.get(other)
-        && may_be_crossed::<SHARED>(left, right, number, other)
-        && is_crossed(left, right, (field, number), (other_field, other))
-    {
+    if crossed() {
         return CROSSED;
     }
     match (left.value(field, number), right.value(field, number)) {

@@ -11,7 +11,9 @@ use super::{
     clean,
     compare::Side,
     dictionary::DictionaryBuilder,
+    forms::{Asked, MEMBER_END},
     kind::FieldKind,
+    levels::Levels,
     records::{Records, full},
     settings::FieldPlan,
     values::Values,
@@ -24,6 +26,7 @@ use crate::hash::Key;
 pub(crate) struct Field {
     pub(crate) name: Box<str>,
     pub(crate) kind: FieldKind,
+    pub(crate) levels: Levels,
     /// The number of its dictionary in [`Fields::values`].
     pub(crate) values: usize,
     /// How many rows have each code.
@@ -86,7 +89,10 @@ impl Fields {
         plans: &[FieldPlan],
         cell: impl Fn(usize) -> &'a str,
     ) -> Fields {
-        let fresh = |values: &Values| Values::new(values.kind(), DictionaryBuilder::new(Key::ZERO));
+        let fresh = |values: &Values| {
+            let texts = DictionaryBuilder::new(Key::ZERO);
+            Values::new(values.asked().clone(), texts)
+        };
         let mut values: Vec<Values> = self.values.iter().map(fresh).collect();
         let mut codes = Vec::with_capacity(plans.len());
         for (plan, field) in plans.iter().zip(&self.fields) {
@@ -192,16 +198,24 @@ impl Deref for Fields {
 pub(crate) fn prepare(records: &Records, plans: &[FieldPlan]) -> Result<Fields> {
     let rows = records.rows();
     let mut codes = vec![0_u32; plans.len() * rows];
-    let mut drafts: Vec<(FieldKind, DictionaryBuilder)> = Vec::new();
+    let mut drafts: Vec<(Asked, DictionaryBuilder)> = Vec::new();
     let mut numbers = Vec::new();
     for (at, plan) in plans.iter().enumerate() {
+        let asked = plan.asked();
         let names = drafts
-            .iter()
-            .position(|(kind, _)| kind.is_name() && plan.kind.is_name());
-        let number = names.unwrap_or_else(|| {
-            drafts.push((plan.kind, DictionaryBuilder::new(Key::ZERO)));
-            drafts.len() - 1
-        });
+            .iter_mut()
+            .enumerate()
+            .find(|(_, (standing, _))| standing.is_of_names() && asked.is_of_names());
+        let number = match names {
+            Some((number, (standing, _))) => {
+                standing.add(asked);
+                number
+            }
+            None => {
+                drafts.push((asked, DictionaryBuilder::new(Key::ZERO)));
+                drafts.len() - 1
+            }
+        };
         numbers.push(number);
         let column = codes.iter_mut().skip(at).step_by(plans.len().max(1));
         if let Some((_, draft)) = drafts.get_mut(number) {
@@ -210,13 +224,11 @@ pub(crate) fn prepare(records: &Records, plans: &[FieldPlan]) -> Result<Fields> 
     }
     let mut values: Vec<Values> = Vec::new();
     let mut words = Vec::new();
-    for (kind, draft) in drafts {
-        let kind = if kind.is_name() {
-            FieldKind::GivenName
-        } else {
-            kind
-        };
-        let mut of = Values::new(kind, draft);
+    for (mut asked, draft) in drafts {
+        if asked.kind.is_name() {
+            asked.kind = FieldKind::GivenName;
+        }
+        let mut of = Values::new(asked, draft);
         let counts = of.word_counts();
         of.weigh(&counts);
         of.freeze();
@@ -240,7 +252,10 @@ fn describe(
     codes: &[u32],
     rows: usize,
 ) -> Vec<Field> {
-    let first = |wanted| plans.iter().position(|plan| plan.kind == wanted);
+    let first = |wanted| {
+        let is_one = |plan: &FieldPlan| plan.kind == wanted && plan.separator.is_none();
+        plans.iter().position(is_one)
+    };
     let (given, surname) = (first(FieldKind::GivenName), first(FieldKind::Surname));
     // A row agrees with so many others by chance.
     let others = rows.max(2) as f64 - 1.0;
@@ -259,6 +274,7 @@ fn describe(
         fields.push(Field {
             name: plan.name.clone(),
             kind: plan.kind,
+            levels: plan.levels.clone(),
             values: *number,
             terms: counts.iter().map(term).collect(),
             counts,
@@ -295,7 +311,7 @@ fn clean_column<'a>(
                 texts
                     .by_ref()
                     .take(BATCH)
-                    .map(|text| clean::clean(plan.kind, plan.order, text)),
+                    .map(|text| clean_cell(plan, text)),
             );
             let cleaned = batch.iter().map(|text| &**text);
             into.intern_all(cleaned, &mut hashes, |code| by_code.push(code))?;
@@ -314,8 +330,27 @@ fn clean_column<'a>(
 
 fn clean_cells<'a>(plan: &FieldPlan, cell: &impl Fn(usize) -> &'a str) -> String {
     let cells: Vec<&str> = plan.columns.iter().map(|column| cell(*column)).collect();
-    match cells.as_slice() {
-        [only] => clean::clean(plan.kind, plan.order, only).into_owned(),
-        several => clean::clean_several(plan.kind, plan.order, several),
+    match (cells.as_slice(), &plan.separator) {
+        ([only], _) => clean_cell(plan, only).into_owned(),
+        (several, Some(separator)) => clean_members(plan, separator, several),
+        (several, None) => clean::clean_several(plan.kind, plan.order, several),
     }
+}
+
+fn clean_cell<'a>(plan: &FieldPlan, cell: &'a str) -> Cow<'a, str> {
+    match &plan.separator {
+        Some(separator) => Cow::Owned(clean_members(plan, separator, &[cell])),
+        None => clean::clean(plan.kind, plan.order, cell),
+    }
+}
+
+/// The members of a list, each cleaned and once, in order.
+fn clean_members(plan: &FieldPlan, separator: &str, cells: &[&str]) -> String {
+    let members = cells.iter().flat_map(|cell| cell.split(separator));
+    let members = members.flat_map(|member| member.split(MEMBER_END));
+    let cleaned = members.map(|member| clean::clean(plan.kind, plan.order, member.trim()));
+    let mut kept: Vec<Cow<'_, str>> = cleaned.filter(|member| !member.is_empty()).collect();
+    kept.sort_unstable();
+    kept.dedup();
+    kept.join(MEMBER_END.encode_utf8(&mut [0; 4]))
 }

@@ -146,14 +146,31 @@ impl FieldKind {
         }
     }
 
+    /// The kind as settings write it.
+    pub(crate) fn written(self) -> &'static str {
+        match self {
+            Self::GivenName => "given_name",
+            Self::Surname => "surname",
+            Self::Date => "date",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Code => "code",
+            Self::Address => "address",
+            Self::Street => "street",
+            Self::HouseNumber => "house_number",
+            Self::Place => "place",
+            Self::Postcode => "postcode",
+            Self::Category => "category",
+            Self::Title => "title",
+            Self::Set => "set",
+            Self::Number => "number",
+            Self::Word => "word",
+        }
+    }
+
     /// The number of the level of equal values.
     pub(crate) fn equal(self) -> u8 {
         self.levels().len() as u8
-    }
-
-    /// Whether the value on which two rows agree says how much that means: equal and crossed ones do.
-    pub(crate) fn is_term(self, level: u8) -> bool {
-        level == self.equal() || (self.is_name() && level == CROSSED)
     }
 
     /// The name of a level; `missing` for level 0.
@@ -270,6 +287,8 @@ mod tests {
             assert_eq!(kind.level_name(0), "missing");
             assert_eq!(kind.level_name(1), "different");
             assert_eq!(kind.level_name(kind.equal()), "equal");
+            let json = serde_json::to_value(kind).unwrap();
+            assert_eq!(json, kind.written());
         }
         assert_eq!(FieldKind::Surname.level_name(CROSSED), "crossed");
     }

@@ -3,10 +3,13 @@
 //! Invariant: the same records, settings and model give the same pairs with the same bits, with any number of threads.
 
 mod explain;
+mod prior;
 
 use std::num::NonZero;
 
 use onefold_event::{Error, ErrorKind, Result};
+
+use prior::PriorRules;
 
 use super::{
     auto::{Proposal, propose},
@@ -15,7 +18,7 @@ use super::{
     field::{self, Fields},
     model::{Model, Scorer, Terms},
     records::Records,
-    settings::{FieldPlan, Plan, Settings},
+    settings::{FieldPlan, FieldSetting, Plan, Settings},
     train::{Evidence, Sample, random_pairs, train},
 };
 use crate::cluster::ScoredPair;
@@ -55,6 +58,7 @@ pub struct Matcher {
     fields: Fields,
     candidates: Candidates,
     threads: NonZero<usize>,
+    prior: PriorRules,
 }
 
 /// What a [`Matcher`] may be told beside its settings.
@@ -168,6 +172,7 @@ impl Matcher {
             }
         };
         Ok(Self {
+            prior: PriorRules::new(plan.prior, limits),
             settings,
             plans: plan.fields,
             rules: plan.rules,
@@ -213,7 +218,12 @@ impl Matcher {
         let rows = self.fields.rows() as u32;
         let drawn = random_pairs(rows, DRAWN, self.settings.seed);
         let pairs = f64::from(rows) * (f64::from(rows) - 1.0) / 2.0;
+        let (prior, warning) = self.known_prior().map_or_else(
+            |warning| (None, Some(warning)),
+            |(prior, warning)| (prior, warning),
+        );
         let evidence = Evidence {
+            prior,
             candidates: &Sample::new(
                 &self.fields,
                 &learned,
@@ -223,7 +233,9 @@ impl Matcher {
             chance: &Sample::new(&self.fields, &drawn, pairs, self.threads),
             pairs,
         };
-        train(&self.fields, &self.settings, &evidence)
+        let mut model = train(&self.fields, &self.settings, &evidence);
+        model.training.warnings.extend(warning);
+        model
     }
 
     /// The pairs with at least so many bits, sorted by row.
@@ -315,9 +327,11 @@ pub(super) fn joined<T>(handle: std::thread::ScopedJoinHandle<'_, T>) -> T {
 /// A model speaks of the fields it was trained with.
 pub(super) fn check_fields(model: &Model, settings: &Settings) -> Result<()> {
     let names = |settings: &Settings| -> Vec<String> {
-        let field =
-            |field: &super::settings::FieldSetting| format!("`{}` ({:?})", field.name, field.kind);
-        settings.fields.iter().map(field).collect()
+        settings
+            .fields
+            .iter()
+            .map(FieldSetting::described)
+            .collect()
     };
     let (trained, asked) = (names(model.settings()), names(settings));
     if trained == asked {

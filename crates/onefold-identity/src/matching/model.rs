@@ -80,6 +80,10 @@ pub struct Training {
     pub pairs: [u64; 2],
     /// What is wrong or doubtful, in words.
     pub warnings: Vec<String>,
+    /// How probable a match was before anything was learned, where the settings have a
+    /// [`Prior`](super::Prior) that could be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<f64>,
 }
 
 impl Model {
@@ -109,7 +113,7 @@ impl Model {
     }
 
     pub(crate) fn scorer(&self, fields: &Fields) -> Scorer {
-        let kinds: Vec<_> = fields.iter().map(|field| field.kind).collect();
-        Scorer::new(self, &kinds)
+        let levels: Vec<_> = fields.iter().map(|field| field.levels.clone()).collect();
+        Scorer::new(self, &levels)
     }
 }

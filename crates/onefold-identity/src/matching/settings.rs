@@ -1,21 +1,24 @@
 //! What is compared and which pairs: the settings of matching, as a value that is written and read.
 //!
-//! Invariant: checked settings name columns that exist, fields that exist, and parts that the kind of the
+//! Invariant: checked settings name columns that exist, fields that exist, and parts and levels that the kind of the
 //! field has.
+
+mod fields;
+mod prior;
 
 use std::{fmt, str::FromStr};
 
 use onefold_event::{Diagnostic, Diagnostics, Error, Result};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use fields::FieldPlan;
+pub use fields::FieldSetting;
+pub use prior::{Prior, PriorUse};
+
 use super::{
     blocking::{Atom, Part, Rule, parts},
-    clean,
-    compare::FIELDS_MAX,
-    kind::FieldKind,
     records::Records,
 };
-use crate::text::DateOrder;
 
 /// How records are matched: the fields, and the rules by which pairs of rows are chosen for comparison.
 ///
@@ -32,8 +35,11 @@ use crate::text::DateOrder;
 /// }
 /// ```
 ///
+/// A field may declare the levels on which it is compared: [`ComparisonLevel`](super::ComparisonLevel) is their
+/// reference. A field with a `separator` is a list, and `field:word` in a rule then means any of its members.
+///
 /// [`propose`](super::propose) makes them from the records alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// What is compared: 1 to 16 fields.
@@ -51,18 +57,9 @@ pub struct Settings {
     /// Where the drawing of samples begins. Default: 1.
     #[serde(default = "seed")]
     pub seed: u64,
-}
-
-/// One field of [`Settings`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FieldSetting {
-    /// Its name in rules and explanations.
-    pub name: String,
-    /// How it is cleaned and compared.
-    pub kind: FieldKind,
-    /// The columns it is read from: one, or several that make one value.
-    pub columns: Vec<String>,
+    /// How common matches are, if somebody knows. Default: training finds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<Prior>,
 }
 
 /// Parts of fields in which two rows must agree to be compared: `surname:sound` and `born:year`.
@@ -79,21 +76,13 @@ impl fmt::Display for BlockingRule {
     }
 }
 
-/// A field with its columns found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FieldPlan {
-    pub(crate) name: Box<str>,
-    pub(crate) kind: FieldKind,
-    pub(crate) columns: Vec<usize>,
-    /// In which order its first column writes dates.
-    pub(crate) order: DateOrder,
-}
-
 /// Settings that were checked against records.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) fields: Vec<FieldPlan>,
     pub(crate) rules: Vec<Rule>,
+    /// The rules of the prior.
+    pub(crate) prior: Vec<Rule>,
 }
 
 fn pairs_max() -> u64 {
@@ -120,6 +109,7 @@ impl Settings {
             pairs_max: pairs_max(),
             block_rows_max: block_rows_max(),
             seed: seed(),
+            prior: None,
         }
     }
 
@@ -134,9 +124,17 @@ impl Settings {
     pub(crate) fn plan(&self, records: &Records) -> Result<Plan> {
         let mut mistakes = Diagnostics::new();
         let fields = self.field_plans(records, &mut mistakes);
-        let rules = self.rule_plans(&mut mistakes);
+        let rules = self.rule_plans(&self.blocking, "/blocking", &mut mistakes);
+        let prior = self.prior.as_ref().map_or_else(Vec::new, |prior| {
+            prior.check(&mut mistakes);
+            self.rule_plans(&prior.rules, "/prior/rules", &mut mistakes)
+        });
         match mistakes.is_empty() {
-            true => Ok(Plan { fields, rules }),
+            true => Ok(Plan {
+                fields,
+                rules,
+                prior,
+            }),
             false => Err(Error::invalid(
                 "the settings of matching are wrong",
                 mistakes,
@@ -144,96 +142,40 @@ impl Settings {
         }
     }
 
-    fn field_plans(&self, records: &Records, mistakes: &mut Diagnostics) -> Vec<FieldPlan> {
-        if self.fields.is_empty() {
-            let none = Diagnostic::new("there is no field to compare").at("/fields");
-            mistakes.push(none.help("name at least one column in a field"));
-        }
-        if self.fields.len() > FIELDS_MAX {
-            let message = format!("{} fields are more than {FIELDS_MAX}", self.fields.len());
-            mistakes.push(
-                Diagnostic::new(message)
-                    .at("/fields")
-                    .help("leave out those that say least"),
-            );
-        }
-        let known: Vec<&str> = records.names().collect();
-        let mut plans = Vec::new();
-        for (at, field) in self.fields.iter().enumerate() {
-            let pointer = format!("/fields/{at}");
-            let is_repeated = self
-                .fields
-                .iter()
-                .take(at)
-                .any(|other| other.name == field.name);
-            if is_repeated || field.name.is_empty() || field.name.contains(':') {
-                let message = format!("`{}` cannot name a field", field.name);
-                let mistake = Diagnostic::new(message).at(format!("{pointer}/name"));
-                mistakes.push(mistake.help("give each field a name of its own, without `:`"));
-            }
-            let is_countable = field.columns.len() == 1
-                || (field.kind == FieldKind::Date && field.columns.len() == 3);
-            if !is_countable && field.kind == FieldKind::Date || field.columns.is_empty() {
-                let message = format!("field `{}` has {} columns", field.name, field.columns.len());
-                let mistake = Diagnostic::new(message).at(format!("{pointer}/columns"));
-                mistakes.push(mistake.help(
-                    "a date has one column, or three: year, month, day; others have at least one",
-                ));
-            }
-            let mut columns = Vec::new();
-            for (number, name) in field.columns.iter().enumerate() {
-                match records.column(name) {
-                    Some(column) => columns.push(column),
-                    None => mistakes.push(unknown(
-                        "column",
-                        name,
-                        &known,
-                        format!("{pointer}/columns/{number}"),
-                    )),
-                }
-            }
-            let first = columns
-                .first()
-                .and_then(|column| records.columns().get(*column));
-            let is_date = field.kind == FieldKind::Date;
-            let values = first
-                .filter(|_| is_date)
-                .into_iter()
-                .flat_map(|column| column.values.texts());
-            plans.push(FieldPlan {
-                order: clean::date_order(values),
-                name: field.name.as_str().into(),
-                kind: field.kind,
-                columns,
-            });
-        }
-        plans
+    /// Whether settings of the first version could say the same.
+    pub(crate) fn is_of_version_1(&self) -> bool {
+        let is_plain = |field: &FieldSetting| field.levels.is_empty() && field.separator.is_none();
+        self.prior.is_none() && self.fields.iter().all(is_plain)
     }
 
-    fn rule_plans(&self, mistakes: &mut Diagnostics) -> Vec<Rule> {
+    fn rule_plans(
+        &self,
+        rules: &[BlockingRule],
+        base: &str,
+        mistakes: &mut Diagnostics,
+    ) -> Vec<Rule> {
         let names: Vec<&str> = self
             .fields
             .iter()
             .map(|field| field.name.as_str())
             .collect();
-        let mut rules = Vec::new();
-        for (at, rule) in self.blocking.iter().enumerate() {
+        let mut plans = Vec::new();
+        for (at, rule) in rules.iter().enumerate() {
             let mut atoms = Vec::new();
             if rule.0.is_empty() {
-                let empty = Diagnostic::new("a rule has no part").at(format!("/blocking/{at}"));
+                let empty = Diagnostic::new("a rule has no part").at(format!("{base}/{at}"));
                 mistakes.push(empty.help("name a field in it, or take the rule out"));
             }
             for (number, text) in rule.0.iter().enumerate() {
-                let pointer = format!("/blocking/{at}/{number}");
+                let pointer = format!("{base}/{at}/{number}");
                 let (name, part) = text.split_once(':').unwrap_or((text, "equal"));
                 let Some(field) = names.iter().position(|known| *known == name) else {
                     mistakes.push(unknown("field", name, &names, pointer));
                     continue;
                 };
-                let kind = self.fields.get(field).map(|field| field.kind);
-                match (Part::from_str(part), kind) {
-                    (Ok(part), Some(kind)) if part.is_of(kind) => atoms.push(Atom { field, part }),
-                    (_, Some(kind)) => mistakes.push(unknown_part(part, kind, pointer)),
+                match (Part::from_str(part), self.fields.get(field)) {
+                    (Ok(part), Some(of)) if has_part(of, part) => atoms.push(Atom { field, part }),
+                    (_, Some(of)) => mistakes.push(unknown_part(part, of, pointer)),
                     _ => {}
                 }
             }
@@ -242,13 +184,13 @@ impl Settings {
                 let message = "`word` stands alone in its rule";
                 mistakes.push(
                     Diagnostic::new(message)
-                        .at(format!("/blocking/{at}"))
+                        .at(format!("{base}/{at}"))
                         .help("make a rule of it"),
                 );
             }
-            rules.push(Rule { atoms });
+            plans.push(Rule { atoms });
         }
-        rules
+        plans
     }
 }
 
@@ -275,8 +217,20 @@ fn unknown(what: &str, name: &str, known: &[&str], pointer: String) -> Diagnosti
     }
 }
 
-fn unknown_part(part: &str, kind: FieldKind, pointer: String) -> Diagnostic {
-    let names: Vec<String> = parts(kind).iter().map(ToString::to_string).collect();
+/// Whether rows can be brought together by this part of a field. Of lists the words are the members.
+fn has_part(field: &FieldSetting, part: Part) -> bool {
+    match field.separator {
+        Some(_) => matches!(part, Part::Equal | Part::Word),
+        None => part.is_of(field.kind),
+    }
+}
+
+fn unknown_part(part: &str, field: &FieldSetting, pointer: String) -> Diagnostic {
+    let known: &[Part] = match field.separator {
+        Some(_) => &[Part::Equal, Part::Word],
+        None => parts(field.kind),
+    };
+    let names: Vec<String> = known.iter().map(ToString::to_string).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mistake = Diagnostic::new(format!("this field has no part `{part}`")).at(pointer);
     mistake.help(format!("it has: {}", quoted(&names)))

@@ -17,9 +17,10 @@ use start::{STARTS, Start};
 
 use super::{
     field::Fields,
-    kind::{FieldKind, LEVELS_MAX},
+    kind::LEVELS_MAX,
+    levels::Levels,
     model::{Class, Model, Role, Scorer, Table, Training},
-    settings::Settings,
+    settings::{PriorUse, Settings},
 };
 
 /// What is learned from.
@@ -28,6 +29,23 @@ pub(crate) struct Evidence<'a> {
     pub(crate) chance: &'a Sample,
     /// All pairs there are.
     pub(crate) pairs: f64,
+    /// What is known of how common matches are.
+    pub(crate) prior: Option<KnownPrior>,
+}
+
+/// How probable a match is among all pairs, and whether that stays.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct KnownPrior {
+    pub(crate) probability: f64,
+    pub(crate) training: PriorUse,
+}
+
+impl Evidence<'_> {
+    /// How many matches there are, if that is not to be learned.
+    fn kept_matches(&self) -> Option<f64> {
+        let kept = self.prior.filter(|prior| prior.training == PriorUse::Keeps);
+        kept.map(|prior| prior.probability * self.pairs)
+    }
 }
 
 const ROUNDS_MAX: u32 = 60;
@@ -48,7 +66,7 @@ pub(crate) fn train(fields: &Fields, settings: &Settings, evidence: &Evidence<'_
     for start in STARTS {
         let mut model = begin(fields, settings, evidence, start);
         let likelihood =
-            (0..TREE_FROM - 3).fold(0.0, |_, _| round(fields, &mut model, &few, Tree::None));
+            (0..TREE_FROM - 3).fold(0.0, |_, _| round(fields, &mut model, &few, Tree::None).0);
         let is_better = best.is_none_or(|(most, _)| likelihood > most + 1e-9 * most.abs());
         if is_better && check::is_identified(fields, &model) {
             best = Some((likelihood, start));
@@ -57,13 +75,31 @@ pub(crate) fn train(fields: &Fields, settings: &Settings, evidence: &Evidence<'_
     let start = best.map_or(Start::default(), |(_, start)| start);
     let mut model = begin(fields, settings, evidence, start);
     model.training.starts = STARTS.len() as u32;
-    finish(fields, &mut model, evidence);
+    let seen = finish(fields, &mut model, evidence);
     check::label(fields, &mut model);
     check::warn(fields, &mut model);
+    model.training.prior = evidence.prior.map(|prior| prior.probability);
+    if let Some(kept) = evidence.kept_matches() {
+        // Of the first class the rounds tell what was seen, as its own number is the one that is kept.
+        let first = model.classes.first().map_or(0.0, |class| class.count);
+        let seen = seen + model.matches_expected() - first;
+        keep_matches(&mut model, kept);
+        check::warn_of_prior(&mut model, kept, seen);
+    }
     model
 }
 
-fn finish(fields: &Fields, model: &mut Model, evidence: &Evidence<'_>) {
+/// Scales the classes of matches, so that they are together as many as is known.
+fn keep_matches(model: &mut Model, kept: f64) {
+    let factor = kept / model.matches_expected();
+    let classes = model.classes.iter_mut();
+    for class in classes.filter(|class| class.role == Role::Match) {
+        class.count *= factor;
+    }
+}
+
+/// Rounds until nothing changes; gives how many of the pairs looked like matches at last.
+fn finish(fields: &Fields, model: &mut Model, evidence: &Evidence<'_>) -> f64 {
     let mut before = f64::INFINITY;
     for number in 0..ROUNDS_MAX {
         let tree = match number {
@@ -71,18 +107,18 @@ fn finish(fields: &Fields, model: &mut Model, evidence: &Evidence<'_>) {
             number if number % TREE_EVERY == 0 => Tree::Grow,
             _ => Tree::Keep,
         };
-        round(fields, model, evidence, tree);
+        let (_, matches) = round(fields, model, evidence, tree);
         if tree == Tree::Grow {
             prune(model);
         }
-        let matches = model.classes.first().map_or(0.0, |class| class.count);
         model.training.rounds = number + 1;
         model.training.converged = (matches - before).abs() <= 5e-4 * matches;
+        before = matches;
         if model.training.converged && number > TREE_FROM + TREE_EVERY {
             break;
         }
-        before = matches;
     }
+    before
 }
 
 /// Pairs that a class needs to be one: fewer are odd matches or odd strangers rather than a kind of pair.
@@ -109,14 +145,18 @@ enum Tree {
     Grow,
 }
 
-/// One round; gives the logarithm of the likelihood before it.
-fn round(fields: &Fields, model: &mut Model, evidence: &Evidence<'_>, tree: Tree) -> f64 {
+/// One round; gives the logarithm of the likelihood before it, and how many pairs look like matches of the first class.
+fn round(fields: &Fields, model: &mut Model, evidence: &Evidence<'_>, tree: Tree) -> (f64, f64) {
     let scorer = model.scorer(fields);
     let (counts, likelihood) = expect(fields, model, &scorer, evidence.candidates, tree);
     let expected: f64 = model.classes.iter().map(|class| class.count).sum();
     maximise(fields, model, &counts, tree);
+    let matches = model.classes.first().map_or(0.0, |class| class.count);
+    if let Some((class, kept)) = model.classes.first_mut().zip(evidence.kept_matches()) {
+        class.count = kept;
+    }
     learn_chance(fields, model, evidence.chance);
-    likelihood - expected
+    (likelihood - expected, matches)
 }
 
 /// How much of each observation belongs to each class.
@@ -185,17 +225,17 @@ fn maximise(fields: &Fields, model: &mut Model, counts: &[Counts], tree: Tree) {
             .enumerate();
         for (field, ((table, about), chance)) in tables {
             let prior = match number {
-                0 => about.kind.match_prior(),
+                0 => about.levels.match_prior(),
                 _ => *chance,
             };
             let bounds = match number {
-                0 => Bounds::of_matches(about.kind),
+                0 => Bounds::of_matches(&about.levels),
                 _ => Bounds::NONE,
             };
-            let levels = about.kind.levels().len();
+            let levels = about.levels.count();
             let own = bounds.keep(
                 counts.levels(field, levels, &prior, PRIOR_PAIRS),
-                about.kind,
+                &about.levels,
             );
             table.rows = [own; LEVELS_MAX];
             let Some((parent, on)) = table
@@ -205,9 +245,9 @@ fn maximise(fields: &Fields, model: &mut Model, counts: &[Counts], tree: Tree) {
                 continue;
             };
             let rows = table.rows.iter_mut().enumerate().skip(1);
-            for (level, row) in rows.take(on.kind.levels().len()) {
+            for (level, row) in rows.take(on.levels.count()) {
                 let given = counts.levels_given(field, levels, (parent, level), &own, PRIOR_PAIRS);
-                *row = bounds.wider().keep(given, about.kind);
+                *row = bounds.wider().keep(given, &about.levels);
             }
         }
     }
@@ -226,10 +266,10 @@ impl Bounds {
         least_equal: 0.0,
     };
 
-    fn of_matches(kind: FieldKind) -> Self {
+    fn of_matches(levels: &Levels) -> Self {
         Self {
-            most_different: kind.most_different(),
-            least_equal: kind.least_equal(),
+            most_different: levels.most_different(),
+            least_equal: levels.least_best(),
         }
     }
 
@@ -241,8 +281,8 @@ impl Bounds {
         }
     }
 
-    fn keep(self, mut row: [f64; LEVELS_MAX], kind: FieldKind) -> [f64; LEVELS_MAX] {
-        let usual = kind.match_prior();
+    fn keep(self, mut row: [f64; LEVELS_MAX], levels: &Levels) -> [f64; LEVELS_MAX] {
+        let usual = levels.match_prior();
         let [_, different, agreeing @ ..] = &mut row;
         let over = *different - self.most_different;
         if over > 0.0 {
@@ -252,7 +292,7 @@ impl Bounds {
                 *level += over * usual / rest;
             }
         }
-        let equal = usize::from(kind.equal());
+        let equal = levels.count();
         let found = row.get(equal).copied().unwrap_or_default();
         if found < self.least_equal {
             let factor = (1.0 - self.least_equal) / (1.0 - found);
@@ -282,7 +322,7 @@ fn learn_chance(fields: &Fields, model: &mut Model, sample: &Sample) {
         );
     }
     for (field, (about, out)) in fields.iter().zip(model.chance.iter_mut()).enumerate() {
-        let levels = about.kind.levels().len();
+        let levels = about.levels.count();
         let even = std::array::from_fn(|level| {
             if (1..=levels).contains(&level) {
                 1.0 / levels as f64
@@ -310,16 +350,19 @@ fn begin(fields: &Fields, settings: &Settings, evidence: &Evidence<'_>, start: S
     let rows = fields.rows() as f64;
     let matches = fields
         .iter()
-        .map(|field| Table::of(start.match_levels(field.kind)));
+        .map(|field| Table::of(start.match_levels(&field.levels)));
     model.classes.push(Class {
         role: Role::Match,
-        count: 0.2 * rows,
+        count: match evidence.prior {
+            Some(prior) => prior.probability * evidence.pairs,
+            None => 0.2 * rows,
+        },
         tables: matches.collect(),
     });
     for relation in start::RELATIONS {
         let both = fields.iter().zip(&model.chance);
-        let tables = both
-            .map(|(field, chance)| Table::of(start.related_levels(relation, field.kind, chance)));
+        let tables =
+            both.map(|(field, chance)| Table::of(start.related_levels(relation, field, chance)));
         model.classes.push(Class {
             role: Role::Related,
             count: 0.1 * rows,

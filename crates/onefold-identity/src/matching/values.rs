@@ -6,21 +6,23 @@
 use super::{
     clean,
     dictionary::{Dictionary, DictionaryBuilder},
-    kind::FieldKind,
+    forms::{Asked, Form, Forms},
     words::{WordCounts, Words},
 };
 
 /// Distinct cleaned values with what comparing and blocking need of each.
 #[derive(Debug, Clone)]
 pub(crate) struct Values {
-    kind: FieldKind,
+    asked: Asked,
     texts: DictionaryBuilder,
     /// What comparing reads of each value, side by side.
     entries: Vec<Entry>,
     /// How the value sounds.
     sounds: Vec<u32>,
-    /// The words of titles and sets, with their weights.
+    /// The words of titles and sets and the members of lists, with their weights.
     words: Words,
+    /// What declared levels read.
+    forms: Forms,
 }
 
 /// One value in [`Values`].
@@ -45,20 +47,21 @@ pub(crate) struct Value<'a> {
 }
 
 impl Values {
-    pub(crate) fn new(kind: FieldKind, texts: DictionaryBuilder) -> Self {
+    pub(crate) fn new(asked: Asked, texts: DictionaryBuilder) -> Self {
         let mut values = Self {
-            kind,
             texts,
             entries: vec![Entry::default()],
             sounds: vec![0],
-            words: Words::new(kind),
+            words: Words::new(asked.tokens),
+            forms: Forms::new(&asked),
+            asked,
         };
         values.describe();
         values
     }
 
-    pub(crate) fn kind(&self) -> FieldKind {
-        self.kind
+    pub(crate) fn asked(&self) -> &Asked {
+        &self.asked
     }
 
     /// In how many values each word is.
@@ -89,7 +92,7 @@ impl Values {
 
     /// Fills the tables for the codes that were added.
     fn describe(&mut self) {
-        let kind = self.kind;
+        let kind = self.asked.kind;
         let texts = self.texts.dictionary();
         for code in self.entries.len() as u32..texts.codes() as u32 {
             let (begin, end) = texts.span(code);
@@ -104,6 +107,7 @@ impl Values {
                 self.sounds.push(clean::sound(text));
             }
             self.words.push(text);
+            self.forms.push(text);
         }
     }
 
@@ -141,11 +145,16 @@ impl Values {
         self.words.of(code)
     }
 
+    pub(crate) fn form(&self, form: Form, code: u32) -> u32 {
+        self.forms.of(form, code)
+    }
+
     pub(crate) fn memory_bytes(&self) -> usize {
         self.texts.memory_bytes()
             + self.entries.capacity() * size_of::<Entry>()
             + self.sounds.capacity() * size_of::<u32>()
             + self.words.memory_bytes()
+            + self.forms.memory_bytes()
     }
 }
 

@@ -1,13 +1,16 @@
-//! The words of titles and sets: a vector of rare and common words for each value.
+//! The words of titles and sets, and the members of lists: a vector of rare and common ones for each value.
 //!
 //! Invariant: the words of a value are sorted by their hash, each once, and their weights have length one.
 
-use super::{clean, kind::FieldKind};
+use super::{
+    clean,
+    forms::{MEMBER_END, Tokens},
+};
 
 /// The words of each code, flat.
 #[derive(Debug, Clone)]
 pub(crate) struct Words {
-    kind: FieldKind,
+    tokens: Tokens,
     ends: Vec<u32>,
     words: Vec<(u32, f32)>,
 }
@@ -20,9 +23,9 @@ pub(crate) struct WordCounts {
 }
 
 impl Words {
-    pub(crate) fn new(kind: FieldKind) -> Self {
+    pub(crate) fn new(tokens: Tokens) -> Self {
         Self {
-            kind,
+            tokens,
             ends: vec![0],
             words: Vec::new(),
         }
@@ -30,12 +33,13 @@ impl Words {
 
     /// Adds the words of the next code.
     pub(crate) fn push(&mut self, text: &str) {
-        if !matches!(self.kind, FieldKind::Title | FieldKind::Set) {
-            return;
-        }
         let begin = self.words.len();
-        let hashes = clean::words(text).map(|word| (clean::hash(word.as_bytes()), 1.0));
-        self.words.extend(hashes);
+        let entry = |word: &str| (clean::hash(word.as_bytes()), 1.0);
+        match self.tokens {
+            Tokens::None => return,
+            Tokens::Words => self.words.extend(clean::words(text).map(entry)),
+            Tokens::Members => self.words.extend(text.split(MEMBER_END).map(entry)),
+        }
         if let Some(added) = self.words.get_mut(begin..) {
             added.sort_unstable_by_key(|(word, _)| *word);
         }
@@ -112,6 +116,23 @@ impl WordCounts {
     }
 }
 
+/// How many words two values share.
+pub(crate) fn shared(left: &[(u32, f32)], right: &[(u32, f32)]) -> usize {
+    let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
+    let mut count = 0;
+    while let (Some((x, _)), Some((y, _))) = (left.peek(), right.peek()) {
+        let order = x.cmp(y);
+        count += usize::from(order.is_eq());
+        if order.is_le() {
+            left.next();
+        }
+        if order.is_ge() {
+            right.next();
+        }
+    }
+    count
+}
+
 /// The cosine of two word vectors, from 0 to 1.
 pub(crate) fn cosine(left: &[(u32, f32)], right: &[(u32, f32)]) -> f32 {
     let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
@@ -136,7 +157,7 @@ mod tests {
 
     #[test]
     fn rare_words_weigh_more_and_vectors_have_length_one() {
-        let mut words = Words::new(FieldKind::Title);
+        let mut words = Words::new(Tokens::Words);
         for text in [
             "ann arbor university",
             "ohio state university",

@@ -69,6 +69,12 @@ pub fn are_nicknames(a: &str, b: &str) -> bool {
     of_a.iter().any(|group| of_b.contains(group))
 }
 
+/// The lines of the lists in which a name stands; forms of one name share one.
+pub(crate) fn nickname_lists(name: &str) -> impl Iterator<Item = u16> {
+    let groups = table().groups.get(name);
+    groups.into_iter().flatten().copied()
+}
+
 struct Table {
     roots: Vec<&'static str>,
     /// The lines in which a name stands, as places in `roots`, in order.

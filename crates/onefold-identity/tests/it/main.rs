@@ -7,10 +7,12 @@
     reason = "tests fail by panic"
 )]
 
+mod declared;
 mod limits;
 mod matching;
 mod model;
 mod operations;
+mod prior;
 mod properties;
 mod scored;
 mod splink;

@@ -42,7 +42,7 @@ impl Dice {
 }
 
 /// People in households, some of them twice: given name, surname, birth, e-mail, address; and who they are.
-fn people(count: usize, seed: u64) -> (Vec<[String; 5]>, Vec<u32>) {
+pub(crate) fn people(count: usize, seed: u64) -> (Vec<[String; 5]>, Vec<u32>) {
     let mut dice = Dice(seed);
     let (mut rows, mut truth) = (Vec::new(), Vec::new());
     let (mut surname, mut address) = (String::new(), String::new());
@@ -78,9 +78,10 @@ fn people(count: usize, seed: u64) -> (Vec<[String; 5]>, Vec<u32>) {
     (rows, truth)
 }
 
-const COLUMNS: [&str; 5] = ["given_name", "surname", "date_of_birth", "email", "address"];
+pub(crate) const COLUMNS: [&str; 5] =
+    ["given_name", "surname", "date_of_birth", "email", "address"];
 
-fn records<R: AsRef<[String]>>(names: &[&str], rows: &[R]) -> Records {
+pub(crate) fn records<R: AsRef<[String]>>(names: &[&str], rows: &[R]) -> Records {
     let mut builder = Records::builder(names.iter().copied());
     for (number, row) in rows.iter().enumerate() {
         let cells = row.as_ref().iter().map(String::as_str).enumerate();
@@ -90,11 +91,7 @@ fn records<R: AsRef<[String]>>(names: &[&str], rows: &[R]) -> Records {
 }
 
 fn blocked() -> Settings {
-    let field = |name: &str, kind| FieldSetting {
-        name: name.to_owned(),
-        kind,
-        columns: vec![name.to_owned()],
-    };
+    let field = |name: &str, kind| FieldSetting::new(name, kind, [name]);
     let fields = vec![
         field("given_name", FieldKind::GivenName),
         field("surname", FieldKind::Surname),
@@ -114,7 +111,7 @@ fn blocked() -> Settings {
     Settings::new(fields, rules.iter().map(rule).collect())
 }
 
-fn options(threads: usize) -> MatcherOptions {
+pub(crate) fn options(threads: usize) -> MatcherOptions {
     MatcherOptions {
         threads: NonZero::new(threads).unwrap(),
         ..MatcherOptions::default()
@@ -309,11 +306,7 @@ fn too_many_pairs_are_refused_with_advice() {
     let row = ["ann".to_owned(), "smith".to_owned()];
     let rows = vec![row; 3_000];
     let records = records(&["given_name", "surname"], &rows);
-    let field = |name: &str, kind| FieldSetting {
-        name: name.to_owned(),
-        kind,
-        columns: vec![name.to_owned()],
-    };
+    let field = |name: &str, kind| FieldSetting::new(name, kind, [name]);
     let fields = vec![
         field("given_name", FieldKind::GivenName),
         field("surname", FieldKind::Surname),
@@ -432,11 +425,7 @@ fn damaged_models_are_errors() {
 
 fn records_with_other_fields() -> Matcher {
     let records = records(&["city"], &[["leeds".to_owned()], ["york".to_owned()]]);
-    let field = FieldSetting {
-        name: "city".to_owned(),
-        kind: FieldKind::Place,
-        columns: vec!["city".to_owned()],
-    };
+    let field = FieldSetting::new("city", FieldKind::Place, ["city"]);
     Matcher::new(
         &records,
         &Settings::new(vec![field], Vec::new()),
@@ -451,7 +440,7 @@ proptest! {
     fn rules_bring_together_what_they_say(rows in prop::collection::vec(prop::array::uniform3("[ab]?[a-c]?"), 2..40)) {
         let names = ["given_name", "surname", "postcode"];
         let records = records(&names, &rows);
-        let field = |name: &&str, kind| FieldSetting { name: (*name).to_owned(), kind, columns: vec![(*name).to_owned()] };
+        let field = |name: &&str, kind| FieldSetting::new(*name, kind, [*name]);
         let kinds = [FieldKind::GivenName, FieldKind::Surname, FieldKind::Postcode];
         let fields = names.iter().zip(kinds).map(|(name, kind)| field(name, kind)).collect();
         let rules = [vec!["given_name", "surname"], vec!["postcode"], vec!["given_name:prefix_1", "postcode"]];

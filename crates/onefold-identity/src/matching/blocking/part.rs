@@ -21,7 +21,7 @@ pub(crate) enum Part {
     Suffix(u8),
     Year,
     MonthDay,
-    /// Any of the rarest words.
+    /// Any of the rarest words; of a list, of the rarest members.
     Word,
 }
 

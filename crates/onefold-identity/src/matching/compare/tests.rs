@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::matching::{Records, field, settings::FieldPlan};
+use crate::matching::{Records, field, levels::Levels, settings::FieldPlan};
 
 /// The levels by name on which two rows agree: columns are separated by `|`.
 fn check(kinds: &[FieldKind], left: &str, right: &str, expected: &str) {
@@ -28,6 +28,8 @@ fn levels(kinds: &[FieldKind], left: &str, right: &str) -> String {
             kind: *kind,
             columns: vec![at],
             order: crate::text::DateOrder::DayFirst,
+            separator: None,
+            levels: Levels::of_kind(*kind),
         })
         .collect();
     let fields = field::prepare(&records, &plans).unwrap();

@@ -9,6 +9,7 @@ use crate::{
     explain::{Bar, Waterfall},
     matching::{
         compare::{Pattern, pattern},
+        forms::MEMBER_END,
         model::{Model, Terms},
     },
 };
@@ -39,9 +40,9 @@ impl Matcher {
             .zip(steps)
             .map(|((number, field), bits)| Bar {
                 field: field.name.to_string(),
-                level: field.kind.level_name(pattern.level(number)).to_owned(),
-                left: self.fields.text(number, left).to_owned(),
-                right: self.fields.text(number, right).to_owned(),
+                level: field.levels.name(pattern.level(number)).into_owned(),
+                left: shown(self.fields.text(number, left)),
+                right: shown(self.fields.text(number, right)),
                 bits,
             });
         let prior = partial.first().copied().unwrap_or_default();
@@ -115,4 +116,9 @@ impl Matcher {
             ),
         ))
     }
+}
+
+/// A cleaned value as people read it: the members of a list one after the other.
+fn shown(cleaned: &str) -> String {
+    cleaned.replace(MEMBER_END, "; ")
 }

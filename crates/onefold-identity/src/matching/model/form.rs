@@ -7,10 +7,14 @@ use onefold_event::{Diagnostic, Diagnostics, Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
 use super::{Class, Model, Role, Table, Training};
-use crate::matching::{kind::LEVELS_MAX, settings::Settings};
+use crate::matching::{
+    kind::LEVELS_MAX,
+    settings::{FieldSetting, Settings},
+};
 
 const FORMAT: &str = "onefold matching model";
-const VERSION: u32 = 1;
+/// Since version 2 settings declare levels and priors; what has neither is written as version 1.
+const VERSION: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,7 +82,7 @@ impl Model {
         };
         let head: Head = serde_json::from_str(json).map_err(not_json)?;
         match (head.format.as_deref(), head.version) {
-            (Some(FORMAT), Some(VERSION)) => {}
+            (Some(FORMAT), Some(1..=VERSION)) => {}
             (Some(FORMAT), Some(newer)) => {
                 let message =
                     format!("the model has version {newer}; this version reads {VERSION}");
@@ -100,11 +104,7 @@ impl Model {
 
     fn form(&self) -> Form {
         let fields = &self.settings.fields;
-        let length = |field: usize| {
-            fields
-                .get(field)
-                .map_or(0, |field| field.kind.levels().len())
-        };
+        let length = |field: usize| fields.get(field).map_or(0, FieldSetting::levels_count);
         let cut = |row: &[f64; LEVELS_MAX], levels: usize| {
             row.iter().skip(1).take(levels).copied().collect::<Vec<_>>()
         };
@@ -132,7 +132,10 @@ impl Model {
         let chance = self.chance.iter().enumerate();
         Form {
             format: FORMAT.to_owned(),
-            version: VERSION,
+            version: match self.settings.is_of_version_1() {
+                true => 1,
+                false => VERSION,
+            },
             settings: self.settings.clone(),
             rows: self.rows,
             pairs: self.pairs,
@@ -148,6 +151,7 @@ impl Model {
 impl Form {
     fn model(self) -> Result<Model> {
         let mut mistakes = Diagnostics::new();
+        self.settings.check_declared("/settings", &mut mistakes);
         let chance = self.distributions(&self.chance, "/chance", &mut mistakes);
         let classes = self.classes(&mut mistakes);
         if classes
@@ -178,7 +182,7 @@ impl Form {
         self.settings
             .fields
             .get(field)
-            .map_or(0, |field| field.kind.levels().len())
+            .map_or(0, FieldSetting::levels_count)
     }
 
     /// One distribution for each field.

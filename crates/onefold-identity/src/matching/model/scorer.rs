@@ -10,11 +10,7 @@
 use super::{Class, Model, Role, Table};
 use crate::{
     cluster::BITS_MAX,
-    matching::{
-        compare::Pattern,
-        field::Fields,
-        kind::{CROSSED, FieldKind, LEVELS_MAX},
-    },
+    matching::{compare::Pattern, field::Fields, kind::LEVELS_MAX, levels::Levels},
 };
 
 /// How rare a value is, in eighths of a bit; 0 where a pair does not agree on a value.
@@ -40,11 +36,11 @@ impl Terms {
         let mut out = 0;
         for ((number, field), code) in fields.iter().enumerate().zip(left) {
             let level = pattern.level(number);
-            if !field.kind.is_term(level) {
+            if !field.levels.is_term(level) {
                 continue;
             }
             let term = match field.crossed_with {
-                Some(other) if level == CROSSED => {
+                Some(other) if field.levels.crossed() == Some(level) => {
                     let opposite = right.get(other).copied().unwrap_or(*code);
                     crossed_term(fields, [number, other], [*code, opposite])
                 }
@@ -90,7 +86,8 @@ struct ClassScorer {
 #[derive(Debug, Clone)]
 struct FieldScorer {
     parent: Option<usize>,
-    has_crossed: bool,
+    /// The level of names in each other's place; 0 if there is none.
+    crossed: u8,
     /// By the level of the parent, and the own one.
     levels: [[f32; LEVELS_MAX]; LEVELS_MAX],
     /// By the level of the parent: for equal values, and for crossed ones.
@@ -101,13 +98,13 @@ struct FieldScorer {
 pub(crate) type Weights = Vec<f32>;
 
 impl Scorer {
-    pub(crate) fn new(model: &Model, kinds: &[FieldKind]) -> Self {
+    pub(crate) fn new(model: &Model, about: &[Levels]) -> Self {
         let mut classes: Vec<ClassScorer> = model
             .classes
             .iter()
-            .map(|class| of_class(model, class, kinds))
+            .map(|class| of_class(model, class, about))
             .collect();
-        classes.push(strangers(model, kinds));
+        classes.push(strangers(model, about));
         Self { classes }
     }
 
@@ -223,7 +220,7 @@ impl ClassScorer {
             sum += match terms.of_field(number) {
                 0 => field.levels[parent][level],
                 term => {
-                    let is_crossed = field.has_crossed && level == usize::from(CROSSED);
+                    let is_crossed = level == usize::from(field.crossed);
                     field.terms[parent][usize::from(is_crossed)][usize::from(term)]
                 }
             };
@@ -232,35 +229,37 @@ impl ClassScorer {
     }
 }
 
-fn of_class(model: &Model, class: &Class, kinds: &[FieldKind]) -> ClassScorer {
+fn of_class(model: &Model, class: &Class, about: &[Levels]) -> ClassScorer {
     let fields = class.tables.iter().enumerate();
     ClassScorer {
         is_match: class.role == Role::Match,
         start: logarithm(class.count),
         fields: fields
-            .map(|(number, table)| of_table(model, number, table, kinds))
+            .map(|(number, table)| of_table(model, number, table, about))
             .collect(),
     }
 }
 
-fn of_table(model: &Model, number: usize, table: &Table, kinds: &[FieldKind]) -> FieldScorer {
-    let kind = kinds[number];
+fn of_table(model: &Model, number: usize, table: &Table, about: &[Levels]) -> FieldScorer {
+    let own = &about[number];
     let chance = &model.chance[number];
-    let parent_levels = table
-        .parent
-        .map_or(0, |parent| kinds[parent].levels().len());
+    let parent_levels = table.parent.map_or(0, |parent| about[parent].count());
     let mut levels = [[0.0; LEVELS_MAX]; LEVELS_MAX];
     let mut terms = Vec::new();
     for (learned, out) in table.rows.iter().zip(&mut levels).take(parent_levels + 1) {
         for (learned, out) in learned.iter().zip(out) {
             *out = logarithm(*learned);
         }
-        let of = |level: u8| term_scores(learned[usize::from(level)], chance[usize::from(level)]);
-        terms.push([of(kind.equal()), of(CROSSED)]);
+        // A level that there is not has the probability 0, and is never asked for.
+        let of = |level: Option<u8>| {
+            let level = usize::from(level.unwrap_or_default());
+            term_scores(learned[level], chance[level])
+        };
+        terms.push([of(own.exact()), of(own.crossed())]);
     }
     FieldScorer {
         parent: table.parent,
-        has_crossed: kind.is_name(),
+        crossed: own.crossed().unwrap_or_default(),
         levels,
         terms,
     }
@@ -273,12 +272,12 @@ fn term_scores(learned: f64, by_chance: f64) -> [f32; 256] {
     std::array::from_fn(|term| logarithm(shared + (1.0 - shared) * frequency_of(term)))
 }
 
-fn strangers(model: &Model, kinds: &[FieldKind]) -> ClassScorer {
-    let field = |chance: &[f64; LEVELS_MAX], kind: &FieldKind| {
+fn strangers(model: &Model, about: &[Levels]) -> ClassScorer {
+    let field = |chance: &[f64; LEVELS_MAX], own: &Levels| {
         let terms = std::array::from_fn(|term| logarithm(frequency_of(term)));
         FieldScorer {
             parent: None,
-            has_crossed: kind.is_name(),
+            crossed: own.crossed().unwrap_or_default(),
             levels: [chance.map(logarithm); LEVELS_MAX],
             terms: vec![[terms; 2]],
         }
@@ -289,8 +288,8 @@ fn strangers(model: &Model, kinds: &[FieldKind]) -> ClassScorer {
         fields: model
             .chance
             .iter()
-            .zip(kinds)
-            .map(|(chance, kind)| field(chance, kind))
+            .zip(about)
+            .map(|(chance, own)| field(chance, own))
             .collect(),
     }
 }

@@ -48,7 +48,7 @@ fn personal(fields: &Fields, model: &Model, class: &Class) -> f64 {
     let any = fields.iter().any(|field| field.kind.is_personal());
     let personal = tables.filter(|((field, _), _)| field.kind.is_personal() || !any);
     let bits = personal.map(|((field, table), chance)| {
-        let levels = field.kind.levels().len();
+        let levels = field.levels.count();
         let rank = |level: usize| (level as f64 - 1.0) / (levels as f64 - 1.0);
         let probabilities = table.rows.first().into_iter().flatten().enumerate();
         let agreement: f64 = probabilities
@@ -93,7 +93,7 @@ pub(super) fn warn(fields: &Fields, model: &mut Model) {
         .map(|class| class.tables.as_slice())
         .unwrap_or_default();
     for ((field, table), chance) in fields.iter().zip(tables).zip(&model.chance) {
-        let equal = usize::from(field.kind.equal());
+        let equal = usize::from(field.levels.best());
         let learned = table.rows.first().and_then(|row| row.get(equal));
         if let Some((learned, chance)) = learned.zip(chance.get(equal))
             && learned <= chance
@@ -105,4 +105,14 @@ pub(super) fn warn(fields: &Fields, model: &mut Model) {
         }
     }
     model.training.warnings = warnings;
+}
+
+/// Says so if far more pairs look like matches than the prior that is kept allows.
+pub(super) fn warn_of_prior(model: &mut Model, kept: f64, seen: f64) {
+    if seen > 3.0 * kept {
+        model.training.warnings.push(format!(
+            "the prior says that there are {kept:.0} matches, and about {seen:.0} of the compared pairs look like some: \
+             its probability is too low, or the recall of its rules too high"
+        ));
+    }
 }

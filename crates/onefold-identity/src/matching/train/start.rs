@@ -2,7 +2,7 @@
 //!
 //! Invariant: every distribution that a start gives sums to one.
 
-use crate::matching::kind::{FieldKind, LEVELS_MAX};
+use crate::matching::{field::Field, kind::LEVELS_MAX, levels::Levels};
 
 /// What the pairs of a class share, to begin with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,9 +60,9 @@ pub(super) const STARTS: [Start; 3] = [
 
 impl Start {
     /// The levels of a field among matches.
-    pub(super) fn match_levels(self, kind: FieldKind) -> [f64; LEVELS_MAX] {
-        let usual = kind.match_prior();
-        let levels = kind.levels().len();
+    pub(super) fn match_levels(self, levels: &Levels) -> [f64; LEVELS_MAX] {
+        let usual = levels.match_prior();
+        let levels = levels.count();
         let even = |level: usize| {
             if (1..=levels).contains(&level) {
                 1.0 / levels as f64
@@ -77,9 +77,10 @@ impl Start {
     pub(super) fn related_levels(
         self,
         relation: Relation,
-        kind: FieldKind,
+        field: &Field,
         chance: &[f64; LEVELS_MAX],
     ) -> [f64; LEVELS_MAX] {
+        let kind = field.kind;
         let shared = match relation {
             Relation::Household => kind.shared_prior(),
             Relation::Namesake if kind.is_label() => 0.8,
@@ -88,7 +89,7 @@ impl Start {
             Relation::Area => 0.01,
             Relation::Mixed => 0.3,
         };
-        mix(shared * self.closeness, kind.match_prior(), *chance)
+        mix(shared * self.closeness, field.levels.match_prior(), *chance)
     }
 }
 

@@ -8,10 +8,7 @@ use crate::matching::{field::Fields, kind::LEVELS_MAX};
 
 /// The parent of each field.
 pub(super) fn grow(fields: &Fields, counts: &Counts) -> Vec<Option<usize>> {
-    let levels: Vec<usize> = fields
-        .iter()
-        .map(|field| field.kind.levels().len())
-        .collect();
+    let levels: Vec<usize> = fields.iter().map(|field| field.levels.count()).collect();
     parents(levels.len(), edges(&levels, counts))
 }
 
