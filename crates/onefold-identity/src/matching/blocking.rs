@@ -94,10 +94,10 @@ pub(crate) fn candidates(
         pairs: Vec::new(),
         rules: Vec::new(),
     };
-    let mut done: Vec<Vec<u32>> = Vec::new();
     let mut order: Vec<u64> = Vec::new();
     let is_plain =
         |(rule, _): &&(Rule, String)| rule.atoms.iter().all(|atom| atom.part != Part::Word);
+    let mut done = Done::new(fields.rows(), rules.iter().filter(is_plain).count());
     for (rule, name) in rules.iter().filter(is_plain) {
         let mut keys = Keys::new(fields, rule).of_rows(fields);
         sort_by_key(
@@ -114,14 +114,14 @@ pub(crate) fn candidates(
                 continue;
             }
             pairs_of(block, |pair| {
-                if limits.takes(pair) && !done.iter().any(|keys| agree(keys, pair)) {
+                if limits.takes(pair) && !done.has(pair) {
                     found.pairs.push(pair);
                     count.new_pairs += 1;
                 }
             });
         }
         found.rules.push(count);
-        done.push(keys);
+        done.push(&keys);
     }
     let mut worded: Vec<Pair> = Vec::new();
     for (rule, name) in rules.iter().filter(|rule| !is_plain(rule)) {
@@ -176,7 +176,7 @@ fn by_words(
     rule: &Rule,
     name: &str,
     limits: Limits<'_>,
-    done: &[Vec<u32>],
+    done: &Done,
     worded: &mut Vec<Pair>,
     found: &mut Candidates,
 ) -> Result<()> {
@@ -192,7 +192,7 @@ fn by_words(
             continue;
         }
         pairs_of(block, |pair| {
-            if limits.takes(pair) && !done.iter().any(|keys| agree(keys, pair)) {
+            if limits.takes(pair) && !done.has(pair) {
                 worded.push(pair);
             }
         });
@@ -364,7 +364,34 @@ fn pairs_of(block: &[u64], mut take: impl FnMut(Pair)) {
     }
 }
 
-fn agree(keys: &[u32], [left, right]: Pair) -> bool {
-    let key = keys[left as usize];
-    key != 0 && key == keys[right as usize]
+/// The keys of the rules that were followed, those of a row side by side: a pair is looked up in two places, however
+/// many rules there are.
+struct Done {
+    rules: usize,
+    followed: usize,
+    keys: Vec<u32>,
+}
+
+impl Done {
+    fn new(rows: usize, rules: usize) -> Self {
+        Self {
+            rules,
+            followed: 0,
+            keys: vec![0; rows * rules],
+        }
+    }
+
+    /// Adds the keys of the next rule, one a row.
+    fn push(&mut self, keys: &[u32]) {
+        let places = self.keys.iter_mut().skip(self.followed).step_by(self.rules);
+        places.zip(keys).for_each(|(place, key)| *place = *key);
+        self.followed += 1;
+    }
+
+    /// Whether one of the rules brings the two together.
+    fn has(&self, [left, right]: Pair) -> bool {
+        let keys = |row: u32| &self.keys[row as usize * self.rules..][..self.followed];
+        let mut both = keys(left).iter().zip(keys(right));
+        both.any(|(left, right)| left == right && *left != 0)
+    }
 }

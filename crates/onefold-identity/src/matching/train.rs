@@ -175,18 +175,23 @@ fn expect(
     let parents: Vec<Vec<Option<usize>>> = model.classes.iter().map(Class::parents).collect();
     let mut weights = scorer.weights();
     let mut likelihood = 0.0;
-    for seen in sample.iter() {
-        scorer.weigh(seen.pattern, seen.terms, &mut weights);
-        likelihood += seen.pairs * shares(&mut weights);
-        for ((counts, parents), share) in counts.iter_mut().zip(&parents).zip(&weights) {
-            // What is nearly nothing costs as much as the rest and changes nothing.
-            if *share > 1e-4 {
-                counts.add(
-                    seen.pattern,
-                    f64::from(*share) * seen.pairs,
-                    parents,
-                    tree == Tree::Grow,
-                );
+    let mut sums = vec![0.0; counts.len()];
+    for (pattern, alike) in sample.patterns() {
+        let scorer = scorer.alike(pattern);
+        sums.fill(0.0);
+        for seen in alike {
+            scorer.weigh(seen.terms, &mut weights);
+            likelihood += seen.pairs * shares(&mut weights);
+            for (sum, share) in sums.iter_mut().zip(&weights) {
+                // What is nearly nothing changes nothing.
+                if *share > 1e-4 {
+                    *sum += f64::from(*share) * seen.pairs;
+                }
+            }
+        }
+        for ((counts, parents), sum) in counts.iter_mut().zip(&parents).zip(&sums) {
+            if *sum > 0.0 {
+                counts.add(pattern, *sum, parents, tree == Tree::Grow);
             }
         }
     }
@@ -310,16 +315,15 @@ fn learn_chance(fields: &Fields, model: &mut Model, sample: &Sample) {
     let scorer = model.scorer(fields);
     let mut weights = scorer.weights();
     let mut counts = Counts::new(fields.len());
-    for seen in sample.iter() {
-        scorer.weigh(seen.pattern, seen.terms, &mut weights);
-        shares(&mut weights);
-        let share = weights.last().copied().unwrap_or(1.0);
-        counts.add(
-            seen.pattern,
-            f64::from(share) * seen.pairs * sample.drawn_share(),
-            &[],
-            false,
-        );
+    for (pattern, alike) in sample.patterns() {
+        let scorer = scorer.alike(pattern);
+        let mut strangers = 0.0;
+        for seen in alike {
+            scorer.weigh(seen.terms, &mut weights);
+            shares(&mut weights);
+            strangers += f64::from(weights.last().copied().unwrap_or(1.0)) * seen.pairs;
+        }
+        counts.add(pattern, strangers * sample.drawn_share(), &[], false);
     }
     for (field, (about, out)) in fields.iter().zip(model.chance.iter_mut()).enumerate() {
         let levels = about.levels.count();

@@ -7,6 +7,8 @@
     reason = "tables have an entry for every level and term, which are four and eight bits"
 )]
 
+mod alike;
+
 use super::{Class, Model, Role, Table};
 use crate::{
     cluster::BITS_MAX,
@@ -86,6 +88,8 @@ struct ClassScorer {
 #[derive(Debug, Clone)]
 struct FieldScorer {
     parent: Option<usize>,
+    /// The level of equal values; 0 if there is none.
+    exact: u8,
     /// The level of names in each other's place; 0 if there is none.
     crossed: u8,
     /// By the level of the parent, and the own one.
@@ -214,9 +218,7 @@ impl ClassScorer {
             if level == 0 {
                 continue;
             }
-            let parent = field
-                .parent
-                .map_or(0, |parent| usize::from(pattern.level(parent)));
+            let parent = field.parent_level(pattern);
             sum += match terms.of_field(number) {
                 0 => field.levels[parent][level],
                 term => {
@@ -226,6 +228,18 @@ impl ClassScorer {
             };
         }
         sum
+    }
+}
+
+impl FieldScorer {
+    fn parent_level(&self, pattern: Pattern) -> usize {
+        let level = |parent| usize::from(pattern.level(parent));
+        self.parent.map_or(0, level)
+    }
+
+    /// Whether the value on which a pair agrees counts by how rare it is.
+    fn is_term(&self, level: usize) -> bool {
+        level != 0 && (level == usize::from(self.exact) || level == usize::from(self.crossed))
     }
 }
 
@@ -250,15 +264,16 @@ fn of_table(model: &Model, number: usize, table: &Table, about: &[Levels]) -> Fi
         for (learned, out) in learned.iter().zip(out) {
             *out = logarithm(*learned);
         }
-        // A level that there is not has the probability 0, and is never asked for.
+        // A level that there is not is never asked for.
         let of = |level: Option<u8>| {
-            let level = usize::from(level.unwrap_or_default());
-            term_scores(learned[level], chance[level])
+            let level = level.map(usize::from);
+            level.map_or([0.0; 256], |it| term_scores(learned[it], chance[it]))
         };
         terms.push([of(own.exact()), of(own.crossed())]);
     }
     FieldScorer {
         parent: table.parent,
+        exact: own.exact().unwrap_or_default(),
         crossed: own.crossed().unwrap_or_default(),
         levels,
         terms,
@@ -277,6 +292,7 @@ fn strangers(model: &Model, about: &[Levels]) -> ClassScorer {
         let terms = std::array::from_fn(|term| logarithm(frequency_of(term)));
         FieldScorer {
             parent: None,
+            exact: own.exact().unwrap_or_default(),
             crossed: own.crossed().unwrap_or_default(),
             levels: [chance.map(logarithm); LEVELS_MAX],
             terms: vec![[terms; 2]],

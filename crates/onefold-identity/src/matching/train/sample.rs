@@ -70,8 +70,10 @@ impl Sample {
         }
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Seen> {
-        self.seen.iter()
+    /// The looks by pattern, each pattern once.
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = (Pattern, &[Seen])> {
+        let groups = self.seen.chunk_by(|a, b| a.pattern == b.pattern);
+        groups.filter_map(|alike| Some((alike.first()?.pattern, alike)))
     }
 
     /// How many pairs were looked at.
