@@ -86,7 +86,7 @@ impl Identities {
         }
     }
 
-    fn anchors_of<'a>(&'a self, group: Group<'a>) -> &'a [AnchorId] {
+    pub(crate) fn anchors_of<'a>(&'a self, group: Group<'a>) -> &'a [AnchorId] {
         match group {
             Group::Person(person) => self.anchors(person),
             Group::Anchors(anchors) => anchors,

@@ -2,12 +2,14 @@
 //!
 //! Invariant: a decision is a fact of the log as a sighting is: folded again at its position, it does the same.
 
-use onefold_event::{AnchorId, Identifier, Position, SourceName, Timestamp};
+use onefold_event::{AnchorId, Identifier, IdentifierKind, Position, SourceName, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    bits::Bits,
     evidence::Evidence,
     identities::Identities,
+    probable::ProbableRow,
     refusal::Refusal,
     resettle::Upheaval,
     sighting::{Blocked, Merge, Observed, Sighting, Split},
@@ -37,7 +39,21 @@ pub enum IdentityDecision {
         /// The two.
         identifiers: [Identifier; 2],
     },
-    /// Takes back every sighting so far of the link between the two; seen again, it counts again.
+    /// The two are probably one person's: somebody compared them, such as a model. People stay who they are; a
+    /// [`View`](crate::View) that takes links of so many bits joins the two. Told again, the last bits count.
+    Probable {
+        /// The two.
+        identifiers: [Identifier; 2],
+        /// How much speaks for it.
+        bits: Bits,
+    },
+    /// Takes back a `Probable`.
+    Improbable {
+        /// The two.
+        identifiers: [Identifier; 2],
+    },
+    /// Takes back every sighting so far of the link between the two, and that it is probable; seen or told again,
+    /// it counts again.
     RetractLink {
         /// The two.
         identifiers: [Identifier; 2],
@@ -109,6 +125,8 @@ pub enum Verdict {
     Held(Box<Refusal>),
     /// An identifier is blocked: it says nothing about anybody.
     Blocked(Blocked),
+    /// An identifier is of this shared kind, which never makes two one, however probable it is.
+    Shared(IdentifierKind),
     /// The two are one identifier, and nothing can be decided about them.
     OneIdentifier,
 }
@@ -120,62 +138,87 @@ impl Identities {
     /// to about two million; what a source said, all of them.
     pub fn decide(&mut self, decision: &IdentityDecision, at: &DecidedAt<'_>) -> Decided {
         let mut told = Upheaval::default();
-        match decision {
+        let outcome = match decision {
             IdentityDecision::Same { identifiers } => return self.decide_same(identifiers, at),
-            IdentityDecision::Apart { identifiers } => match self.two(identifiers, at) {
-                Ok(two) => self.decide_apart(two, at, &mut told),
-                Err(verdict) => return verdict.into(),
+            IdentityDecision::Probable { identifiers, bits } => {
+                return self.decide_probable(identifiers, *bits, at);
+            }
+            IdentityDecision::Apart { identifiers } => self
+                .two(identifiers, at)
+                .map(|two| self.decide_apart(two, at, &mut told)),
+            IdentityDecision::Block { identifier } => self
+                .one(identifier, at)
+                .map(|anchor| self.decide_block(anchor, at, &mut told)),
+            other => match self.take_back(other, at, &mut told) {
+                true => Ok(()),
+                false => Err(Verdict::Unchanged),
             },
-            IdentityDecision::NotApart { identifiers } => {
-                let [a, b] = identifiers.each_ref().map(|it| self.find(it));
-                let removed = a.zip(b).filter(|(a, b)| self.apart.remove([*a, *b]));
-                let Some((a, b)) = removed else {
-                    return Verdict::Unchanged.into();
-                };
-                self.resettle_all(&[a, b], at.position, &mut told);
+        };
+        match outcome {
+            Ok(()) => self.decided(&told),
+            Err(verdict) => verdict.into(),
+        }
+    }
+
+    /// Takes back what was seen or decided before; `false` if there is nothing of it.
+    fn take_back(
+        &mut self,
+        decision: &IdentityDecision,
+        at: &DecidedAt<'_>,
+        told: &mut Upheaval,
+    ) -> bool {
+        use IdentityDecision as It;
+        match decision {
+            It::Same { .. } | It::Apart { .. } | It::Probable { .. } | It::Block { .. } => false,
+            It::NotApart { identifiers } => {
+                let two = self
+                    .find_two(identifiers)
+                    .filter(|it| self.apart.remove(*it));
+                two.map(|two| self.resettle_all(&two, at.position, told))
+                    .is_some()
             }
-            IdentityDecision::RetractLink { identifiers } => {
-                let [a, b] = identifiers.each_ref().map(|it| self.find(it));
-                let two = a.zip(b).filter(|(a, b)| a != b);
-                let mut retract = |(a, b)| self.retract_link([a, b], at.position, &mut told);
-                if !two.is_some_and(&mut retract) {
-                    return Verdict::Unchanged.into();
+            It::Improbable { identifiers } => {
+                let two = self.find_two(identifiers);
+                two.is_some_and(|two| self.probable.remove(two))
+            }
+            It::RetractLink { identifiers } => self.find_two(identifiers).is_some_and(|two| {
+                let was_probable = self.probable.remove(two);
+                self.retract_link(two, at.position, told) || was_probable
+            }),
+            It::RetractRecord { position } => {
+                let is_past = *position < at.position;
+                if is_past {
+                    self.retract_record(*position, at.position, told);
                 }
+                is_past
             }
-            IdentityDecision::RetractRecord { position } if *position >= at.position => {
-                return Verdict::Unchanged.into();
-            }
-            IdentityDecision::RetractRecord { position } => {
-                self.retract_record(*position, at.position, &mut told);
-            }
-            IdentityDecision::RetractIdentifier { identifier } => {
-                let Some(anchor) = self.find(identifier) else {
-                    return Verdict::Unchanged.into();
-                };
-                self.retract_identifier(anchor, at.position, &mut told);
-            }
-            IdentityDecision::Block { identifier } => {
-                let anchor = match self.one(identifier, at) {
-                    Ok(anchor) => anchor,
-                    Err(verdict) => return verdict.into(),
-                };
-                self.learned.insert(anchor, 0);
-                self.retract_identifier(anchor, at.position, &mut told);
-            }
-            IdentityDecision::Unblock { identifier } => {
+            It::RetractIdentifier { identifier } => {
                 let anchor = self.find(identifier);
-                if anchor.and_then(|it| self.learned.remove(&it)).is_none() {
-                    return Verdict::Unchanged.into();
-                }
+                let retract = |anchor| self.retract_identifier(anchor, at.position, told);
+                anchor.map(retract).is_some()
             }
-            IdentityDecision::RetractSource { source } => {
-                let Some(source) = self.pairs.known_source(source) else {
-                    return Verdict::Unchanged.into();
-                };
-                self.retract_source(source, at.position, &mut told);
+            It::RetractSource { source } => {
+                let source = self.pairs.known_source(source);
+                let retract = |source| self.retract_source(source, at.position, told);
+                source.map(retract).is_some()
+            }
+            It::Unblock { identifier } => {
+                let anchor = self.find(identifier);
+                anchor.and_then(|it| self.learned.remove(&it)).is_some()
             }
         }
-        self.decided(&told)
+    }
+
+    /// The anchors of two identifiers that were seen, and are not one.
+    fn find_two(&self, identifiers: &[Identifier; 2]) -> Option<[AnchorId; 2]> {
+        let [a, b] = identifiers.each_ref().map(|it| self.find(it));
+        let two = [a?, b?];
+        (two[0] != two[1]).then_some(two)
+    }
+
+    fn decide_block(&mut self, anchor: AnchorId, at: &DecidedAt<'_>, told: &mut Upheaval) {
+        self.learned.insert(anchor, 0);
+        self.retract_identifier(anchor, at.position, told);
     }
 
     fn decide_same(&mut self, identifiers: &[Identifier; 2], at: &DecidedAt<'_>) -> Decided {
@@ -200,6 +243,41 @@ impl Identities {
             verdict: blocked.or_else(held).unwrap_or_default(),
             ..observed.into()
         }
+    }
+
+    fn decide_probable(
+        &mut self,
+        [a, b]: &[Identifier; 2],
+        bits: Bits,
+        at: &DecidedAt<'_>,
+    ) -> Decided {
+        if a == b {
+            return Verdict::OneIdentifier.into();
+        }
+        if let Some(shared) = [a, b].into_iter().find_map(|it| self.shared_kind(it)) {
+            return shared.into();
+        }
+        let two = self.one(a, at).and_then(|a| Ok([a, self.one(b, at)?]));
+        let two = match two {
+            Ok(two) => two,
+            Err(verdict) => return verdict.into(),
+        };
+        let row = ProbableRow {
+            bits,
+            source: self.pairs.source_number(at.by),
+            position: at.position,
+            time: at.time,
+        };
+        match self.probable.insert(two, row) {
+            true => Verdict::Done.into(),
+            false => Verdict::Unchanged.into(),
+        }
+    }
+
+    fn shared_kind(&self, identifier: &Identifier) -> Option<Verdict> {
+        let kind = identifier.kind();
+        let is_shared = self.rules().is_shared(kind);
+        is_shared.then(|| Verdict::Shared(kind.clone()))
     }
 
     fn decide_apart(&mut self, two: [AnchorId; 2], at: &DecidedAt<'_>, told: &mut Upheaval) {

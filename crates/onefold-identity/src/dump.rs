@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Identities {
-    /// Writes one fact a line: identifiers with their person, links, held pairs, retired ids, and blocked
+    /// Writes one fact a line: identifiers with their person, links, held and shared pairs, retired ids, and blocked
     /// values, each in order of text. Cost: O(state · log state).
     ///
     /// # Errors
@@ -31,6 +31,7 @@ impl Identities {
             }
         }
         self.dump_pairs(&order, out)?;
+        self.dump_probable(out)?;
         self.dump_retired(out)?;
         for number in self.blocked.sorted() {
             let row = self.blocked_rows.get(number as usize);
@@ -78,6 +79,7 @@ impl Identities {
         match pair.standing {
             Standing::Gone => return Ok(()),
             Standing::Linked => write!(out, "link {left} {right}")?,
+            Standing::Shared => write!(out, "shared {left} {right}")?,
             Standing::Held => {
                 write!(out, "held {left} {right}")?;
                 let [left, right] = pair.anchors.map(|anchor| self.person_of(anchor));
@@ -99,6 +101,20 @@ impl Identities {
             evidence.last_time,
             evidence.count
         )
+    }
+
+    fn dump_probable(&self, out: &mut dyn Write) -> fmt::Result {
+        let mut links: Vec<_> = self.probable().collect();
+        links.sort_unstable_by(|a, b| a.between.cmp(&b.between));
+        for link in links {
+            let ([left, right], bits) = (&link.between, link.bits.unwrap_or_default());
+            writeln!(
+                out,
+                "probable {left} {right} bits {bits} position {} source {} time {}",
+                link.first_position, link.source, link.last_time
+            )?;
+        }
+        Ok(())
     }
 
     fn dump_retired(&self, out: &mut dyn Write) -> fmt::Result {

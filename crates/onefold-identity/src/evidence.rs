@@ -5,6 +5,8 @@ use std::fmt;
 use onefold_event::{Identifier, Position, SourceName, Timestamp};
 use serde::Serialize;
 
+use crate::{bits::Bits, explain::percent};
+
 /// How a link is known. The stronger comes first, and is accepted first among links of equal kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -13,15 +15,22 @@ pub enum Strength {
     Declared = 0,
     /// The two were seen together, and nobody said more.
     Observed = 1,
+    /// Nobody saw the two together: somebody who compared them, such as a model, thinks it probable.
+    Probable = 2,
 }
 
-/// Two identifiers that were seen together: where first, when, and how often.
+/// Why two identifiers are tied together: where in the log, when, and how often.
+///
+/// A probable link has one place and time: those at which its bits were told last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Evidence {
-    /// The two, the stronger first.
+    /// The two, the stronger first; of a probable link in order of text.
     pub between: [Identifier; 2],
     /// How it is known: the strongest way of all sightings.
     pub strength: Strength,
+    /// How much speaks for a probable link; `None` for one that was seen or declared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bits: Option<Bits>,
     /// The place in the log where they were first seen together.
     pub first_position: Position,
     /// The source of that first sighting.
@@ -40,6 +49,7 @@ impl fmt::Display for Evidence {
         match self.strength {
             Strength::Declared => write!(f, "`{left}` was declared to be `{right}` ")?,
             Strength::Observed => write!(f, "`{left}` was seen with `{right}` ")?,
+            Strength::Probable => return self.tell_probable(f),
         }
         match self.count {
             0 => return f.write_str("until that was taken back"),
@@ -52,5 +62,20 @@ impl fmt::Display for Evidence {
         }
         let (source, position) = (&self.source, self.first_position);
         write!(f, " (first in `{source}`, position {position})")
+    }
+}
+
+impl Evidence {
+    fn tell_probable(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [left, right] = &self.between;
+        let bits = self.bits.unwrap_or_default();
+        write!(
+            f,
+            "`{left}` is probably `{right}`: {bits} bits, {} (`{}` on {}, position {})",
+            percent(bits.into()),
+            self.source,
+            self.last_time,
+            self.first_position
+        )
     }
 }

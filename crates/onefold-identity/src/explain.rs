@@ -47,7 +47,7 @@ pub use waterfall::{Bar, Waterfall};
 pub use weakness::{CUT_ROWS_MAX, Cut, Weakness};
 
 /// A probability in per cent, never rounded to certainty.
-fn percent(bits: f64) -> String {
+pub(crate) fn percent(bits: f64) -> String {
     let share = crate::cluster::probability(bits) * 100.0;
     match share {
         share if share > 99.99 => "over 99.99 %".into(),

@@ -13,12 +13,14 @@ use crate::{
     birth::Birth,
     column::Column,
     evidence::Evidence,
+    first_time::FirstTimes,
     hash::Key,
     interner::Interner,
     kinds::Kinds,
     limits::Group,
     pairs::{MergeRow, PairNumber, Pairs, Standing},
     people::People,
+    probable::Probable,
     recurring::Recurring,
     refusal::{BrokenLimit, LimitRule, Refusal, Side},
     resettle::SplitRow,
@@ -62,6 +64,8 @@ pub struct Identities {
     pub(crate) blocked_rows: Column<BlockedRow>,
     pub(crate) recurring: Recurring,
     pub(crate) apart: Apart,
+    pub(crate) probable: Probable,
+    pub(crate) first_times: FirstTimes,
     pub(crate) retracted: Retractions,
     /// Anchors that a decision blocks, with how often they were set aside.
     pub(crate) learned: OrdMap<AnchorId, u64>,
@@ -88,6 +92,8 @@ impl Identities {
             blocked_rows: Column::new(),
             recurring: Recurring::default(),
             apart: Apart::default(),
+            probable: Probable::default(),
+            first_times: FirstTimes::default(),
             retracted: Retractions::default(),
             learned: OrdMap::new(),
         }
@@ -109,7 +115,8 @@ impl Identities {
         self.anchors.get(anchor.0)
     }
 
-    /// The person who has this anchor. Cost: O(1).
+    /// The person who has this anchor. An identifier of a shared kind has none of its own, unless it was once the
+    /// strongest of a sighting; see [`sharers`](Self::sharers). Cost: O(1).
     pub fn person_of(&self, anchor: AnchorId) -> Option<PersonIndex> {
         self.people.person_of(anchor)
     }
@@ -134,8 +141,12 @@ impl Identities {
     /// The living person an id leads to now: a retired id redirects to whoever the person became.
     /// `None` only if the id was never given. Cost: O(log people).
     pub fn index(&self, id: PersonId) -> Option<PersonIndex> {
-        let born = self.people.born(Birth::of(id, self.key))?;
-        self.people.living(born)
+        self.people.living(self.born(id)?)
+    }
+
+    /// The person to whom this id was given, living or retired; `None` if it never was. Cost: O(log people).
+    pub fn born(&self, id: PersonId) -> Option<PersonIndex> {
+        self.people.born(Birth::of(id, self.key))
     }
 
     /// The living person that this one, living or retired, is now.
@@ -160,7 +171,8 @@ impl Identities {
 
     /// How many pairs of identifiers are linked.
     pub fn links_count(&self) -> usize {
-        self.pairs.len() - self.refusals_count() - self.pairs.gone_count()
+        let others = self.refusals_count() + self.pairs.gone_count() + self.pairs.shared_count();
+        self.pairs.len() - others
     }
 
     /// How many times two people became one.
@@ -224,6 +236,8 @@ impl Identities {
             + blocked_rows
             + self.recurring.memory_bytes()
             + self.apart.memory_bytes()
+            + self.probable.memory_bytes()
+            + self.first_times.memory_bytes()
             + self.retracted.memory_bytes()
     }
 
@@ -240,6 +254,7 @@ impl Identities {
         Some(Evidence {
             between: [left?, right?],
             strength: pair.strength,
+            bits: None,
             first_position: pair.first_position,
             source: self.pairs.source(pair.source)?.clone(),
             first_time: seen.first_time,
@@ -288,8 +303,12 @@ impl Identities {
 
     /// The rule that keeps two people apart. It follows from what they are now, and is nowhere stored.
     pub(crate) fn held_by(&self, left: PersonIndex, right: PersonIndex) -> Option<LimitRule> {
-        let broken = self.broken_limit(Group::Person(left), Group::Person(right))?;
-        self.limit_rule(broken)
+        self.group_rule(Group::Person(left), Group::Person(right))
+    }
+
+    /// The rule that keeps two groups apart.
+    pub(crate) fn group_rule(&self, left: Group<'_>, right: Group<'_>) -> Option<LimitRule> {
+        self.limit_rule(self.broken_limit(left, right)?)
     }
 
     fn side(&self, anchor: AnchorId) -> Option<Side> {
@@ -314,6 +333,15 @@ impl Identities {
                 LimitRule::Kind {
                     kind: kind.name.clone(),
                     limit: kind.limit?,
+                    source: kind.of_source.clone(),
+                }
+            }
+            BrokenLimit::Window(number, first_seen) => {
+                let kind = self.kinds.get(number)?;
+                LimitRule::Window {
+                    kind: kind.name.clone(),
+                    limit: kind.limit_in(first_seen)?,
+                    first_seen,
                     source: kind.of_source.clone(),
                 }
             }

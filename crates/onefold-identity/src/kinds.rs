@@ -1,13 +1,17 @@
 //! The kinds seen so far, with what the rules say about each.
 //!
-//! Invariant: a kind's number never changes, and its priority and limit are those of the rules.
+//! Invariant: a kind's number never changes, and its priority and limits are those of the rules.
 
 use std::sync::Arc;
 
 use imbl::OrdMap;
 use onefold_event::{Identifier, IdentifierKind};
 
-use crate::{index::row_number, rules::Rules};
+use crate::{
+    index::row_number,
+    rules::Rules,
+    window::{Period, Window},
+};
 
 /// The number of a kind, in order of first sight. A kind whose limit counts for each source apart has a number
 /// for each source.
@@ -20,6 +24,10 @@ pub(crate) struct Kinds {
     /// Of kinds whose limits count for each source apart.
     sourced: OrdMap<(IdentifierKind, Box<str>), KindNumber>,
     list: Arc<Vec<Kind>>,
+    /// A kind of the rules has a limit by window.
+    has_windows: bool,
+    /// A kind of the rules is shared.
+    has_shared: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -28,11 +36,30 @@ pub(crate) struct Kind {
     pub(crate) of_source: Option<Box<str>>,
     pub(crate) priority: u32,
     pub(crate) limit: Option<u32>,
+    /// By the length of the window.
+    pub(crate) limit_per: Box<[(Period, u32)]>,
+    /// It never merges people.
+    pub(crate) shared: bool,
+}
+
+impl Kind {
+    /// The strongest kind of a sighting has the least place: a shared one only where there is no other.
+    pub(crate) fn place(&self) -> (bool, u32) {
+        (self.shared, self.priority)
+    }
+
+    pub(crate) fn limit_in(&self, window: Window) -> Option<u32> {
+        let mut limits = self.limit_per.iter();
+        let found = limits.find(|(period, _)| *period == window.period());
+        found.map(|(_, limit)| *limit)
+    }
 }
 
 impl Kinds {
     pub(crate) fn new(rules: Rules) -> Self {
         Self {
+            has_windows: rules.has_windows(),
+            has_shared: rules.has_shared(),
             rules: Arc::new(rules),
             numbers: OrdMap::new(),
             sourced: OrdMap::new(),
@@ -42,6 +69,14 @@ impl Kinds {
 
     pub(crate) fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    pub(crate) fn has_windows(&self) -> bool {
+        self.has_windows
+    }
+
+    pub(crate) fn has_shared(&self) -> bool {
+        self.has_shared
     }
 
     pub(crate) fn get(&self, number: KindNumber) -> Option<&Kind> {
@@ -81,6 +116,8 @@ impl Kinds {
             of_source: source.map(Box::from),
             priority: self.rules.priority(name),
             limit: self.rules.limit(name),
+            limit_per: self.rules.limits_per(name).collect(),
+            shared: self.rules.is_shared(name),
         });
         number
     }

@@ -62,6 +62,10 @@
 //! - **Rules are never broken.** A link that would break one is held with its rule and its evidence;
 //!   [`Identities::refusals`] lists them. One that comes earlier in the order displaces those that it stands
 //!   against, and [`Observed`] tells it.
+//! - **Limits count by event time.** One for ever, and any of a day, week, month or year: an identifier counts in
+//!   the window in which it was first seen with another, whenever that came to be known.
+//! - **What is shared merges nobody.** An identifier of a shared kind is kept beside whoever it was seen with;
+//!   [`Identities::sharers`] tells who they are.
 //! - **Ids follow the log, and are for ever.** Of people who merge the oldest is kept. Of the parts into which a
 //!   person falls the one with the most sightings keeps the id, of equal ones the one with the oldest
 //!   identifier; the others get new ids. A retired id redirects to whoever has the identifier it was born with.
@@ -69,6 +73,9 @@
 //! - **What is taken back is as if it had never come**: a link, a record, an identifier, a source. Two
 //!   identifiers that are kept apart stay so, whatever is seen; see [`IdentityDecision`].
 //! - **Every link keeps its evidence**, and [`Identities::why`] finds the shortest path of it.
+//! - **Exact and probable links are one graph.** What a model thinks ([`IdentityDecision::Probable`]) comes after
+//!   all that was seen, and leaves people as they are; a [`View`] takes those links that are strong enough for its
+//!   use. Views of fewer bits only join further.
 //! - **A clone is a snapshot** and costs nothing: readers never wait for the writer.
 //!
 //! # Beyond shared identifiers
@@ -85,13 +92,12 @@
 //!
 //! # What is absent
 //!
-//! Limits count for ever: those of a day or a month are not here yet, and neither are kinds that never merge
-//! people by themselves. Matched records are not yet links of [`Identities`]: [`matching`] stands beside it. What
-//! was the case at an earlier position is
-//! not kept: a clone that was taken then has it at no cost, and folding the log up to there gives it again.
+//! What was the case at an earlier position is not kept: a clone that was taken then has it at no cost, and folding
+//! the log up to there gives it again.
 
 mod apart;
 mod birth;
+mod bits;
 pub mod cluster;
 mod column;
 mod decision;
@@ -99,6 +105,7 @@ mod dump;
 pub mod evaluate;
 mod evidence;
 pub mod explain;
+mod first_time;
 mod hash;
 mod identities;
 mod index;
@@ -109,6 +116,7 @@ pub mod matching;
 mod observe;
 mod pairs;
 mod people;
+mod probable;
 mod rank;
 mod recurring;
 mod refusal;
@@ -116,6 +124,7 @@ mod regroup;
 mod resettle;
 mod retract;
 mod rules;
+mod sharing;
 mod sighting;
 pub mod splink;
 pub mod stitch;
@@ -123,14 +132,20 @@ mod supports;
 mod suspect;
 mod tally;
 pub mod text;
+mod view;
 mod why;
+mod window;
 mod wire;
 
+pub use bits::Bits;
 pub use decision::{Decided, DecidedAt, IdentityDecision, Verdict};
 pub use evidence::{Evidence, Strength};
 pub use identities::Identities;
 pub use refusal::{LimitRule, Refusal, Side};
 pub use rules::{BlockedBy, KindRule, Rules};
+pub use sharing::Sharing;
 pub use sighting::{Blocked, Merge, Observed, Sighting, Split};
 pub use suspect::{Suspect, Suspicion};
+pub use view::{Bridge, Explanation, Parting, View};
 pub use why::{Path, Step};
+pub use window::{Period, Window};

@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 
 use crate::{
     evidence::Strength,
+    first_time::Moved,
     identities::{BlockedRow, Identities},
     kinds::KindNumber,
     limits::Group,
@@ -28,7 +29,8 @@ struct Recognised<'a> {
     identifier: &'a Identifier,
     hash: u32,
     kind: KindNumber,
-    priority: u32,
+    /// That of its kind.
+    place: (bool, u32),
     anchor: Option<AnchorId>,
 }
 
@@ -43,6 +45,7 @@ struct Star {
     pairs: SmallVec<[PairNumber; 3]>,
     /// Pairs that are held, and may have a place in the order where they are not.
     contested: SmallVec<[PairNumber; 2]>,
+    moved: Moved,
     told: Upheaval,
 }
 
@@ -56,10 +59,12 @@ enum Hub {
 impl Identities {
     /// Takes in what was seen together.
     ///
-    /// Identifiers are sorted by the priority of their kind, then by text. Blocked ones are set aside. The
-    /// strongest is the anchor, and each other one is linked to it in order. A link that would make a person
-    /// who breaks a rule is held, unless it comes before a link that it breaks the rule with: then that one is.
-    /// A new identifier whose link is held becomes a person of its own, so that nothing is lost.
+    /// Identifiers are sorted by the priority of their kind, then by text, those of shared kinds last. Blocked ones
+    /// are set aside. The strongest is the anchor, and each other one is linked to it in order. A link that would
+    /// make a person who breaks a rule is held, unless it comes before a link that it breaks the rule with: then that
+    /// one is. A new identifier whose link is held becomes a person of its own, so that nothing is lost. A link of
+    /// an identifier of a shared kind is kept, and makes nobody one; where there is no other kind, the strongest
+    /// is a person of its own.
     ///
     /// Cost: O(identifiers) for known pairs, less where the same identifiers came together a short time
     /// before; a merge moves the anchors of the smaller side. A link that breaks a rule costs the links of the
@@ -112,11 +117,8 @@ impl Identities {
         sighting: &Sighting<'_>,
     ) -> Observed {
         let mut observed = Observed::default();
-        let priority = |anchor: AnchorId| {
-            let kind = self.people.kind(anchor).and_then(|it| self.kinds.get(it));
-            kind.map(|kind| kind.priority)
-        };
-        let [Some(left), Some(right)] = two.map(priority) else {
+        let place = |anchor: AnchorId| self.kind_of(anchor).map(|kind| kind.place());
+        let [Some(left), Some(right)] = two.map(place) else {
             return observed;
         };
         let aside = two.into_iter().filter_map(|anchor| self.set_aside(anchor));
@@ -146,7 +148,11 @@ impl Identities {
         };
         let found = self.people.watched_person_of(before.anchor());
         observed.person = found.map(|(person, _)| person);
-        if found.is_none_or(|(_, watched)| !watched) {
+        let mut moved = Moved::new();
+        if self.kinds.has_windows() {
+            self.note_again(before, sighting, &mut moved);
+        }
+        if moved.is_empty() && found.is_none_or(|(_, watched)| !watched) {
             for pair in before.pairs() {
                 self.pairs.see_linked(pair, sighting);
             }
@@ -157,13 +163,22 @@ impl Identities {
         let rising: SmallVec<[_; 2]> = pairs
             .filter(|pair| self.pairs.see(*pair, how, sighting))
             .collect();
-        if !rising.is_empty() {
+        if !rising.is_empty() || !moved.is_empty() {
             let mut told = Upheaval::default();
             self.contest(&rising, sighting, &mut told);
+            self.settle_moved(&moved, sighting, &mut told);
             self.tell(&told, &mut observed);
             observed.person = self.person_of(before.anchor());
         }
         observed
+    }
+
+    fn note_again(&mut self, before: &Entry, sighting: &Sighting<'_>, moved: &mut Moved) {
+        for number in before.pairs() {
+            if let Some(pair) = self.pairs.get(number).copied() {
+                self.note_first(pair.anchors, sighting.time, moved);
+            }
+        }
     }
 
     fn observe_anew(
@@ -193,6 +208,10 @@ impl Identities {
         if !star.contested.is_empty() {
             let contested = std::mem::take(&mut star.contested);
             self.contest(&contested, sighting, &mut star.told);
+        }
+        if !star.moved.is_empty() {
+            let moved = std::mem::take(&mut star.moved);
+            self.settle_moved(&moved, sighting, &mut star.told);
         }
         observed.person = self.person_of(star.centre);
         self.tell(&star.told, observed);
@@ -261,7 +280,7 @@ impl Identities {
             }
         }
         recognised.sort_by(|left: &Recognised<'_>, right| {
-            let by_strength = left.priority.cmp(&right.priority);
+            let by_strength = left.place.cmp(&right.place);
             by_strength.then_with(|| left.identifier.cmp(right.identifier))
         });
         recognised
@@ -281,12 +300,12 @@ impl Identities {
                 self.kinds.number(identifier)
             }
         };
-        let priority = self.kinds.get(kind).map_or(u32::MAX, |kind| kind.priority);
+        let place = self.kinds.get(kind).map(|kind| kind.place());
         Ok(Recognised {
             identifier,
             hash,
             kind,
-            priority,
+            place: place.unwrap_or((true, u32::MAX)),
             anchor,
         })
     }
@@ -345,6 +364,7 @@ impl Identities {
             stranded: SmallVec::new(),
             pairs: SmallVec::new(),
             contested: SmallVec::new(),
+            moved: Moved::new(),
             told: Upheaval::default(),
         }
     }
@@ -369,6 +389,7 @@ impl Identities {
         let between = [star.centre, anchor];
         let known = self.pairs.find(between);
         let gone = known.filter(|pair| self.pairs.is_gone(*pair));
+        self.note_first(between, sighting.time, &mut star.moved);
         if let Some(pair) = known.filter(|_| gone.is_none()) {
             if self.pairs.see(pair, star.strength, sighting) {
                 star.contested.push(pair);
@@ -379,9 +400,10 @@ impl Identities {
         let person = self.person_of(anchor);
         let new = [anchor];
         let group = person.map_or(Group::Anchors(&new), Group::Person);
-        let standing = match self.broken_limit(star.hub.group(), group) {
-            None => Standing::Linked,
-            Some(_) => Standing::Held,
+        let standing = match self.is_shared(between) {
+            true => Standing::Shared,
+            false if self.broken_limit(star.hub.group(), group).is_some() => Standing::Held,
+            false => Standing::Linked,
         };
         let pair = match gone {
             Some(pair) => {
@@ -393,6 +415,7 @@ impl Identities {
         star.pairs.push(pair);
         match standing {
             Standing::Linked => self.unite(star, (anchor, person), pair),
+            Standing::Shared => {}
             Standing::Held | Standing::Gone => {
                 star.told.held.push(pair);
                 star.contested.push(pair);
@@ -401,6 +424,12 @@ impl Identities {
                 }
             }
         }
+    }
+
+    /// Whether one of two anchors is of a shared kind.
+    pub(crate) fn is_shared(&self, two: [AnchorId; 2]) -> bool {
+        let is_shared = |anchor| self.kind_of(anchor).is_some_and(|kind| kind.shared);
+        self.kinds.has_shared() && two.into_iter().any(is_shared)
     }
 
     /// Makes one person of the centre's and this anchor's.

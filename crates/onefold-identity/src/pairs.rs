@@ -1,7 +1,8 @@
 //! Which identifiers were seen together, and what became of it.
 //!
 //! Invariant: two anchors have at most one pair, the stronger identifier first. As long as a sighting of it
-//! counts it is a link if both are one person's, and held otherwise; each anchor has a list of each standing.
+//! counts it is shared if one of the two is of a shared kind, else a link if both are one person's, and held
+//! otherwise; each anchor has a list of each standing.
 
 mod builder;
 
@@ -24,9 +25,10 @@ pub(crate) struct Pairs {
     pairs: HashIndex<Pair, 64>,
     seen: Tally,
     /// The heads of each anchor's lists, by [`Standing`], which go on in [`Pair::next`].
-    heads: Column<[PairNumber; 3], 256>,
+    heads: Column<[PairNumber; 4], 256>,
     held: OrdSet<PairNumber>,
     gone_count: usize,
+    shared_count: usize,
     merges: Column<MergeRow>,
     sources: Column<SourceName>,
     /// The source that was named last: nearly always it is named again.
@@ -53,6 +55,8 @@ pub(crate) enum Standing {
     Held = 1,
     /// Every sighting of it was taken back.
     Gone = 2,
+    /// One of the two is of a shared kind: it says who shares, and ties nobody to anybody.
+    Shared = 3,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +74,7 @@ impl Pairs {
             heads: Column::new(),
             held: OrdSet::new(),
             gone_count: 0,
+            shared_count: 0,
             last_source: None,
             merges: Column::new(),
             sources: Column::new(),
@@ -87,7 +92,7 @@ impl Pairs {
 
     /// Makes room for the next anchor.
     pub(crate) fn add_anchor(&mut self) {
-        self.heads.push_back([NONE; 3]);
+        self.heads.push_back([NONE; 4]);
     }
 
     pub(crate) fn find(&self, anchors: [AnchorId; 2]) -> Option<PairNumber> {
@@ -214,8 +219,14 @@ impl Pairs {
     }
 
     /// Makes the figures of a pair those of these sightings, in the order of positions; without any, nothing is
-    /// left of it. Settled before. `true` if its rank or its standing changed.
-    pub(crate) fn revise(&mut self, number: PairNumber, supports: &[Support]) -> bool {
+    /// left of it. Settled before. One that was gone stands as `revived`. `true` if what follows may be another
+    /// partition.
+    pub(crate) fn revise(
+        &mut self,
+        number: PairNumber,
+        supports: &[Support],
+        revived: Standing,
+    ) -> bool {
         let (Some(pair), Some(before)) = (self.get(number).copied(), self.seen(number)) else {
             return false;
         };
@@ -235,10 +246,11 @@ impl Pairs {
             pair.strength = strength;
         }
         if pair.standing == Standing::Gone {
-            self.stand(number, Standing::Held);
-            return true;
+            self.stand(number, revived);
+            return revived != Standing::Shared;
         }
-        strength != pair.strength || seen.first_time != before.first_time
+        pair.standing != Standing::Shared
+            && (strength != pair.strength || seen.first_time != before.first_time)
     }
 
     /// Makes a link of a held pair, holds a link, or notes that nothing is left of it. Cost: the pairs of both anchors.
@@ -254,6 +266,7 @@ impl Pairs {
         }
         self.held.remove(&number);
         self.gone_count -= usize::from(pair.standing == Standing::Gone);
+        self.shared_count -= usize::from(pair.standing == Standing::Shared);
         self.enlist(number, standing);
     }
 
@@ -271,6 +284,7 @@ impl Pairs {
             self.held.insert(number);
         }
         self.gone_count += usize::from(standing == Standing::Gone);
+        self.shared_count += usize::from(standing == Standing::Shared);
     }
 
     /// Takes a pair out of the list of one of its anchors.
@@ -384,12 +398,16 @@ impl Pairs {
         self.gone_count
     }
 
+    pub(crate) fn shared_count(&self) -> usize {
+        self.shared_count
+    }
+
     pub(crate) fn memory_bytes(&self) -> usize {
         self.pairs.len() * HashIndex::<Pair, 64>::ROW_BYTES
             + self.seen.memory_bytes()
             + self.held.len() * size_of::<PairNumber>()
             + self.merges.len() * size_of::<MergeRow>()
-            + self.heads.len() * size_of::<[PairNumber; 3]>()
+            + self.heads.len() * size_of::<[PairNumber; 4]>()
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use onefold_event::{AnchorId, Identifier, IdentifierKind, PersonId, PersonIndex};
 use serde::Serialize;
 
-use crate::{evidence::Evidence, kinds::KindNumber};
+use crate::{evidence::Evidence, kinds::KindNumber, window::Window};
 
 /// Two identifiers were seen together, but their people stay two because one person would break a limit.
 ///
@@ -51,6 +51,18 @@ pub enum LimitRule {
         #[serde(skip_serializing_if = "Option::is_none")]
         source: Option<Box<str>>,
     },
+    /// So many identifiers of one kind for a person that were first seen in one day, week, month or year.
+    Window {
+        /// The kind.
+        kind: IdentifierKind,
+        /// How many.
+        limit: u32,
+        /// The window whose identifiers are too many; of several the shortest, then the earliest.
+        first_seen: Window,
+        /// The source whose identifiers are counted, where each source is counted apart.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        source: Option<Box<str>>,
+    },
     /// So many identifiers for a person in all.
     Identifiers {
         /// How many.
@@ -63,6 +75,7 @@ pub enum LimitRule {
 pub(crate) enum BrokenLimit {
     Apart([AnchorId; 2]),
     Kind(KindNumber),
+    Window(KindNumber, Window),
     Identifiers,
 }
 
@@ -76,17 +89,32 @@ impl fmt::Display for LimitRule {
                 kind,
                 limit,
                 source,
+            } => write_kind(f, (*limit, kind), source.as_deref()),
+            Self::Window {
+                kind,
+                limit,
+                first_seen,
+                source,
             } => {
-                write!(f, "one person has at most {limit} of kind `{kind}`")?;
-                match source {
-                    Some(source) => write!(f, " from source `{source}`"),
-                    None => Ok(()),
-                }
+                write_kind(f, (*limit, kind), source.as_deref())?;
+                write!(f, " first seen in {first_seen}")
             }
             Self::Identifiers { limit } => {
                 write!(f, "one person has at most {limit} identifiers")
             }
         }
+    }
+}
+
+fn write_kind(
+    f: &mut fmt::Formatter<'_>,
+    (limit, kind): (u32, &IdentifierKind),
+    source: Option<&str>,
+) -> fmt::Result {
+    write!(f, "one person has at most {limit} of kind `{kind}`")?;
+    match source {
+        Some(source) => write!(f, " from source `{source}`"),
+        None => Ok(()),
     }
 }
 

@@ -11,6 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     identities::Identities,
+    limits::WindowCounts,
     pairs::Standing,
     people::{KindCounts, add},
     rank::Ranked,
@@ -106,6 +107,8 @@ struct Forest {
 struct Tree {
     size: u32,
     counts: KindCounts,
+    /// By kind and window, of kinds with limits by window.
+    windows: WindowCounts,
     /// The places that a place of this tree is kept apart from.
     apart: Vec<u32>,
 }
@@ -127,6 +130,8 @@ impl Forest {
             if let Some(kind) = identities.people.kind(*anchor) {
                 add(&mut counts, kind, 1);
             }
+            let mut windows = WindowCounts::new();
+            identities.count_window(*anchor, &mut windows);
             let apart = match nobody_is_apart {
                 true => Vec::new(),
                 false => apart(*anchor),
@@ -134,6 +139,7 @@ impl Forest {
             Tree {
                 size: 1,
                 counts,
+                windows,
                 apart,
             }
         };
@@ -171,13 +177,23 @@ impl Forest {
             true => (right, left),
             false => (left, right),
         };
+        let windows = |root: u32| &self.trees[root as usize].windows;
+        if identities.breaks_window(windows(small), windows(large)) {
+            return false;
+        }
         let total = size(left) + size(right);
         self.parents[small as usize] = large;
+        let moved = std::mem::take(&mut self.trees[small as usize].windows);
+        let mut windows = std::mem::take(&mut self.trees[large as usize].windows);
+        for (window, count) in moved {
+            *windows.entry(window).or_default() += count;
+        }
         let mut apart = std::mem::take(&mut self.trees[small as usize].apart);
         apart.append(&mut self.trees[large as usize].apart);
         self.trees[large as usize] = Tree {
             size: total,
             counts,
+            windows,
             apart,
         };
         true

@@ -38,7 +38,7 @@ impl Upheaval {
                 Some(at) => drop(self.held.remove(at)),
                 None => self.released.push(number),
             },
-            Standing::Held | Standing::Gone => {
+            Standing::Held | Standing::Gone | Standing::Shared => {
                 match self.released.iter().position(|free| *free == number) {
                     Some(at) => drop(self.released.remove(at)),
                     None => self.held.push(number),

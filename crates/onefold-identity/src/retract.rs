@@ -78,6 +78,7 @@ impl Identities {
     /// Takes back what one position of the log said.
     pub(crate) fn retract_record(&mut self, record: Position, at: Position, told: &mut Upheaval) {
         self.retracted.records.insert(record);
+        self.probable.remove_where(|row| row.position == record);
         let pairs = self.pairs_with((record, record), |support| support.position == record);
         self.revise(&pairs, at, told);
     }
@@ -85,6 +86,7 @@ impl Identities {
     /// Takes back all that a source said so far.
     pub(crate) fn retract_source(&mut self, source: u32, at: Position, told: &mut Upheaval) {
         self.retracted.sources.insert(source, at);
+        self.probable.remove_where(|row| row.source == source);
         let all = (Position::START, Position(u64::MAX));
         let pairs = self.pairs_with(all, |support| support.source() == source);
         self.revise(&pairs, at, told);
@@ -99,6 +101,7 @@ impl Identities {
         told: &mut Upheaval,
     ) {
         let stars = self.stars(anchor);
+        self.probable.remove_anchor(anchor);
         self.retracted.identifiers.insert(anchor, position);
         let mut pairs: Vec<PairNumber> = self.pairs_of(anchor).map(|(number, _)| number).collect();
         for (supports, mut others) in stars.into_values() {
@@ -140,7 +143,12 @@ impl Identities {
     }
 
     fn pairs_of(&self, anchor: AnchorId) -> impl Iterator<Item = (PairNumber, AnchorId)> + '_ {
-        let standings = [Standing::Linked, Standing::Held, Standing::Gone];
+        let standings = [
+            Standing::Linked,
+            Standing::Held,
+            Standing::Gone,
+            Standing::Shared,
+        ];
         let pairs = standings
             .into_iter()
             .flat_map(move |standing| self.pairs.of(anchor, standing));
@@ -168,19 +176,30 @@ impl Identities {
         let mut pairs = pairs.to_vec();
         pairs.sort_unstable();
         pairs.dedup();
-        let mut seeds = Vec::new();
+        let (mut seeds, mut ends) = (Vec::new(), Vec::new());
         for number in pairs {
             let Some(pair) = self.pairs.get(number).copied() else {
                 continue;
             };
             let mut supports = self.pairs.supports(number);
             supports.retain(|support| self.retracted.allow(support, &pair));
-            if self.pairs.revise(number, &supports) {
+            let revived = match self.is_shared(pair.anchors) {
+                true => Standing::Shared,
+                false => Standing::Held,
+            };
+            if self.pairs.revise(number, &supports, revived) {
                 seeds.extend(pair.anchors);
             }
-            if pair.standing == Standing::Gone && !supports.is_empty() {
+            ends.extend(pair.anchors);
+            let is_back = pair.standing == Standing::Gone && !supports.is_empty();
+            if is_back && revived == Standing::Held {
                 told.held.push(number);
             }
+        }
+        if self.kinds.has_windows() {
+            ends.sort_unstable();
+            ends.dedup();
+            seeds.extend(ends.into_iter().filter(|end| self.revise_first(*end)));
         }
         self.resettle_all(&seeds, position, told);
     }
@@ -204,9 +223,8 @@ impl Identities {
     /// The strongest first: the order in which a sighting has them.
     fn sort_by_strength(&self, anchors: &mut [AnchorId]) {
         anchors.sort_unstable_by_key(|anchor| {
-            let kind = self.people.kind(*anchor).and_then(|it| self.kinds.get(it));
-            let priority = kind.map_or(u32::MAX, |kind| kind.priority);
-            (priority, self.identifier(*anchor))
+            let place = self.kind_of(*anchor).map(|kind| kind.place());
+            (place, self.identifier(*anchor))
         });
     }
 }

@@ -13,7 +13,10 @@ use onefold_event::{Error, Identifier, IdentifierKind};
 pub use blocking::BlockedBy;
 use blocking::Blocking;
 
-use crate::hash::{Hasher, Key};
+use crate::{
+    hash::{Hasher, Key},
+    window::Period,
+};
 
 /// How identifiers of all kinds are stitched into people.
 ///
@@ -32,6 +35,15 @@ use crate::hash::{Hasher, Key};
 /// limit = 5                             # per person; or "none"
 /// blocked = ["noreply@example.com"]
 /// blocked_patterns = ["^test.*@"]
+///
+/// [[kinds]]
+/// kind = "anonymous_id"
+/// limit = 50
+/// limit_per = { day = 3, month = 10 }   # first seen in one day, week, month or year, in UTC
+///
+/// [[kinds]]
+/// kind = "landline"
+/// shared = true                         # never merges people
 /// ```
 ///
 /// ```
@@ -145,6 +157,28 @@ impl Rules {
         }
     }
 
+    /// How many identifiers of this kind that were first seen in one day, week, month or year one person may have,
+    /// the shortest window first.
+    pub fn limits_per(&self, kind: &IdentifierKind) -> impl Iterator<Item = (Period, u32)> + '_ {
+        let rule = self.kinds.get(kind);
+        let limits = rule.into_iter().flat_map(|rule| &rule.limit_per);
+        limits.map(|(period, limit)| (*period, *limit))
+    }
+
+    /// Whether identifiers of this kind are shared by people, and never merge them.
+    pub fn is_shared(&self, kind: &IdentifierKind) -> bool {
+        self.kinds.get(kind).is_some_and(|rule| rule.shared)
+    }
+
+    pub(crate) fn has_windows(&self) -> bool {
+        let mut rules = self.kinds.values();
+        rules.any(|rule| !rule.limit_per.is_empty())
+    }
+
+    pub(crate) fn has_shared(&self) -> bool {
+        self.kinds.values().any(|rule| rule.shared)
+    }
+
     /// The source that an identifier is counted for, if the limit of its kind counts for each source apart and
     /// its value names one.
     pub(crate) fn source_of<'a>(&self, identifier: &'a Identifier) -> Option<&'a str> {
@@ -178,7 +212,17 @@ impl Rules {
             hasher.write_text(rule.kind.as_str());
             hasher.write(&u64::from(rule.priority).to_le_bytes());
             hasher.write(&limit(rule.limit));
-            hasher.write(&[u8::from(rule.per_source)]);
+            // What came later is told by a bit of its own, so that rules without it keep their number.
+            let windows = !rule.limit_per.is_empty();
+            let bits = [rule.per_source, rule.shared, windows].map(u8::from);
+            hasher.write(&[bits[0] | bits[1] << 1 | bits[2] << 2]);
+            if windows {
+                hasher.write(&(rule.limit_per.len() as u64).to_le_bytes());
+            }
+            for (period, most) in &rule.limit_per {
+                hasher.write_text(period.as_str());
+                hasher.write(&u64::from(*most).to_le_bytes());
+            }
             rule.blocking.write_to(&mut hasher);
         }
         hasher.finish()
@@ -197,7 +241,9 @@ pub struct KindRule {
     kind: IdentifierKind,
     priority: u32,
     limit: Option<u32>,
+    limit_per: BTreeMap<Period, u32>,
     per_source: bool,
+    shared: bool,
     blocking: Blocking,
 }
 
@@ -215,7 +261,9 @@ impl KindRule {
             kind,
             priority,
             limit: Some(limit),
+            limit_per: BTreeMap::new(),
             per_source: false,
+            shared: false,
             blocking: Blocking::default(),
         }
     }
@@ -231,24 +279,69 @@ impl KindRule {
     #[must_use]
     pub fn limit(mut self, limit: u32) -> Self {
         self.limit = Some(at_least_one(limit));
+        self.shared = false;
         self
     }
 
-    /// One person may have any number of identifiers of this kind, of any source.
+    /// How many identifiers of this kind one person may have that were first seen in one and the same day, week,
+    /// month or year, beside the limit for ever and those of other windows. 0 counts as 1.
+    ///
+    /// An identifier counts where the earliest event time lies at which it was seen with another, whenever that came
+    /// to be known: one that comes late may put it in an earlier window, where it releases or displaces links.
+    /// Windows are those of the calendar in UTC, weeks those of ISO 8601.
+    ///
+    /// ```
+    /// use onefold_event::IdentifierKind;
+    /// use onefold_identity::{KindRule, Period, Rules};
+    /// let visitor = KindRule::new(IdentifierKind::anonymous_id());
+    /// let rules = Rules::standard().kind(visitor.limit(50).limit_per(Period::Day, 3));
+    /// let limits: Vec<_> = rules.limits_per(&IdentifierKind::anonymous_id()).collect();
+    /// assert_eq!(limits, [(Period::Day, 3)]);
+    /// ```
+    #[must_use]
+    pub fn limit_per(mut self, period: Period, most: u32) -> Self {
+        self.limit_per.insert(period, at_least_one(most));
+        self.shared = false;
+        self
+    }
+
+    /// One person may have any number of identifiers of this kind, of any source, in any time.
     #[must_use]
     pub fn unlimited(mut self) -> Self {
         self.limit = None;
+        self.limit_per.clear();
         self.per_source = false;
         self
     }
 
-    /// The limit counts for each source apart: values of the kind are `source/key`, as the keys of records are,
-    /// and a limit of 1 says that two records of one source are never one person. A kind without a limit gets
-    /// that one.
+    /// Identifiers of this kind are shared by people, as the telephone of a household, the address of an office or
+    /// a device in a shop is: they never merge anybody.
+    ///
+    /// - A link with one is kept as evidence beside the person of the identifier that it was seen with:
+    ///   [`Identities::sharers`](crate::Identities::sharers) tells who shares it and
+    ///   [`Identities::shared_with`](crate::Identities::shared_with) what a person shares. It is counted and
+    ///   taken back as any link is, and it is never held, as it asks for nothing.
+    /// - It is the anchor of a sighting only where there is no identifier of another kind. Then it is a person of
+    ///   its own, so that what happened has a place, and stays one; else it belongs to nobody.
+    /// - It is counted by no limit, not even by that of all identifiers; a limit that is declared afterwards makes
+    ///   the kind unique again.
+    #[must_use]
+    pub fn shared(mut self) -> Self {
+        self = self.unlimited();
+        self.shared = true;
+        self
+    }
+
+    /// The limits count for each source apart: values of the kind are `source/key`, as the keys of records are,
+    /// and a limit of 1 says that two records of one source are never one person. A kind without any limit
+    /// gets that one.
     #[must_use]
     pub fn per_source(mut self) -> Self {
         self.per_source = true;
-        self.limit.get_or_insert(1);
+        self.shared = false;
+        if self.limit_per.is_empty() {
+            self.limit.get_or_insert(1);
+        }
         self
     }
 

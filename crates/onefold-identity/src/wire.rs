@@ -1,4 +1,4 @@
-//! The stored form of the state, version 2.
+//! The stored form of the state, version 3.
 //!
 //! Invariant: what is encoded decodes to a state with the same dump and the same future; damaged bytes
 //! give an error, never a panic and never more memory than a small multiple of their length.
@@ -14,18 +14,20 @@
 //!          members (0 for a retired person), each: anchor
 //! pairs    n, each: stronger anchor, weaker anchor, 0 declared, 1 observed or 2 nothing is left, position less
 //!          that of the pair before (zigzag), source, first time less that of the pair before (zigzag),
-//!          last time less first, count; a pair is held exactly if its anchors are of two people
+//!          last time less first, count; a pair of which one is
+//!          of a shared kind is shared, another is held exactly if its anchors are of two people
 //! supports their length in bytes, and one run of `supports/run.rs`
 //! apart    n, each: two anchors
 //! retracted links n, each: two anchors, position · records n, each: position · sources n, each: source,
 //!          position · identifiers n, each: anchor, position
+//! probable n, each: two anchors, the lower first, thousandths of a bit (zigzag), source, position, time (zigzag)
 //! learned  n, each: anchor that a decision blocks, count
 //! merges   n, each: pair, kept, retired
 //! blocked  n, each: kind text, value text, count
 //! ```
 //!
-//! Version 1 kept the partition of an earlier contract, in which the order of the log decided what is held. It
-//! is refused, and the log folded again.
+//! Version 2 is the same without probable links. Version 1 kept the partition of an earlier contract, in which the
+//! order of the log decided what is held. It is refused, and the log folded again.
 
 mod bytes;
 mod decisions;
@@ -41,21 +43,27 @@ use crate::{
     birth::Birth,
     column::Column,
     evidence::Strength,
+    first_time::FirstTimes,
     hash::Key,
     identities::{BlockedRow, Identities},
     interner::Interner,
     kinds::Kinds,
     pairs::{MergeRow, Pairs, Standing},
     people::People,
+    probable::Probable,
     recurring::Recurring,
     rules::Rules,
     supports::Run,
     tally::Seen,
 };
 use bytes::{Reader, Writer};
-use decisions::{read_apart, read_learned, read_retractions};
+use decisions::{read_apart, read_learned, read_probable, read_retractions};
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
+/// The first version whose partition does not depend on the order of the log.
+const SETTLED: u8 = 2;
+/// The first version with probable links.
+const PROBABLE: u8 = 3;
 
 impl Identities {
     /// The state as bytes, for a checkpoint. Cost: O(state).
@@ -156,7 +164,7 @@ impl Identities {
     pub fn decode(bytes: &[u8], rules: Rules, seed: u128) -> Result<Self> {
         let mut from = Reader::new(bytes);
         let key = Key::new(seed);
-        read_head(&mut from, &rules, key)?;
+        let version = read_head(&mut from, &rules, key)?;
         let mut kinds = Kinds::new(rules);
         for _ in 0..from.count()? {
             let name = from.checked(IdentifierKind::new)?;
@@ -177,11 +185,16 @@ impl Identities {
             from: &mut from,
             anchor_count,
             people: &mut people,
+            kinds: &kinds,
         }
         .read(&sources)?;
         let apart = read_apart(&mut from, &mut people)?;
         let limits = (sources.len() as u64, anchor_count);
         let retracted = read_retractions(&mut from, limits)?;
+        let probable = match version {
+            ..PROBABLE => Probable::default(),
+            _ => read_probable(&mut from, limits)?,
+        };
         let learned = read_learned(&mut from, anchor_count)?;
         let (blocked, blocked_rows) = read_blocked(&mut from, kinds.rules())?;
         from.end()?;
@@ -189,7 +202,7 @@ impl Identities {
         if retired_count != pairs.merges().len() {
             return Err(from.corrupt("a retired person has no merge"));
         }
-        Ok(Self {
+        let mut state = Self {
             key,
             kinds,
             anchors: Interner::from_identifiers(key, anchors),
@@ -199,9 +212,13 @@ impl Identities {
             blocked_rows,
             recurring: Recurring::default(),
             apart,
+            probable,
+            first_times: FirstTimes::default(),
             retracted,
             learned,
-        })
+        };
+        state.find_first_times();
+        Ok(state)
     }
 }
 
@@ -209,7 +226,8 @@ fn seed_check(key: Key) -> u64 {
     key.hash(b"onefold-identity")
 }
 
-fn read_head(from: &mut Reader<'_>, rules: &Rules, key: Key) -> Result<()> {
+/// Gives the version.
+fn read_head(from: &mut Reader<'_>, rules: &Rules, key: Key) -> Result<u8> {
     let version = from.byte()?;
     if version > VERSION {
         let message = format!(
@@ -220,7 +238,7 @@ fn read_head(from: &mut Reader<'_>, rules: &Rules, key: Key) -> Result<()> {
     if version == 0 {
         return Err(from.corrupt("no such version"));
     }
-    if version < VERSION {
+    if version < SETTLED {
         let message = format!(
             "the identity state has version {version}, whose held pairs depend on the order of the log: fold the log again"
         );
@@ -236,7 +254,7 @@ fn read_head(from: &mut Reader<'_>, rules: &Rules, key: Key) -> Result<()> {
     if from.fixed()? != seed_check(key) {
         return other("another store");
     }
-    Ok(())
+    Ok(version)
 }
 
 fn read_anchors(from: &mut Reader<'_>, kinds: &Kinds) -> Result<(Column<Identifier>, Vec<u32>)> {
@@ -293,6 +311,7 @@ struct PairReader<'r, 'b> {
     from: &'r mut Reader<'b>,
     anchor_count: u64,
     people: &'r mut People,
+    kinds: &'r Kinds,
 }
 
 impl PairReader<'_, '_> {
@@ -317,7 +336,7 @@ impl PairReader<'_, '_> {
             let first = (Position(position), source);
             if anchors
                 .iter()
-                .any(|it| self.people.person_of(*it).is_none())
+                .any(|it| !self.is_shared(*it) && self.people.person_of(*it).is_none())
             {
                 return Err(self.from.corrupt("an identifier has no person"));
             }
@@ -348,8 +367,12 @@ impl PairReader<'_, '_> {
         self.from.below(self.anchor_count).map(AnchorId)
     }
 
-    /// A pair is held exactly if its ends are two people's; they are watched then.
+    /// A pair with a shared end is shared; another is held exactly if its ends are two people's, and they are
+    /// watched then.
     fn standing(&mut self, anchors: [AnchorId; 2]) -> Standing {
+        if anchors.iter().any(|it| self.is_shared(*it)) {
+            return Standing::Shared;
+        }
         let [left, right] = anchors.map(|anchor| self.people.person_of(anchor));
         if left == right {
             return Standing::Linked;
@@ -358,6 +381,11 @@ impl PairReader<'_, '_> {
             self.people.watch(anchor, true);
         }
         Standing::Held
+    }
+
+    fn is_shared(&self, anchor: AnchorId) -> bool {
+        let kind = self.people.kind(anchor).and_then(|it| self.kinds.get(it));
+        kind.is_some_and(|kind| kind.shared)
     }
 
     fn seen(&mut self, first: i64) -> Result<Seen> {

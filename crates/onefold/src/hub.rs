@@ -21,7 +21,6 @@ use onefold_event::{
 use crate::{
     audience::Audience,
     builder::Builder,
-    decision::StoredDecision,
     dump::Dump,
     export::{ExportGrant, Exported},
     person::Person,
@@ -222,42 +221,6 @@ impl Onefold {
         self.snapshot().why(a, b)
     }
 
-    /// Decides who is who: two identifiers are one person's or are kept apart, or a link, a record, an
-    /// identifier or a source is taken back. It is a fact of the log, under the name of whoever decides, and
-    /// folded at its place in every rebuild.
-    ///
-    /// ```
-    /// use onefold::{Event, Onefold, SourceName, identity::IdentityDecision};
-    /// let hub = Onefold::builder().in_memory()?;
-    /// let login = |user: &str| {
-    ///     let event = Event::page("Home").user_id(user).anonymous_id("tablet");
-    ///     event.timestamp(hub.now()).build()
-    /// };
-    /// let _fates = hub.ingest_events(&SourceName::new("web")?, [login("ann")?])?;
-    /// let ann = onefold::Identifier::generic(onefold::IdentifierKind::user_id(), "ann")?;
-    /// let tablet = onefold::Identifier::generic(onefold::IdentifierKind::anonymous_id(), "tablet")?;
-    /// let apart = IdentityDecision::Apart { identifiers: [ann.clone(), tablet.clone()] };
-    /// let decided = hub.decide(&SourceName::new("support")?, apart)?;
-    /// assert_eq!(decided.splits.len(), 1);
-    /// assert_ne!(hub.person(&ann).map(|it| it.id()), hub.person(&tablet).map(|it| it.id()));
-    /// # Ok::<(), onefold::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`ingest`](Self::ingest): nothing of it is acknowledged then.
-    pub fn decide(
-        &self,
-        by: &SourceName,
-        decision: onefold_identity::IdentityDecision,
-    ) -> Result<onefold_identity::Decided> {
-        let (promise, ticket) = ticket();
-        let (sender, decided) = std::sync::mpsc::sync_channel(1);
-        let decision = StoredDecision::new(by.clone(), self.shared.now(), decision);
-        self.send(Command::Decide(decision, sender, promise))?;
-        let _fates = ticket.wait()?;
-        decided.try_recv().map_err(|_| closed())
-    }
-
     /// The value as it was at a position of the log: who was whom then, and all that followed from it.
     ///
     /// Cost: a fold of the log up to there, and a second state in memory.
@@ -391,7 +354,11 @@ impl Onefold {
         done
     }
 
-    fn send(&self, command: Command) -> Result<()> {
+    pub(crate) fn store(&self) -> &dyn onefold_store::Store {
+        &*self.shared.store
+    }
+
+    pub(crate) fn send(&self, command: Command) -> Result<()> {
         self.shared.check_writable()?;
         if self.shared.is_closed() {
             return Err(closed());
@@ -492,6 +459,6 @@ fn item_bytes(item: &Item) -> usize {
     }
 }
 
-fn closed() -> Error {
+pub(crate) fn closed() -> Error {
     Error::new(ErrorKind::Poisoned, "the hub is closed")
 }

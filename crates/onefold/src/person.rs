@@ -1,6 +1,6 @@
 //! One person, read from a snapshot: identifiers, golden record, consent, and why.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use onefold_consent::{Decision, Use};
 use onefold_event::{AnchorId, Identifier, PersonId, PersonIndex, Result, Timestamp, Value};
@@ -13,6 +13,8 @@ pub struct Person {
     snapshot: Snapshot,
     index: PersonIndex,
     id: PersonId,
+    /// All anchors of those whom a view takes for this person; `None` for the person alone.
+    joined: Option<Arc<[AnchorId]>>,
 }
 
 /// From a value of the platform to its people.
@@ -37,12 +39,20 @@ impl Snapshot {
     }
 
     fn person_at(&self, index: PersonIndex) -> Option<Person> {
-        let id = self.state().identities.id(index)?;
-        let snapshot = self.clone();
+        self.person_joined(index, None)
+    }
+
+    /// The person with these anchors in place of those of their own.
+    pub(crate) fn person_joined(
+        &self,
+        index: PersonIndex,
+        joined: Option<Arc<[AnchorId]>>,
+    ) -> Option<Person> {
         Some(Person {
-            snapshot,
+            snapshot: self.clone(),
             index,
-            id,
+            id: self.state().identities.id(index)?,
+            joined,
         })
     }
 }
@@ -120,7 +130,8 @@ impl Person {
         segment: &str,
         as_of: Timestamp,
     ) -> Result<onefold_segment::Explanation> {
-        self.snapshot.explain(segment, self.id, as_of)
+        self.snapshot
+            .explain_of(segment, self.id, self.anchors(), as_of)
     }
 
     /// May the person be contacted for this use? Unknown means no.
@@ -132,6 +143,7 @@ impl Person {
     }
 
     fn anchors(&self) -> &[AnchorId] {
-        self.snapshot.state().identities.anchors(self.index)
+        let own = || self.snapshot.state().identities.anchors(self.index);
+        self.joined.as_deref().unwrap_or_else(own)
     }
 }

@@ -3,7 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use onefold_event::{
-    Error, ErrorKind, Identifier, PersonId, PersonIndex, Position, Result, Timestamp, Value,
+    AnchorId, Error, ErrorKind, Identifier, IdentifierFields, PersonId, PersonIndex, Position,
+    Result, Timestamp, Value,
 };
 
 use crate::{
@@ -60,6 +61,24 @@ impl Snapshot {
     /// Why two identifiers are one person: the shortest path of evidence; `None` if they are not.
     pub fn why(&self, a: &Identifier, b: &Identifier) -> Option<onefold_identity::Path> {
         self.state.identities.why(a, b)
+    }
+
+    /// Why two identifiers are one person's: the path, the weakest bridge, what would part them, and what is held;
+    /// `None` if they are not.
+    pub fn explain_identity(
+        &self,
+        a: &Identifier,
+        b: &Identifier,
+    ) -> Option<onefold_identity::Explanation> {
+        self.state.identities.explain(a, b)
+    }
+
+    /// What a decision about who is who would do: whom it would merge or part. Nothing changes.
+    pub fn what_if(
+        &self,
+        decision: &onefold_identity::IdentityDecision,
+    ) -> onefold_identity::Decided {
+        self.state.identities.what_if(decision)
     }
 
     /// Values that look as if they said nothing about anybody, to be blocked by a decision.
@@ -147,15 +166,25 @@ impl Snapshot {
         person: PersonId,
         as_of: Timestamp,
     ) -> Result<onefold_segment::Explanation> {
-        self.check_segment(segment)?;
-        let missing = || Error::new(ErrorKind::NotFound, format!("no person `{person}`"));
-        let index = self.state.identities.index(person).ok_or_else(missing)?;
+        let index = self.state.identities.index(person);
+        let index = index.ok_or_else(|| no_person(person))?;
         let anchors = self.state.identities.anchors(index);
+        self.explain_of(segment, person, anchors, as_of)
+    }
+
+    pub(crate) fn explain_of(
+        &self,
+        segment: &str,
+        person: PersonId,
+        anchors: &[AnchorId],
+        as_of: Timestamp,
+    ) -> Result<onefold_segment::Explanation> {
+        self.check_segment(segment)?;
         let traits = self.state.traits(anchors, as_of);
         self.state
             .live
             .explain(segment, anchors, &traits, as_of)
-            .ok_or_else(missing)
+            .ok_or_else(|| no_person(person))
     }
 
     /// The canonical dump: the whole value as sorted text; equal values give equal bytes.
@@ -168,7 +197,11 @@ impl Snapshot {
         self.state.memory_bytes()
     }
 
-    fn check_segment(&self, name: &str) -> Result<()> {
+    pub(crate) fn identifier_fields(&self) -> &IdentifierFields {
+        &self.rules.fields
+    }
+
+    pub(crate) fn check_segment(&self, name: &str) -> Result<()> {
         let plan = &self.rules.plan;
         if plan.segments().any(|known| known == name) {
             return Ok(());
@@ -180,6 +213,10 @@ impl Snapshot {
         };
         Err(Error::new(ErrorKind::NotFound, message))
     }
+}
+
+fn no_person(person: PersonId) -> Error {
+    Error::new(ErrorKind::NotFound, format!("no person `{person}`"))
 }
 
 impl fmt::Debug for Snapshot {

@@ -46,7 +46,7 @@ pub(crate) enum Command {
     /// Log that data leaves the store in the open.
     Grant { body: Vec<u8>, promise: Promise },
     /// Fold and log a decision about who is who; what it did is told before it is durable, and the promise after.
-    Decide(StoredDecision, SyncSender<Decided>, Promise),
+    Decide(Vec<StoredDecision>, SyncSender<Vec<Decided>>, Promise),
     /// Write a checkpoint of everything acknowledged so far.
     Checkpoint(Promise),
     /// End, though handles may be left.
@@ -171,10 +171,18 @@ impl Writer {
                     .promises
                     .push((promise, vec![Ingested::Accepted(position)]));
             }
-            Command::Decide(decision, decided, promise) => {
-                let position = self.decide(&decision, &decided, draft)?;
-                let fates = vec![Ingested::Accepted(position)];
+            Command::Decide(decisions, outcomes, promise) => {
+                let mut decided = Vec::with_capacity(decisions.len());
+                let mut fates = Vec::with_capacity(decisions.len());
+                for decision in &decisions {
+                    let (outcome, position) = self.decide(decision, draft)?;
+                    decided.push(outcome);
+                    fates.push(Ingested::Accepted(position));
+                }
+                draft.items += decisions.len();
                 draft.promises.push((promise, fates));
+                // Whoever no longer waits for it does not want to know.
+                let _ = outcomes.try_send(decided);
             }
             Command::Tick(promise) => draft.promises.push((promise, Vec::new())),
             Command::Checkpoint(promise) => draft.checkpoint = Some(promise),
@@ -186,9 +194,8 @@ impl Writer {
     fn decide(
         &mut self,
         decision: &StoredDecision,
-        decided: &SyncSender<Decided>,
         draft: &mut Draft,
-    ) -> Result<Position> {
+    ) -> Result<(Decided, Position)> {
         let position = self.next_position();
         let outcome = self.state.decide(decision, position, &mut draft.changes);
         let key = match decision.anchor(&self.state.identities) {
@@ -198,9 +205,7 @@ impl Writer {
         draft.add(Kind::Decision, key, None, |out| {
             out.extend_from_slice(&decision.to_bytes())
         });
-        // Whoever no longer waits for it does not want to know.
-        let _ = decided.try_send(outcome);
-        Ok(position)
+        Ok((outcome, position))
     }
 
     pub(crate) fn next_position(&mut self) -> Position {
@@ -331,7 +336,8 @@ impl Draft {
     fn has_room_for(&self, command: &Command) -> bool {
         match command {
             Command::Ingest { items, .. } => self.items + items.len() <= GROUP_ITEMS_MAX,
-            Command::Tick(_) | Command::Grant { .. } | Command::Decide(..) => true,
+            Command::Decide(decisions, ..) => self.items + decisions.len() <= GROUP_ITEMS_MAX,
+            Command::Tick(_) | Command::Grant { .. } => true,
             // Each ends its group: they are the first of the next one.
             Command::Checkpoint(_) | Command::Stop => false,
         }

@@ -138,8 +138,7 @@ impl Component {
                 .then_with(|| a.rows().cmp(&b.rows()))
         };
         if let Some(bridge) = self.bridges().into_iter().min_by(weaker) {
-            let (first, second) = self.sides(|link| self.links().get(link) != Some(&bridge));
-            return Weakness::Bridge(self.cut_between(first, second));
+            return Weakness::Bridge(self.cut_at(&bridge));
         }
         if rows > CUT_ROWS_MAX {
             return Weakness::TooLarge {
@@ -152,6 +151,12 @@ impl Component {
         let (second, first): (Vec<_>, Vec<_>) = all.partition(|(_, is_second)| *is_second);
         let rows = |side: Vec<(u32, bool)>| side.into_iter().map(|(row, _)| row).collect();
         Weakness::Cut(self.cut_between(rows(first), rows(second)))
+    }
+
+    /// The two sides that a bridge holds together.
+    pub(crate) fn cut_at(&self, bridge: &ScoredPair) -> Cut {
+        let (first, second) = self.sides(|link| self.links().get(link) != Some(bridge));
+        self.cut_between(first, second)
     }
 
     /// The links between two sides.

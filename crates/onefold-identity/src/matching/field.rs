@@ -151,6 +151,22 @@ impl Fields {
         number
     }
 
+    /// Counts the values of a row no longer.
+    pub(crate) fn forget(&mut self, row: u32) {
+        let others = self.rows.max(1) as f64;
+        let width = self.fields.len();
+        for (number, field) in self.fields.iter_mut().enumerate() {
+            let code = self.codes.get(row as usize * width + number);
+            let code = code.copied().unwrap_or_default() as usize;
+            if let (Some(count), Some(term)) =
+                (field.counts.get_mut(code), field.terms.get_mut(code))
+            {
+                *count = count.saturating_sub(1);
+                *term = super::model::term_of(f64::from((*count).max(2) - 1) / others);
+            }
+        }
+    }
+
     /// The codes and values of the only row of what [`clean_row`](Self::clean_row) made.
     pub(crate) fn only_side(&self) -> Side<'_> {
         Side {

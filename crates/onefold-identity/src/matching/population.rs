@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use onefold_event::Result;
+use rustc_hash::FxHashSet;
 
 use super::{
     blocking::{self, Keys, Part, Rule, key_of_row},
@@ -49,6 +50,8 @@ use crate::cluster::ScoredPair;
 /// assert_eq!(found.len(), 1);
 /// let (row, _) = population.add(&[("given_name", "zoe"), ("email", "zoe@example.com")], 0.0);
 /// assert_eq!(population.find(&[("email", "zoe@example.com")], -20.0)[0].left, row);
+/// assert!(population.remove(row));
+/// assert!(population.find(&[("email", "zoe@example.com")], -20.0).is_empty());
 /// # Ok::<(), onefold_event::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -60,6 +63,7 @@ pub struct Population {
     fields: Fields,
     scorer: Scorer,
     indexes: Vec<Index>,
+    removed: FxHashSet<u32>,
 }
 
 /// The rows of each key of one rule.
@@ -95,12 +99,13 @@ impl Matcher {
             fields,
             scorer,
             indexes,
+            removed: FxHashSet::default(),
         })
     }
 }
 
 impl Population {
-    /// How many rows there are.
+    /// How many rows there are, those included that were removed.
     pub fn rows(&self) -> usize {
         self.fields.rows()
     }
@@ -131,6 +136,17 @@ impl Population {
         (row, found)
     }
 
+    /// Removes a row: nothing matches it any more. `true` if it was there. Its place is not given again.
+    ///
+    /// How rare the other values are does not change by it, only those of the row.
+    pub fn remove(&mut self, row: u32) -> bool {
+        let there = (row as usize) < self.fields.rows() && self.removed.insert(row);
+        if there {
+            self.fields.forget(row);
+        }
+        there
+    }
+
     /// Memory of the population, in bytes: an estimate.
     pub fn memory_bytes(&self) -> usize {
         let index =
@@ -151,7 +167,8 @@ impl Population {
         let number = self.fields.rows() as u32;
         let mut weights = self.scorer.weights();
         let mut found = Vec::new();
-        for row in self.candidates(side) {
+        let candidates = self.candidates(side).into_iter();
+        for row in candidates.filter(|row| !self.removed.contains(row)) {
             let standing = self.fields.side(row);
             let pattern = pattern_across(&self.fields, standing, side);
             let terms = Terms::of(&self.fields, standing.codes, &[], pattern);

@@ -17,8 +17,9 @@ use crate::{
 pub(crate) struct Builder {
     rows: Vec<(u32, Pair)>,
     seen: Vec<Seen>,
-    heads: Vec<[PairNumber; 3]>,
+    heads: Vec<[PairNumber; 4]>,
     gone_count: usize,
+    shared_count: usize,
     held: Vec<PairNumber>,
     merges: Vec<MergeRow>,
 }
@@ -29,8 +30,9 @@ impl Pairs {
         Builder {
             rows: Vec::with_capacity(pairs),
             seen: Vec::with_capacity(pairs),
-            heads: vec![[NONE; 3]; anchors],
+            heads: vec![[NONE; 4]; anchors],
             gone_count: 0,
+            shared_count: 0,
             held: Vec::new(),
             merges: Vec::new(),
         }
@@ -66,6 +68,7 @@ impl Builder {
             Standing::Linked => {}
             Standing::Held => self.held.push(number),
             Standing::Gone => self.gone_count += 1,
+            Standing::Shared => self.shared_count += 1,
         }
     }
 
@@ -83,6 +86,7 @@ impl Builder {
             seen: Tally::from_settled(self.seen.into_iter().collect(), supports),
             heads: self.heads.into_iter().collect(),
             gone_count: self.gone_count,
+            shared_count: self.shared_count,
             held: self.held.into_iter().collect(),
             merges: self.merges.into_iter().collect::<Column<_>>(),
             ..Pairs::new()

@@ -2,12 +2,12 @@
 //!
 //! Invariant: reading finds all mistakes at once; what is written reads back as equal rules.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use onefold_event::{Diagnostic, Error, IdentifierKind};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{Blocking, KindRule, Rules};
+use super::{Blocking, KindRule, Period, Rules};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,8 +32,12 @@ struct KindForm {
     priority: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     limit: Option<LimitForm>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    limit_per: BTreeMap<String, LimitForm>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     per_source: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    shared: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     blocked: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -110,10 +114,20 @@ impl KindForm {
         };
         let mut rule = KindRule::new(kind);
         rule.priority = self.priority.unwrap_or(rule.priority);
+        if self.shared {
+            self.find_limits_of_shared(number, mistakes);
+            rule = rule.shared();
+        }
         if let Some(limit) = self.limit {
             let mut found = Vec::new();
             rule.limit = limit.check(&format!("limit of kind `{}`", rule.kind), &mut found);
             mistakes.extend(found.into_iter().map(|mistake| mistake.at(at("limit"))));
+        }
+        for (name, limit) in self.limit_per {
+            let mut found = Vec::new();
+            rule.add_limit_per(&name, limit, &mut found);
+            let place = at(&format!("limit_per/{name}"));
+            mistakes.extend(found.into_iter().map(|mistake| mistake.at(place.clone())));
         }
         rule.per_source = self.per_source;
         for value in &self.blocked {
@@ -132,11 +146,42 @@ impl KindForm {
     }
 }
 
+impl KindForm {
+    /// What a shared kind cannot have.
+    fn find_limits_of_shared(&self, number: usize, mistakes: &mut Vec<Diagnostic>) {
+        let has = [
+            ("limit", matches!(self.limit, Some(LimitForm::Number(_)))),
+            ("limit_per", !self.limit_per.is_empty()),
+            ("per_source", self.per_source),
+        ];
+        for (field, _) in has.into_iter().filter(|(_, has)| *has) {
+            let kind = &self.kind;
+            let message = format!("the kind `{kind}` is shared, and no limit counts it");
+            let mistake = Diagnostic::new(message).at(format!("/kinds/{number}/{field}"));
+            mistakes.push(mistake.help(format!("leave `{field}` out, or `shared`")));
+        }
+    }
+}
+
 impl KindRule {
+    fn add_limit_per(&mut self, name: &str, limit: LimitForm, mistakes: &mut Vec<Diagnostic>) {
+        let period = Period::ALL.into_iter().find(|it| it.as_str() == name);
+        let Some(period) = period else {
+            let mistake = Diagnostic::new(format!("`{name}` is not a window that limits count in"));
+            mistakes.push(mistake.help("write `day`, `week`, `month` or `year`"));
+            return;
+        };
+        let what = format!("limit per {name} of kind `{}`", self.kind);
+        if let Some(most) = limit.check(&what, mistakes) {
+            self.limit_per.insert(period, most);
+        }
+    }
+
     /// What the rule says and can never do.
     fn find_contradictions(&self, number: usize, mistakes: &mut Vec<Diagnostic>) {
         let kind = &self.kind;
-        if self.per_source && self.limit.is_none() {
+        let has_limit = self.limit.is_some() || !self.limit_per.is_empty();
+        if self.per_source && !self.shared && !has_limit {
             let message = format!("the kind `{kind}` counts each source apart, and has no limit");
             let mistake = Diagnostic::new(message).at(format!("/kinds/{number}/per_source"));
             mistakes.push(mistake.help("write a `limit`, or leave `per_source` out"));
@@ -147,11 +192,18 @@ impl KindRule {
 impl From<&Rules> for RulesForm {
     fn from(rules: &Rules) -> Self {
         let texts = |texts: &mut dyn Iterator<Item = &str>| texts.map(str::to_owned).collect();
+        let limits_per = |rule: &KindRule| {
+            let limits = rule.limit_per.iter();
+            let limits = limits.map(|(period, most)| (period.to_string(), Some(*most).into()));
+            limits.collect()
+        };
         let kind = |rule: &KindRule| KindForm {
             kind: rule.kind.to_string(),
             priority: Some(rule.priority),
             limit: Some(LimitForm::from(rule.limit)),
+            limit_per: limits_per(rule),
             per_source: rule.per_source,
+            shared: rule.shared,
             blocked: texts(&mut rule.blocking.values()),
             blocked_patterns: texts(&mut rule.blocking.patterns()),
         };

@@ -86,7 +86,9 @@ fn all_mistakes_come_at_once() {
             {"kind": "E-Mail"},
             {"kind": "email", "limit": -3, "blocked_patterns": ["[a-"]},
             {"kind": "phone", "limit": "many"}, {"kind": "phone"},
-            {"kind": "record", "limit": "none", "per_source": true}]}"#,
+            {"kind": "record", "limit": "none", "per_source": true},
+            {"kind": "landline", "shared": true, "limit": 3, "limit_per": {"day": 1}, "per_source": true},
+            {"kind": "card", "limit_per": {"hour": 2, "day": 0}}]}"#,
         &expect![[r#"
             the identity rules have mistakes
             `0` cannot be the people_identifiers_max (write a number from 1 to 4294967295, or "none")
@@ -96,7 +98,12 @@ fn all_mistakes_come_at_once() {
             /kinds/1/blocked_patterns: the blocked pattern `[a-` of kind `email` is not a regular expression: unclosed character class
             /kinds/2/limit: `many` cannot be the limit of kind `phone` (write a number from 1 to 4294967295, or "none")
             /kinds/3/kind: the kind `phone` is declared twice (write one entry with all that holds for it)
-            /kinds/4/per_source: the kind `record` counts each source apart, and has no limit (write a `limit`, or leave `per_source` out)"#]],
+            /kinds/4/per_source: the kind `record` counts each source apart, and has no limit (write a `limit`, or leave `per_source` out)
+            /kinds/5/limit: the kind `landline` is shared, and no limit counts it (leave `limit` out, or `shared`)
+            /kinds/5/limit_per: the kind `landline` is shared, and no limit counts it (leave `limit_per` out, or `shared`)
+            /kinds/5/per_source: the kind `landline` is shared, and no limit counts it (leave `per_source` out, or `shared`)
+            /kinds/6/limit_per/day: `0` cannot be the limit per day of kind `card` (write a number from 1 to 4294967295, or "none")
+            /kinds/6/limit_per/hour: `hour` is not a window that limits count in (write `day`, `week`, `month` or `year`)"#]],
     );
 }
 
@@ -105,7 +112,7 @@ fn an_unknown_field_is_named() {
     check_mistakes(
         r#"{"kinds": [{"kind": "email", "limits": 3}]}"#,
         &expect![
-            "unknown field `limits`, expected one of `kind`, `priority`, `limit`, `per_source`, `blocked`, `blocked_patterns` at line 1 column 37"
+            "unknown field `limits`, expected one of `kind`, `priority`, `limit`, `limit_per`, `per_source`, `shared`, `blocked`, `blocked_patterns` at line 1 column 37"
         ],
     );
     check_mistakes(
@@ -118,6 +125,7 @@ fn an_unknown_field_is_named() {
 
 #[test]
 fn written_rules_read_back_equal() {
+    let visitor = || KindRule::new(IdentifierKind::anonymous_id());
     let rules = Rules::standard()
         .kind(
             KindRule::new(IdentifierKind::email())
@@ -126,6 +134,12 @@ fn written_rules_read_back_equal() {
                 .block("a@b.c"),
         )
         .kind(KindRule::new(IdentifierKind::phone()).per_source())
+        .kind(
+            visitor()
+                .limit_per(Period::Day, 2)
+                .limit_per(Period::Year, 9),
+        )
+        .kind(KindRule::new(IdentifierKind::new("landline").unwrap()).shared())
         .block("x")
         .people_identifiers_max(None);
     let text = serde_json::to_string(&rules).unwrap();
@@ -149,6 +163,11 @@ fn the_fingerprint_is_stable_and_tells_rules_apart() {
         Rules::standard().kind(email().limit(4)),
         Rules::standard().kind(email().priority(4)),
         Rules::standard().kind(email().block("x")),
+        Rules::standard().kind(email().per_source()),
+        Rules::standard().kind(email().shared()),
+        Rules::standard().kind(email().limit_per(Period::Day, 2)),
+        Rules::standard().kind(email().limit_per(Period::Day, 3)),
+        Rules::standard().kind(email().limit_per(Period::Week, 2)),
         Rules::standard().kind(email().block_pattern("x").unwrap()),
     ];
     let distinct: std::collections::BTreeSet<u64> = all.iter().map(Rules::fingerprint).collect();

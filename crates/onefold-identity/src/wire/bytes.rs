@@ -2,7 +2,7 @@
 //!
 //! Invariant: reading never passes the end, and a count is never larger than the bytes that are left.
 
-use onefold_event::{Error, ErrorKind, Result, parts};
+use onefold_event::{Error, ErrorKind, Result, Timestamp, parts};
 
 #[derive(Default)]
 pub(super) struct Writer(Vec<u8>);
@@ -78,6 +78,16 @@ impl<'a> Reader<'a> {
     pub(super) fn signed(&mut self) -> Result<i64> {
         let number = self.from.signed();
         number.ok_or_else(|| self.corrupt("a number is cut short or too large"))
+    }
+
+    /// An instant within the years that there are.
+    pub(super) fn time(&mut self) -> Result<Timestamp> {
+        let micros = self.signed()?;
+        let all = Timestamp::MIN.as_micros()..=Timestamp::MAX.as_micros();
+        match all.contains(&micros) {
+            true => Ok(Timestamp::from_micros(micros)),
+            false => Err(self.corrupt("a time is out of range")),
+        }
     }
 
     /// A number of things that take at least one byte each.

@@ -6,7 +6,14 @@ use imbl::OrdMap;
 use onefold_event::{AnchorId, Error, Position, Result};
 
 use super::bytes::{Reader, Writer};
-use crate::{apart::Apart, identities::Identities, people::People, retract::Retractions};
+use crate::{
+    apart::Apart,
+    bits::Bits,
+    identities::Identities,
+    people::People,
+    probable::{Probable, ProbableRow},
+    retract::Retractions,
+};
 
 impl Identities {
     pub(super) fn write_decisions(&self, out: &mut Writer) {
@@ -37,6 +44,15 @@ impl Identities {
             out,
             &mut retracted.identifiers.iter().map(|(n, p)| (n.0, *p)),
         );
+        out.number(self.probable.len() as u64);
+        for ([a, b], row) in self.probable.iter() {
+            out.number(a.0.into());
+            out.number(b.0.into());
+            out.signed(row.bits.thousandths().into());
+            out.number(row.source.into());
+            out.number(row.position.0);
+            out.signed(row.time.as_micros());
+        }
         out.number(self.learned.len() as u64);
         for (anchor, count) in &self.learned {
             out.number(anchor.0.into());
@@ -87,6 +103,28 @@ pub(super) fn read_retractions(
         sources,
         identifiers: identifiers.map(|(n, p)| (AnchorId(n), p)).collect(),
     })
+}
+
+pub(super) fn read_probable(
+    from: &mut Reader<'_>,
+    (sources, anchors): (u64, u64),
+) -> Result<Probable> {
+    let mut probable = Probable::default();
+    for _ in 0..from.count()? {
+        let two = [from.below(anchors)?, from.below(anchors)?].map(AnchorId);
+        if two[0] >= two[1] {
+            return Err(from.corrupt("the ends of a probable link are not in order"));
+        }
+        let bits = Bits::of_thousandths(from.signed()?);
+        let row = ProbableRow {
+            bits: bits.ok_or_else(|| from.corrupt("a probable link has too many bits"))?,
+            source: from.below(sources)?,
+            position: Position(from.number()?),
+            time: from.time()?,
+        };
+        probable.insert(two, row);
+    }
+    Ok(probable)
 }
 
 pub(super) fn read_learned(from: &mut Reader<'_>, anchors: u64) -> Result<OrdMap<AnchorId, u64>> {

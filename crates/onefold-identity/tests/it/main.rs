@@ -8,6 +8,7 @@
 )]
 
 mod declared;
+mod limits;
 mod matching;
 mod model;
 mod operations;
@@ -16,4 +17,5 @@ mod properties;
 mod scored;
 mod splink;
 mod story;
+mod views;
 mod wire;

@@ -1,11 +1,15 @@
 //! The obvious way to do what the crate does: lists of sets, searched from end to end.
 
+mod limits;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use onefold_event::{Identifier, IdentifierKind, Position, SourceName, Timestamp};
-use onefold_identity::{Identities, IdentityDecision, KindRule, Rules, Sighting, Strength};
+use onefold_identity::{Identities, IdentityDecision, Rules, Sighting, Strength};
 use proptest::prelude::*;
 
+use self::limits::broken_in;
+pub(crate) use self::limits::{broken, home, tight_rules, windowed_rules};
 use crate::operations::{DESK, Operation};
 
 /// One sighting with what it owns.
@@ -76,7 +80,8 @@ pub(crate) fn partition(identities: &Identities) -> Vec<BTreeSet<Identifier>> {
 
 /// Few values of few kinds, so that they meet often; `bad` ones are blocked by [`tight_rules`].
 pub(crate) fn any_identifier() -> impl Strategy<Value = Identifier> {
-    let kind = prop::sample::select(vec!["user_id", "email", "phone", "card", "anonymous_id"]);
+    let kinds = vec!["user_id", "email", "phone", "card", "anonymous_id", "home"];
+    let kind = prop::sample::select(kinds);
     let value = prop_oneof![9 => (0..8_u8).prop_map(Some), 1 => Just(None)];
     (kind, value).prop_map(|(kind, value)| {
         identifier(&match (kind, value) {
@@ -104,29 +109,17 @@ pub(crate) fn any_seen() -> impl Strategy<Value = Vec<Seen>> {
                 identifiers,
                 source: source(&format!("source{name}")),
                 position: Position(position),
-                time: Timestamp::from_micros(time * 1_000_000),
+                time: at(time),
             }
         });
         list.collect()
     })
 }
 
-pub(crate) fn card() -> IdentifierKind {
-    IdentifierKind::new("card").expect("a kind")
-}
-
-/// Limits that are soon reached.
-pub(crate) fn tight_rules() -> Rules {
-    Rules::standard()
-        .kind(KindRule::new(IdentifierKind::user_id()).limit(1))
-        .kind(KindRule::new(IdentifierKind::email()).limit(2))
-        .kind(KindRule::new(IdentifierKind::phone()).unlimited())
-        .kind(KindRule::new(IdentifierKind::anonymous_id()).limit(3))
-        .kind(KindRule::new(card()).limit(1).per_source())
-        .other_kinds_limit(Some(2))
-        .people_identifiers_max(Some(6))
-        .block_pattern("^bad[0-9]$")
-        .expect("a pattern")
+/// Fifty times eight hours apart, in two years, two months and four weeks.
+pub(crate) fn at(number: i64) -> Timestamp {
+    let start: Timestamp = "2026-12-21T05:00:00Z".parse().expect("a time");
+    start.plus_micros(number * 8 * 3_600 * 1_000_000)
 }
 
 /// Two identifiers, the stronger first.
@@ -142,6 +135,8 @@ pub(crate) struct Model {
     identifiers: BTreeSet<Identifier>,
     links: BTreeMap<Between, Vec<Support>>,
     apart: BTreeSet<Between>,
+    /// Shared ones that were the strongest of a sighting.
+    places: BTreeSet<Identifier>,
 }
 
 /// What the model makes of it.
@@ -162,6 +157,7 @@ impl Model {
                 one.time,
                 Strength::Observed,
             );
+            model.place(rules, one.identifiers.iter());
             model.add(rules, &one.identifiers, &how, |_| true);
         }
         model
@@ -199,12 +195,14 @@ impl Model {
                 }
                 Operation::Decide(IdentityDecision::Block { identifier }, _) => {
                     if rules.blocked_by(identifier).is_none() {
+                        model.place(rules, [identifier].into_iter().filter(|it| !is_blocked(it)));
                         model.identifiers.insert(identifier.clone());
                     }
                     continue;
                 }
                 Operation::Decide(..) => continue,
             };
+            model.place(rules, identifiers.iter().filter(|it| !is_blocked(it)));
             model.identifiers.extend(
                 identifiers
                     .iter()
@@ -250,9 +248,22 @@ impl Model {
             if rules.blocked_by(it).is_some() || is_blocked(it) {
                 return;
             }
+            self.place(rules, [it].into_iter());
             self.identifiers.insert(it.clone());
         }
         self.apart.insert(in_order(identifiers));
+    }
+
+    /// Identifiers that were seen together and are not set aside; of shared ones alone, one has its place.
+    fn place<'a>(&mut self, rules: &Rules, seen: impl Iterator<Item = &'a Identifier>) {
+        let seen: BTreeSet<&Identifier> =
+            seen.filter(|it| rules.blocked_by(it).is_none()).collect();
+        if seen.iter().all(|it| rules.is_shared(it.kind())) {
+            let strongest = seen
+                .into_iter()
+                .min_by_key(|it| (rules.priority(it.kind()), *it));
+            self.places.extend(strongest.cloned());
+        }
     }
 
     fn add(
@@ -267,7 +278,10 @@ impl Model {
             .filter(|it| rules.blocked_by(it).is_none());
         let unique: BTreeSet<&Identifier> = unblocked.collect();
         let mut sorted: Vec<&Identifier> = unique.into_iter().collect();
-        sorted.sort_by_key(|it| (rules.priority(it.kind()), (*it).clone()));
+        sorted.sort_by_key(|it| {
+            let shared = rules.is_shared(it.kind());
+            (shared, rules.priority(it.kind()), (*it).clone())
+        });
         self.identifiers
             .extend(sorted.iter().map(|it| (*it).clone()));
         let Some((centre, others)) = sorted.split_first() else {
@@ -283,7 +297,8 @@ impl Model {
 
     /// Accepts the links one by one in their order.
     pub(crate) fn batch(&self, rules: &Rules) -> Batch {
-        let mut links: Vec<(&Between, &Vec<Support>)> = self.links.iter().collect();
+        let links = self.links.iter().filter(|(two, _)| !is_shared(rules, two));
+        let mut links: Vec<(&Between, &Vec<Support>)> = links.collect();
         links.sort_by_key(|((strong, weak), supports)| {
             let [strong_priority, weak_priority] =
                 [strong, weak].map(|it| rules.priority(it.kind()));
@@ -292,7 +307,8 @@ impl Model {
             let texts = ((*strong).clone(), (*weak).clone());
             (weak_priority, strong_priority, strength, time, texts)
         });
-        let singles = self.identifiers.iter();
+        let is_one = |it: &&Identifier| !rules.is_shared(it.kind()) || self.places.contains(*it);
+        let singles = self.identifiers.iter().filter(is_one);
         let mut people: Vec<BTreeSet<Identifier>> =
             singles.map(|it| BTreeSet::from([it.clone()])).collect();
         let mut refused = Vec::new();
@@ -327,6 +343,7 @@ impl Model {
         let lines = self.links.iter().map(|(between, supports)| {
             let (strong, weak) = between;
             let mut line = match batch.held.get(between) {
+                None if is_shared(rules, between) => format!("shared {strong} {weak}"),
                 None => format!("link {strong} {weak}"),
                 Some(rule) => format!("held {strong} {weak} rule {rule}"),
             };
@@ -353,9 +370,22 @@ impl Model {
         let two = apart.find(|(a, b)| person.contains(a) && person.contains(b));
         match two {
             Some((a, b)) => Some(format!("`{a}` and `{b}` are kept apart")),
-            None => broken(rules, person),
+            None => broken_in(rules, person, |it| self.first_time(it)),
         }
     }
+
+    /// When it was first seen with another.
+    fn first_time(&self, it: &Identifier) -> Option<Timestamp> {
+        let links = self.links.iter().filter(|((a, b), _)| a == it || b == it);
+        links
+            .flat_map(|(_, supports)| supports)
+            .map(|it| it.2)
+            .min()
+    }
+}
+
+fn is_shared(rules: &Rules, (a, b): &Between) -> bool {
+    [a, b].into_iter().any(|it| rules.is_shared(it.kind()))
 }
 
 type Decisions<'a> = [(u64, &'a IdentityDecision)];
@@ -388,7 +418,8 @@ fn in_order([a, b]: &[Identifier; 2]) -> Between {
 /// The links and held pairs of a dump, sorted.
 pub(crate) fn lines(identities: &Identities) -> Vec<String> {
     let text = dump(identities);
-    let is_link = |line: &&str| line.starts_with("link ") || line.starts_with("held ");
+    let words = ["link ", "held ", "shared "];
+    let is_link = |line: &&str| words.iter().any(|word| line.starts_with(word));
     let mut lines: Vec<String> = text.lines().filter(is_link).map(str::to_owned).collect();
     lines.sort();
     lines
@@ -411,27 +442,6 @@ pub(crate) fn batch_of(identities: &Identities) -> Batch {
         people: partition(identities),
         held: held.collect(),
     }
-}
-
-/// The limit that a person with these identifiers breaks, that of the strongest kind first.
-pub(crate) fn broken(rules: &Rules, person: &BTreeSet<Identifier>) -> Option<String> {
-    let mut counts: BTreeMap<(u32, &IdentifierKind, Option<&str>), u32> = BTreeMap::new();
-    for it in person {
-        let source = (*it.kind() == card()).then(|| it.value().split_once('/').map(|(s, _)| s));
-        let key = (rules.priority(it.kind()), it.kind(), source.flatten());
-        *counts.entry(key).or_default() += 1;
-    }
-    for ((_, kind, source), count) in counts {
-        if let Some(limit) = rules.limit(kind).filter(|limit| count > *limit) {
-            let source = source.map(|source| format!(" from source `{source}`"));
-            let source = source.unwrap_or_default();
-            return Some(format!(
-                "one person has at most {limit} of kind `{kind}`{source}"
-            ));
-        }
-    }
-    let max = rules.identifiers_max()?;
-    (person.len() > max as usize).then(|| format!("one person has at most {max} identifiers"))
 }
 
 /// Sets that grow until nothing more touches them.

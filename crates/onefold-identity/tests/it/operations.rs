@@ -4,7 +4,7 @@ use onefold_event::{Identifier, Position, SourceName, Timestamp};
 use onefold_identity::{Decided, DecidedAt, Identities, IdentityDecision, Rules, Sighting};
 use proptest::prelude::*;
 
-use crate::model::{SEED, any_identifier, source};
+use crate::model::{SEED, any_identifier, at, source};
 
 /// One thing that happens; its position is its number from 1.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ impl Operation {
 pub(crate) const DESK: &str = "desk";
 
 pub(crate) fn any_operations() -> impl Strategy<Value = Vec<Operation>> {
-    let time = || (0..50_i64).prop_map(|time| Timestamp::from_micros(time * 1_000_000));
+    let time = || (0..50_i64).prop_map(at);
     let name = || (0..3_u8).prop_map(|name| source(&format!("source{name}")));
     let see = prop::collection::vec(any_identifier(), 0..4);
     let see = (see, name(), time())

@@ -400,17 +400,34 @@ fn the_path_is_told_in_words_and_as_data() {
     expect!["`user_id:ann` and `user_id:ann` are one person, aa7bfabf-cfd4-0fd4-2ba1-d8264afdd122: they are the same identifier"].assert_eq(&same.unwrap().to_string());
 }
 
+/// The sightings of the fixture, and a link that somebody thinks probable.
+pub(crate) fn fixture() -> Identities {
+    let mut state = observe(FIXTURE);
+    let decision = onefold_identity::IdentityDecision::Probable {
+        identifiers: [identifier("contact:7"), identifier("email:ann@example.com")],
+        bits: onefold_identity::Bits::new(12.5),
+    };
+    let at = onefold_identity::DecidedAt {
+        by: &crate::model::source("matching"),
+        position: Position(1_000),
+        time: Timestamp::from_micros(7),
+    };
+    let decided = state.decide(&decision, &at);
+    assert_eq!(decided.verdict, onefold_identity::Verdict::Done);
+    state
+}
+
 /// The same sightings are still stored as the fixture has them. With `ONEFOLD_FIXTURE` set to a folder, the
 /// fixture of a new version is written there.
 #[test]
 fn the_stored_form_is_that_of_the_fixture() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
-    let state = observe(FIXTURE);
+    let state = fixture();
     if let Ok(folder) = std::env::var("ONEFOLD_FIXTURE") {
-        std::fs::write(format!("{folder}/identities-0.2.bin"), state.encode()).unwrap();
-        std::fs::write(format!("{folder}/identities-0.2.txt"), dump(&state)).unwrap();
+        std::fs::write(format!("{folder}/identities-0.3.bin"), state.encode()).unwrap();
+        std::fs::write(format!("{folder}/identities-0.3.txt"), dump(&state)).unwrap();
     }
-    let stored = std::fs::read(format!("{folder}/identities-0.2.bin")).unwrap();
+    let stored = std::fs::read(format!("{folder}/identities-0.3.bin")).unwrap();
     assert_eq!(state.encode(), stored);
 }
 

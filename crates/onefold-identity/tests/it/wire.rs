@@ -6,14 +6,14 @@ use onefold_identity::{Identities, Rules};
 use proptest::prelude::*;
 
 use crate::{
-    model::{SEED, any_seen, dump, observe_all, tight_rules},
+    model::{SEED, any_seen, dump, observe_all, tight_rules, windowed_rules},
     operations::{any_operations, apply_all},
 };
 
 proptest! {
     #[test]
     fn a_decoded_state_has_the_same_past_and_future(seen in any_seen(), at in 0..60_usize) {
-        for rules in [Rules::unlimited(), tight_rules()] {
+        for rules in [Rules::unlimited(), tight_rules(), windowed_rules()] {
             let (before, after) = seen.split_at(at.min(seen.len()));
             let state = observe_all(&rules, before);
             let bytes = state.encode();
@@ -33,7 +33,7 @@ proptest! {
 
     #[test]
     fn a_decoded_state_takes_back_the_same(operations in any_operations(), at in 0..50_usize) {
-        for rules in [Rules::unlimited(), tight_rules()] {
+        for rules in [Rules::unlimited(), tight_rules(), windowed_rules()] {
             let state = apply_all(&rules, &operations[..at.min(operations.len())]);
             let bytes = state.encode();
             let mut decoded = Identities::decode(&bytes, rules.clone(), SEED).unwrap();
@@ -53,15 +53,17 @@ proptest! {
         operations in any_operations(),
         flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..5),
         cut in any::<prop::sample::Index>(),
+        windows: bool,
     ) {
-        let mut bytes = apply_all(&tight_rules(), &operations).encode();
+        let rules = if windows { windowed_rules() } else { tight_rules() };
+        let mut bytes = apply_all(&rules, &operations).encode();
         for (at, byte) in flips {
             let at = at.index(bytes.len());
             bytes[at] = byte;
         }
-        read_everything(&bytes);
+        read_everything(&bytes, &rules);
         bytes.truncate(cut.index(bytes.len()));
-        read_everything(&bytes);
+        read_everything(&bytes, &rules);
     }
 
     #[test]
@@ -69,7 +71,7 @@ proptest! {
         let mut bytes = observe_all(&tight_rules(), &[]).encode();
         bytes.truncate(17);
         bytes.extend(tail);
-        read_everything(&bytes);
+        read_everything(&bytes, &tight_rules());
     }
 
     #[test]
@@ -82,8 +84,8 @@ proptest! {
 }
 
 /// Whatever decodes can be read and changed without a panic.
-fn read_everything(bytes: &[u8]) {
-    let Ok(mut state) = Identities::decode(bytes, tight_rules(), SEED) else {
+fn read_everything(bytes: &[u8], rules: &Rules) {
+    let Ok(mut state) = Identities::decode(bytes, rules.clone(), SEED) else {
         return;
     };
     let text = dump(&state);
@@ -134,8 +136,8 @@ fn what_cannot_be_read_says_why() {
         .assert_eq(&error(&bytes, tight_rules(), 7));
     expect!["Corrupt: the identity state is damaged at byte 0: it ends too early"]
         .assert_eq(&error(&[], tight_rules(), SEED));
-    bytes[0] = 3;
-    expect!["NewerFormat: the identity state has version 3, and this build reads up to 2"]
+    bytes[0] = 4;
+    expect!["NewerFormat: the identity state has version 4, and this build reads up to 3"]
         .assert_eq(&error(&bytes, tight_rules(), SEED));
 }
 
@@ -151,7 +153,7 @@ fn a_state_of_0_1_is_folded_again() {
     assert_eq!(dump(&again), include_str!("../data/identities-0.1.txt"));
 }
 
-/// The state that this version writes; it must stay readable for ever. Its sightings had a link, a held pair, a
+/// A state that an earlier version wrote; it must stay readable for ever. Its sightings had a link, a held pair, a
 /// merge, a blocked value, and a person with many identifiers.
 #[test]
 fn reads_the_state_written_by_0_2() {
@@ -159,6 +161,16 @@ fn reads_the_state_written_by_0_2() {
     let state = Identities::decode(bytes, Rules::standard(), SEED).unwrap();
     assert_eq!(dump(&state), include_str!("../data/identities-0.2.txt"));
     let again = crate::story::observe(crate::story::FIXTURE);
+    assert_eq!(dump(&again), dump(&state));
+}
+
+/// The state that this version writes, with a probable link besides.
+#[test]
+fn reads_the_state_written_by_0_3() {
+    let bytes = include_bytes!("../data/identities-0.3.bin");
+    let state = Identities::decode(bytes, Rules::standard(), SEED).unwrap();
+    assert_eq!(dump(&state), include_str!("../data/identities-0.3.txt"));
+    let again = crate::story::fixture();
     assert_eq!(dump(&again), dump(&state));
     assert_eq!(again.encode(), bytes);
 }

@@ -13,6 +13,7 @@ mod faults;
 mod fixture;
 mod hub;
 mod many;
+mod matching;
 mod permission;
 mod recovery;
 mod sealing;

@@ -1,0 +1,134 @@
+//! Links that somebody thinks probable, such as a model that compared two records.
+//!
+//! Invariant: the relation is symmetrical, no identifier is tied to itself, and of what was said about two the
+//! last counts. They come after every link that was seen, so they never change who is who among people; a
+//! [`View`](crate::View) takes those that are strong enough for its use.
+
+use imbl::OrdMap;
+use onefold_event::{AnchorId, PersonIndex, Position, Timestamp};
+
+use crate::{
+    bits::Bits,
+    evidence::{Evidence, Strength},
+    identities::Identities,
+};
+
+/// All of them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Probable {
+    /// Each both ways.
+    rows: OrdMap<[AnchorId; 2], ProbableRow>,
+}
+
+/// What is known of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ProbableRow {
+    pub(crate) bits: Bits,
+    pub(crate) source: u32,
+    pub(crate) position: Position,
+    pub(crate) time: Timestamp,
+}
+
+impl Probable {
+    /// `true` if the bits were others before, or it was not there.
+    pub(crate) fn insert(&mut self, [a, b]: [AnchorId; 2], row: ProbableRow) -> bool {
+        if self.get([a, b]).is_some_and(|old| old.bits == row.bits) {
+            return false;
+        }
+        self.rows.insert([b, a], row);
+        self.rows.insert([a, b], row);
+        true
+    }
+
+    /// `true` if it was there.
+    pub(crate) fn remove(&mut self, [a, b]: [AnchorId; 2]) -> bool {
+        self.rows.remove(&[b, a]);
+        self.rows.remove(&[a, b]).is_some()
+    }
+
+    pub(crate) fn get(&self, two: [AnchorId; 2]) -> Option<ProbableRow> {
+        self.rows.get(&two).copied()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len() / 2
+    }
+
+    /// Each once, the lower anchor first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = ([AnchorId; 2], ProbableRow)> + '_ {
+        let rows = self.rows.iter().filter(|([a, b], _)| a < b);
+        rows.map(|(two, row)| (*two, *row))
+    }
+
+    /// Those of an anchor, with the anchor at the other end.
+    pub(crate) fn of(
+        &self,
+        anchor: AnchorId,
+    ) -> impl Iterator<Item = (AnchorId, ProbableRow)> + '_ {
+        let all = [anchor, AnchorId(0)]..=[anchor, AnchorId(u32::MAX)];
+        self.rows.range(all).map(|([_, other], row)| (*other, *row))
+    }
+
+    /// Removes those of an anchor.
+    pub(crate) fn remove_anchor(&mut self, anchor: AnchorId) {
+        let others: Vec<AnchorId> = self.of(anchor).map(|(other, _)| other).collect();
+        for other in others {
+            self.remove([anchor, other]);
+        }
+    }
+
+    /// Removes those of which this holds. Cost: O(n).
+    pub(crate) fn remove_where(&mut self, is_it: impl Fn(&ProbableRow) -> bool) {
+        let found: Vec<_> = self.iter().filter(|(_, row)| is_it(row)).collect();
+        for (two, _) in found {
+            self.remove(two);
+        }
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.rows.len() * 2 * (size_of::<[AnchorId; 2]>() + size_of::<ProbableRow>())
+    }
+}
+
+impl Identities {
+    /// How many links are probable, whatever their bits.
+    pub fn probable_count(&self) -> usize {
+        self.probable.len()
+    }
+
+    /// The probable links, as evidence, in no order that means anything.
+    pub fn probable(&self) -> impl Iterator<Item = Evidence> + '_ {
+        let rows = self.probable.iter();
+        rows.filter_map(|(two, row)| self.probable_evidence(two, &row))
+    }
+
+    /// The probable links of a person's identifiers, in no order that means anything. Cost: O(log n) an identifier.
+    pub fn probable_of(&self, person: PersonIndex) -> impl Iterator<Item = Evidence> + '_ {
+        let anchors = self.anchors(person).iter();
+        anchors.flat_map(move |anchor| {
+            let links = self.probable.of(*anchor);
+            links.filter_map(move |(other, row)| self.probable_evidence([*anchor, other], &row))
+        })
+    }
+
+    /// What a probable link rests on.
+    pub(crate) fn probable_evidence(
+        &self,
+        two: [AnchorId; 2],
+        row: &ProbableRow,
+    ) -> Option<Evidence> {
+        let mut between = two.map(|anchor| self.identifier(anchor));
+        between.sort_unstable();
+        let [left, right] = between.map(|it| it.cloned());
+        Some(Evidence {
+            between: [left?, right?],
+            strength: Strength::Probable,
+            bits: Some(row.bits),
+            first_position: row.position,
+            source: self.pairs.source(row.source)?.clone(),
+            first_time: row.time,
+            last_time: row.time,
+            count: 1,
+        })
+    }
+}
