@@ -39,5 +39,7 @@ pub use name::PersonName;
 pub(crate) use nickname::nickname_lists;
 pub use nickname::{are_nicknames, nickname_root};
 pub use phone::{PhoneNumber, phone};
+#[cfg(feature = "phone")]
+pub use phone::{is_country, phone_of_country};
 pub use phonetic::{Phonetic, phonetic};
 pub use unusable::Unusable;

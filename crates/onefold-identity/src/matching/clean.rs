@@ -58,6 +58,20 @@ fn phone(raw: &str) -> String {
     digits.get(skip..).unwrap_or_default().to_owned()
 }
 
+/// The international form of a number, `+` and its digits; of what no country has, the last ten digits.
+#[cfg(feature = "phone")]
+pub(crate) fn phone_of_country(raw: &str, country: &str) -> String {
+    let read = text::phone_of_country(raw, country).ok();
+    let international = read.and_then(|number| number.e164());
+    international.unwrap_or_else(|| phone(raw))
+}
+
+/// Without the feature `phone` no checked settings have a country.
+#[cfg(not(feature = "phone"))]
+pub(crate) fn phone_of_country(raw: &str, _: &str) -> String {
+    phone(raw)
+}
+
 fn letters_and_digits(raw: &str) -> String {
     let kept = raw.chars().filter(|letter| letter.is_alphanumeric());
     kept.flat_map(char::to_lowercase).collect()

@@ -333,6 +333,9 @@ fn clean_cells<'a>(plan: &FieldPlan, cell: &impl Fn(usize) -> &'a str) -> String
     match (cells.as_slice(), &plan.separator) {
         ([only], _) => clean_cell(plan, only).into_owned(),
         (several, Some(separator)) => clean_members(plan, separator, several),
+        (several, None) if plan.country.is_some() => {
+            clean_value(plan, &several.join(" ")).into_owned()
+        }
         (several, None) => clean::clean_several(plan.kind, plan.order, several),
     }
 }
@@ -340,7 +343,14 @@ fn clean_cells<'a>(plan: &FieldPlan, cell: &impl Fn(usize) -> &'a str) -> String
 fn clean_cell<'a>(plan: &FieldPlan, cell: &'a str) -> Cow<'a, str> {
     match &plan.separator {
         Some(separator) => Cow::Owned(clean_members(plan, separator, &[cell])),
-        None => clean::clean(plan.kind, plan.order, cell),
+        None => clean_value(plan, cell),
+    }
+}
+
+fn clean_value<'a>(plan: &FieldPlan, raw: &'a str) -> Cow<'a, str> {
+    match &plan.country {
+        Some(country) => Cow::Owned(clean::phone_of_country(raw, country)),
+        None => clean::clean(plan.kind, plan.order, raw),
     }
 }
 
@@ -348,7 +358,7 @@ fn clean_cell<'a>(plan: &FieldPlan, cell: &'a str) -> Cow<'a, str> {
 fn clean_members(plan: &FieldPlan, separator: &str, cells: &[&str]) -> String {
     let members = cells.iter().flat_map(|cell| cell.split(separator));
     let members = members.flat_map(|member| member.split(MEMBER_END));
-    let cleaned = members.map(|member| clean::clean(plan.kind, plan.order, member.trim()));
+    let cleaned = members.map(|member| clean_value(plan, member.trim()));
     let mut kept: Vec<Cow<'_, str>> = cleaned.filter(|member| !member.is_empty()).collect();
     kept.sort_unstable();
     kept.dedup();

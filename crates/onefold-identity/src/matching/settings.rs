@@ -144,7 +144,9 @@ impl Settings {
 
     /// Whether settings of the first version could say the same.
     pub(crate) fn is_of_version_1(&self) -> bool {
-        let is_plain = |field: &FieldSetting| field.levels.is_empty() && field.separator.is_none();
+        let is_plain = |field: &FieldSetting| {
+            field.levels.is_empty() && field.separator.is_none() && field.country.is_none()
+        };
         self.prior.is_none() && self.fields.iter().all(is_plain)
     }
 

@@ -3,6 +3,12 @@
 //! Invariant: the digits begin with the calling code where one is known. Stricter is `Identifier::phone` of
 //! `onefold-event`, which checks lengths by country and guesses nothing: it makes identifiers, this makes evidence.
 
+#[cfg(feature = "phone")]
+mod country;
+
+#[cfg(feature = "phone")]
+pub use country::{is_country, phone_of_country};
+
 use super::Unusable;
 
 /// A telephone number that was read.

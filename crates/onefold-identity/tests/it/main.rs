@@ -12,6 +12,7 @@ mod limits;
 mod matching;
 mod model;
 mod operations;
+mod phone;
 mod prior;
 mod properties;
 mod scored;

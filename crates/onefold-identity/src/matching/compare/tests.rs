@@ -29,6 +29,7 @@ fn levels(kinds: &[FieldKind], left: &str, right: &str) -> String {
             columns: vec![at],
             order: crate::text::DateOrder::DayFirst,
             separator: None,
+            country: None,
             levels: Levels::of_kind(*kind),
         })
         .collect();

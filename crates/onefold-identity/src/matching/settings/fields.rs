@@ -52,6 +52,11 @@ pub struct FieldSetting {
     /// lists. Default: none, a cell is one value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub separator: Option<String>,
+    /// The country whose telephone numbers are written without calling code, two letters of ISO 3166: `DE`. Numbers
+    /// are then compared in their international form. Only of kind `phone`; needs the feature `phone`. Default: none,
+    /// numbers are compared by their last ten digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
 }
 
 /// A field with its columns found.
@@ -64,6 +69,8 @@ pub(crate) struct FieldPlan {
     pub(crate) order: DateOrder,
     /// What parts the members of a list.
     pub(crate) separator: Option<Box<str>>,
+    /// The country of telephone numbers without calling code.
+    pub(crate) country: Option<Box<str>>,
     pub(crate) levels: Levels,
 }
 
@@ -80,6 +87,7 @@ impl FieldSetting {
             columns: columns.into_iter().map(Into::into).collect(),
             levels: Vec::new(),
             separator: None,
+            country: None,
         }
     }
 
@@ -94,6 +102,13 @@ impl FieldSetting {
     #[must_use]
     pub fn separated_by(mut self, separator: impl Into<String>) -> Self {
         self.separator = Some(separator.into());
+        self
+    }
+
+    /// The field with the country of telephone numbers that are written without calling code: `DE`.
+    #[must_use]
+    pub fn of_country(mut self, code: impl Into<String>) -> Self {
+        self.country = Some(code.into());
         self
     }
 
@@ -156,6 +171,7 @@ impl Settings {
                 let pointer = format!("/fields/{at}");
                 self.check_name(at, &pointer, mistakes);
                 check_column_count(field, &pointer, mistakes);
+                check_country(field, &pointer, mistakes);
                 let columns = columns(field, records, &pointer, mistakes);
                 FieldPlan {
                     order: order(field, &columns, records),
@@ -163,6 +179,7 @@ impl Settings {
                     kind: field.kind,
                     columns,
                     separator: field.separator.as_deref().map(Into::into),
+                    country: field.country.as_deref().map(Into::into),
                     levels: Levels::new(field.kind, self.declared(at, &pointer, mistakes)),
                 }
             })
@@ -253,6 +270,39 @@ fn check_separator(field: &FieldSetting, pointer: &str, mistakes: &mut Diagnosti
             "declare some, such as `\"levels\": [\"exact\", \"any_shared\"]`, or leave the `separator` out",
         ));
     }
+}
+
+fn check_country(field: &FieldSetting, pointer: &str, mistakes: &mut Diagnostics) {
+    let Some(country) = &field.country else {
+        return;
+    };
+    let (message, help) = match field.kind {
+        FieldKind::Phone if is_known(country) => return,
+        FieldKind::Phone if cfg!(feature = "phone") => (
+            format!("there is no country `{country}`"),
+            "write the two capital letters of ISO 3166, such as `DE`",
+        ),
+        FieldKind::Phone => (
+            "numbers by country are not built in".to_owned(),
+            "build with the feature `phone` (of the facade: `identity-phone`), or leave `country` out",
+        ),
+        kind => (
+            format!("a field of kind `{}` has no country", kind.written()),
+            "leave `country` out: it is that of telephone numbers",
+        ),
+    };
+    let mistake = Diagnostic::new(message).at(format!("{pointer}/country"));
+    mistakes.push(mistake.help(help));
+}
+
+#[cfg(feature = "phone")]
+fn is_known(country: &str) -> bool {
+    crate::text::is_country(country)
+}
+
+#[cfg(not(feature = "phone"))]
+fn is_known(_: &str) -> bool {
+    false
 }
 
 fn never_reached(earlier: &[ComparisonLevel], level: ComparisonLevel) -> Option<Mistake> {
