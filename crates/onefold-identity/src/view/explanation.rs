@@ -154,9 +154,12 @@ impl View {
     fn bridge(&self, web: &Web) -> Option<Bridge> {
         let component = web.component();
         let bridges = component.bridges();
-        let bridge_of = |[left, right]: [u32; 2]| {
-            let rows = (left.min(right), left.max(right));
-            bridges.iter().find(|bridge| bridge.rows() == rows)
+        let rows = |[left, right]: [u32; 2]| (left.min(right), left.max(right));
+        let bridge_of = |ends: [u32; 2]| {
+            // Two that were seen together may be probable besides: then neither link alone ties them.
+            let between = web.links.iter().filter(|(it, _)| rows(*it) == rows(ends));
+            let bridge = bridges.iter().find(|bridge| bridge.rows() == rows(ends));
+            bridge.filter(|_| between.count() == 1)
         };
         let mut last_first = web.links.iter().rev();
         let (bridge, link) = last_first.find_map(|(ends, it)| Some((bridge_of(*ends)?, it)))?;

@@ -352,3 +352,21 @@ fn taking_back_takes_probable_links_too() {
         (0, 0)
     );
 }
+
+/// What was seen together and is probable besides hangs on neither alone.
+#[test]
+fn two_links_between_two_are_no_bridge() {
+    let seen = [
+        seen(1, &["contact:7", "anonymous_id:v1"]),
+        seen(2, &["contact:8"]),
+    ];
+    let mut identities = observe_all(&Rules::standard(), &seen);
+    for (a, b) in [("contact:7", "anonymous_id:v1"), ("contact:8", "contact:7")] {
+        assert_eq!(probable(&mut identities, a, b, 5.0).verdict, Verdict::Done);
+    }
+    let view = identities.view(Bits::new(5.0));
+    let why = view.explain(&identifier("contact:8"), &identifier("anonymous_id:v1"));
+    let weakest = why.expect("they are one").weakest.expect("a bridge");
+    let two = [identifier("contact:7"), identifier("contact:8")];
+    assert_eq!(weakest.link.between, two);
+}
