@@ -1,7 +1,8 @@
 //! What the graph costs: streaming inserts of edges, and taking apart.
 //!
 //! `cargo bench -p onefold-identity` measures; without `--bench` it is a smoke run of a second. CPU is the process's
-//! own time where the system tells it (Linux); one operation is timed by the wall.
+//! own time where the system tells it (Linux); one operation is timed by the wall. `-- strings`, `anchors`, `unmerge`
+//! choose a part, and a file of edges (`kind:value`, a tab, `kind:value`) takes the place of the made ones.
 
 #![expect(
     clippy::unwrap_used,
@@ -20,13 +21,26 @@ use onefold_identity::{
 
 fn main() {
     let full = std::env::args().any(|argument| argument == "--bench");
-    let edges = made_edges(if full { 2_000_000 } else { 20_000 });
-    for _ in 0..if full { 3 } else { 1 } {
-        strings(&edges);
-        anchors(&edges);
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words = words.iter().filter(|it| !it.starts_with('-'));
+    let (parts, files): (Vec<_>, Vec<_>) = words.partition(|it| PARTS.contains(&it.as_str()));
+    let has = |part: &str| parts.is_empty() || parts.iter().any(|it| it.as_str() == part);
+    if has("strings") || has("anchors") {
+        let edges = match files.first() {
+            Some(file) => read_edges(file),
+            None => made_edges(if full { 2_000_000 } else { 20_000 }),
+        };
+        for _ in 0..if full { 3 } else { 1 } {
+            has("strings").then(|| strings(&edges));
+            has("anchors").then(|| anchors(&edges));
+        }
     }
-    unmerge(if full { 2_000 } else { 20 });
+    if has("unmerge") {
+        unmerge(if full { 2_000 } else { 20 });
+    }
 }
+
+const PARTS: [&str; 3] = ["strings", "anchors", "unmerge"];
 
 /// Strings, as an event has them, under two limits.
 fn strings(edges: &[[Identifier; 2]]) {
@@ -149,6 +163,20 @@ fn source() -> SourceName {
 
 fn id(kind: &str, value: &str) -> Identifier {
     Identifier::generic(IdentifierKind::new(kind).unwrap(), value).unwrap()
+}
+
+/// Lines that are no edge are left out.
+fn read_edges(path: &str) -> Vec<[Identifier; 2]> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let read = |text: &str| {
+        let (kind, value) = text.split_once(':')?;
+        Identifier::generic(IdentifierKind::new(kind).ok()?, value).ok()
+    };
+    let edges = text.lines().filter_map(|line| {
+        let (left, right) = line.split_once('\t')?;
+        Some([read(left)?, read(right)?])
+    });
+    edges.collect()
 }
 
 /// Logins: people of a user id, one or two addresses, a device and one to four visitors; about a third of

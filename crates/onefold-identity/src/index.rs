@@ -60,14 +60,6 @@ impl<T: Copy, const LEAF: usize> HashIndex<T, LEAF> {
         self.rows.get(number as usize).map(|row| &row.value)
     }
 
-    pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        self.rows.get_mut(number as usize).map(|row| &mut row.value)
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.rows.iter().map(|row| &row.value)
-    }
-
     /// The row with this hash for which `is_it` holds.
     pub(crate) fn find(&self, hash: u32, mut is_it: impl FnMut(u32, &T) -> bool) -> Option<u32> {
         let mut number = self.head(bucket(hash, self.heads.len()));

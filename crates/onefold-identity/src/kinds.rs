@@ -24,6 +24,8 @@ pub(crate) struct Kinds {
     /// Of kinds whose limits count for each source apart.
     sourced: OrdMap<(IdentifierKind, Box<str>), KindNumber>,
     list: Arc<Vec<Kind>>,
+    /// One person may not have any number of identifiers.
+    has_limits: bool,
     /// A kind of the rules has a limit by window.
     has_windows: bool,
     /// A kind of the rules is shared.
@@ -58,6 +60,7 @@ impl Kind {
 impl Kinds {
     pub(crate) fn new(rules: Rules) -> Self {
         Self {
+            has_limits: rules.has_limits(),
             has_windows: rules.has_windows(),
             has_shared: rules.has_shared(),
             rules: Arc::new(rules),
@@ -69,6 +72,10 @@ impl Kinds {
 
     pub(crate) fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    pub(crate) fn has_limits(&self) -> bool {
+        self.has_limits
     }
 
     pub(crate) fn has_windows(&self) -> bool {

@@ -47,6 +47,9 @@ impl Identities {
         if let Some(two) = self.kept_apart(left, right) {
             return Some(BrokenLimit::Apart(two));
         }
+        if !self.kinds.has_limits() {
+            return None;
+        }
         let mut counts = KindCounts::new();
         self.count_kinds(left, &mut counts);
         self.count_kinds(right, &mut counts);

@@ -5,6 +5,7 @@
 //! otherwise; each anchor has a list of each standing.
 
 mod builder;
+mod find;
 
 use imbl::{OrdMap, OrdSet};
 use onefold_event::{AnchorId, PersonIndex, Position, SourceName};
@@ -12,20 +13,23 @@ use onefold_event::{AnchorId, PersonIndex, Position, SourceName};
 use crate::{
     column::Column,
     evidence::Strength,
-    index::{HashIndex, NONE, row_number},
+    index::{NONE, row_number},
     sighting::Sighting,
     supports::{Run, Support},
     tally::{Seen, Tally},
 };
 
+use find::{Dense, Ends};
+
 pub(crate) use crate::tally::PairNumber;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Pairs {
-    pairs: HashIndex<Pair, 64>,
+    rows: Column<Pair>,
     seen: Tally,
-    /// The heads of each anchor's lists, by [`Standing`], which go on in [`Pair::next`].
-    heads: Column<[PairNumber; 4], 256>,
+    /// By anchor.
+    ends: Column<Ends, 128>,
+    dense: Dense,
     held: OrdSet<PairNumber>,
     gone_count: usize,
     shared_count: usize,
@@ -69,9 +73,10 @@ pub(crate) struct MergeRow {
 impl Pairs {
     pub(crate) fn new() -> Self {
         Self {
-            pairs: HashIndex::new(),
+            rows: Column::new(),
             seen: Tally::new(),
-            heads: Column::new(),
+            ends: Column::new(),
+            dense: Dense::new(),
             held: OrdSet::new(),
             gone_count: 0,
             shared_count: 0,
@@ -83,7 +88,7 @@ impl Pairs {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Pair> {
-        self.pairs.iter()
+        self.rows.iter()
     }
 
     pub(crate) fn all_seen(&self) -> impl Iterator<Item = &Seen> {
@@ -92,16 +97,15 @@ impl Pairs {
 
     /// Makes room for the next anchor.
     pub(crate) fn add_anchor(&mut self) {
-        self.heads.push_back([NONE; 4]);
-    }
-
-    pub(crate) fn find(&self, anchors: [AnchorId; 2]) -> Option<PairNumber> {
-        self.pairs
-            .find(hash(anchors), |_, pair| pair.anchors == anchors)
+        self.ends.push_back(Ends::NONE);
     }
 
     pub(crate) fn get(&self, number: PairNumber) -> Option<&Pair> {
-        self.pairs.get(number)
+        self.rows.get(number as usize)
+    }
+
+    fn get_mut(&mut self, number: PairNumber) -> Option<&mut Pair> {
+        self.rows.get_mut(number as usize)
     }
 
     pub(crate) fn seen(&self, number: PairNumber) -> Option<Seen> {
@@ -129,11 +133,11 @@ impl Pairs {
 
     /// Counts one more sighting of a known pair; `true` if the pair is held and gains a better rank by it.
     pub(crate) fn see(&mut self, number: PairNumber, how: Strength, at: &Sighting<'_>) -> bool {
-        let Some(pair) = self.pairs.get(number).copied() else {
+        let Some(pair) = self.get(number).copied() else {
             return false;
         };
         let stronger = how < pair.strength;
-        if stronger && let Some(pair) = self.pairs.get_mut(number) {
+        if stronger && let Some(pair) = self.get_mut(number) {
             pair.strength = how;
         }
         // A held pair's rank was asked for when it was held or last rose, so its first time is settled.
@@ -166,10 +170,9 @@ impl Pairs {
         strength: Strength,
         at: &Sighting<'_>,
     ) -> PairNumber {
-        let number = row_number(self.pairs.len());
+        let number = row_number(self.rows.len());
         let support = self.support(number, strength, at);
-        self.add_pair(anchors, support);
-        self.enlist(number, standing);
+        self.add_pair(anchors, support, standing);
         number
     }
 
@@ -181,23 +184,24 @@ impl Pairs {
             self.seen.note(support(number));
             return number;
         }
-        let number = row_number(self.pairs.len());
-        self.add_pair(anchors, support(number));
-        self.enlist(number, Standing::Gone);
+        let number = row_number(self.rows.len());
+        self.add_pair(anchors, support(number), Standing::Gone);
         number
     }
 
-    fn add_pair(&mut self, anchors: [AnchorId; 2], support: Support) {
+    fn add_pair(&mut self, anchors: [AnchorId; 2], support: Support, standing: Standing) {
         let pair = Pair {
             anchors,
             next: [NONE; 2],
             first_position: support.position,
             source: support.source(),
-            standing: Standing::Linked,
+            standing,
             strength: support.strength(),
         };
-        self.pairs.push(hash(anchors), pair);
+        self.rows.push_back(pair);
         self.seen.push(support);
+        self.enlist(support.pair, standing, 1);
+        self.index_new(support.pair, anchors);
     }
 
     /// Begins a pair anew whose sightings were all taken back.
@@ -210,7 +214,7 @@ impl Pairs {
     ) {
         let support = self.support(number, strength, at);
         self.seen.restart(support);
-        if let Some(pair) = self.pairs.get_mut(number) {
+        if let Some(pair) = self.get_mut(number) {
             pair.first_position = at.position;
             pair.source = support.source();
             pair.strength = strength;
@@ -240,7 +244,7 @@ impl Pairs {
         self.seen.set(number, seen);
         let strengths = supports.iter().map(Support::strength);
         let strength = strengths.min().unwrap_or(Strength::Observed);
-        if let Some(pair) = self.pairs.get_mut(number) {
+        if let Some(pair) = self.get_mut(number) {
             pair.first_position = first.position;
             pair.source = first.source();
             pair.strength = strength;
@@ -255,7 +259,7 @@ impl Pairs {
 
     /// Makes a link of a held pair, holds a link, or notes that nothing is left of it. Cost: the pairs of both anchors.
     pub(crate) fn stand(&mut self, number: PairNumber, standing: Standing) {
-        let Some(pair) = self.pairs.get(number).copied() else {
+        let Some(pair) = self.get(number).copied() else {
             return;
         };
         if pair.standing == standing {
@@ -267,18 +271,20 @@ impl Pairs {
         self.held.remove(&number);
         self.gone_count -= usize::from(pair.standing == Standing::Gone);
         self.shared_count -= usize::from(pair.standing == Standing::Shared);
-        self.enlist(number, standing);
+        self.enlist(number, standing, 0);
     }
 
-    fn enlist(&mut self, number: PairNumber, standing: Standing) {
-        let Some(pair) = self.pairs.get_mut(number) else {
+    /// Puts a pair into the lists of its anchors, which have so many pairs more.
+    fn enlist(&mut self, number: PairNumber, standing: Standing, more: u32) {
+        let Some(pair) = self.rows.get_mut(number as usize) else {
             return;
         };
         pair.standing = standing;
         for (anchor, next) in pair.anchors.into_iter().zip(&mut pair.next) {
-            let heads = self.heads.get_mut(anchor.index());
-            let head = heads.and_then(|heads| heads.get_mut(standing as usize));
-            *next = head.map_or(NONE, |head| std::mem::replace(head, number));
+            *next = self.ends.get_mut(anchor.index()).map_or(NONE, |ends| {
+                ends.count += more;
+                std::mem::replace(ends.head_mut(standing), number)
+            });
         }
         if standing == Standing::Held {
             self.held.insert(number);
@@ -302,12 +308,12 @@ impl Pairs {
         });
         let place = match before {
             Some((before, end)) => {
-                let pair = self.pairs.get_mut(before);
+                let pair = self.get_mut(before);
                 pair.and_then(|pair| pair.next.get_mut(end))
             }
             None => {
-                let heads = self.heads.get_mut(anchor.index());
-                heads.and_then(|heads| heads.get_mut(from as usize))
+                let ends = self.ends.get_mut(anchor.index());
+                ends.map(|ends| ends.head_mut(from))
             }
         };
         if let Some(place) = place {
@@ -321,9 +327,17 @@ impl Pairs {
         anchor: AnchorId,
         standing: Standing,
     ) -> impl Iterator<Item = (PairNumber, &Pair, AnchorId)> {
-        let heads = self.heads.get(anchor.index());
-        let head = heads.and_then(|heads| heads.get(standing as usize));
-        let mut number = head.copied().unwrap_or(NONE);
+        let ends = self.ends.get(anchor.index());
+        self.list(anchor, ends.map_or(NONE, |ends| ends.head(standing)))
+    }
+
+    /// A list of an anchor from this pair on.
+    fn list(
+        &self,
+        anchor: AnchorId,
+        head: PairNumber,
+    ) -> impl Iterator<Item = (PairNumber, &Pair, AnchorId)> {
+        let mut number = head;
         std::iter::from_fn(move || {
             let pair = self.get(number)?;
             let [left, right] = pair.anchors;
@@ -382,7 +396,7 @@ impl Pairs {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.pairs.len()
+        self.rows.len()
     }
 
     /// Whether every sighting of the pair was taken back.
@@ -403,18 +417,11 @@ impl Pairs {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.pairs.len() * HashIndex::<Pair, 64>::ROW_BYTES
+        self.rows.len() * size_of::<Pair>()
+            + self.dense.memory_bytes()
             + self.seen.memory_bytes()
             + self.held.len() * size_of::<PairNumber>()
             + self.merges.len() * size_of::<MergeRow>()
-            + self.heads.len() * size_of::<[PairNumber; 4]>()
+            + self.ends.len() * size_of::<Ends>()
     }
-}
-
-/// Anchors are numbers of our own making, so no key is needed, only a good spread.
-fn hash([left, right]: [AnchorId; 2]) -> u32 {
-    let mut word = (u64::from(left.0) << 32) | u64::from(right.0);
-    word = (word ^ (word >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    word = (word ^ (word >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    (word >> 32) as u32
 }

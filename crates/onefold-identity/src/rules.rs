@@ -170,6 +170,13 @@ impl Rules {
         self.kinds.get(kind).is_some_and(|rule| rule.shared)
     }
 
+    pub(crate) fn has_limits(&self) -> bool {
+        let mut rules = self.kinds.values();
+        self.other_kinds_limit.is_some()
+            || self.people_identifiers_max.is_some()
+            || rules.any(|rule| rule.limit.is_some() || !rule.limit_per.is_empty())
+    }
+
     pub(crate) fn has_windows(&self) -> bool {
         let mut rules = self.kinds.values();
         rules.any(|rule| !rule.limit_per.is_empty())

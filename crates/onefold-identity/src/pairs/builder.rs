@@ -4,20 +4,20 @@
 
 use onefold_event::{AnchorId, Position, SourceName};
 
-use super::{MergeRow, Pair, PairNumber, Pairs, Standing, hash};
+use super::{Dense, Ends, MergeRow, Pair, PairNumber, Pairs, Standing};
 use crate::{
     column::Column,
     evidence::Strength,
-    index::{HashIndex, NONE, row_number},
+    index::{NONE, row_number},
     supports::Run,
     tally::{Seen, Tally},
 };
 
 /// Plain columns: filling them is several times faster than filling persistent ones.
 pub(crate) struct Builder {
-    rows: Vec<(u32, Pair)>,
+    rows: Vec<Pair>,
     seen: Vec<Seen>,
-    heads: Vec<[PairNumber; 4]>,
+    ends: Vec<Ends>,
     gone_count: usize,
     shared_count: usize,
     held: Vec<PairNumber>,
@@ -30,7 +30,7 @@ impl Pairs {
         Builder {
             rows: Vec::with_capacity(pairs),
             seen: Vec::with_capacity(pairs),
-            heads: vec![[NONE; 4]; anchors],
+            ends: vec![Ends::NONE; anchors],
             gone_count: 0,
             shared_count: 0,
             held: Vec::new(),
@@ -50,9 +50,10 @@ impl Builder {
     ) {
         let number = row_number(self.rows.len());
         let next = anchors.map(|anchor| {
-            let heads = self.heads.get_mut(anchor.index());
-            let head = heads.and_then(|heads| heads.get_mut(standing as usize));
-            head.map_or(NONE, |head| std::mem::replace(head, number))
+            self.ends.get_mut(anchor.index()).map_or(NONE, |ends| {
+                ends.count += 1;
+                std::mem::replace(ends.head_mut(standing), number)
+            })
         });
         let pair = Pair {
             anchors,
@@ -62,7 +63,7 @@ impl Builder {
             standing,
             strength,
         };
-        self.rows.push((hash(anchors), pair));
+        self.rows.push(pair);
         self.seen.push(seen);
         match standing {
             Standing::Linked => {}
@@ -81,10 +82,16 @@ impl Builder {
     }
 
     pub(crate) fn finish(self, sources: &[SourceName], supports: Run) -> Pairs {
+        let has_many = |it: &AnchorId| self.ends.get(it.index()).is_some_and(Ends::has_many);
+        let numbered = (0..)
+            .zip(&self.rows)
+            .map(|(number, pair)| (number, pair.anchors));
+        let dense = numbered.filter(|(_, anchors)| anchors.iter().all(has_many));
         let mut pairs = Pairs {
-            pairs: HashIndex::from_rows(self.rows),
+            dense: Dense::from_pairs(dense),
+            rows: self.rows.into_iter().collect(),
             seen: Tally::from_settled(self.seen.into_iter().collect(), supports),
-            heads: self.heads.into_iter().collect(),
+            ends: self.ends.into_iter().collect(),
             gone_count: self.gone_count,
             shared_count: self.shared_count,
             held: self.held.into_iter().collect(),
