@@ -49,6 +49,56 @@ fn declared() -> Settings {
     Settings::new(fields, rules.iter().map(rule).collect())
 }
 
+/// Where, what, and what to write instead.
+const MISTAKES: [(&str, &str, &str); 10] = [
+    (
+        "/fields/0/levels/0",
+        "there is no level `exakt`",
+        "did you mean `exact`?",
+    ),
+    (
+        "/fields/0/levels/1",
+        "between 0 and 1, not `92`",
+        "write `jaro_winkler >= 0.92`",
+    ),
+    (
+        "/fields/0/levels/3",
+        "`exact` is never reached: `jaro >= 0.8` before it",
+        "put the stricter level first",
+    ),
+    (
+        "/fields/0/levels/4",
+        "says nothing about a field of kind `surname`",
+        "`phonetic`, `crossed`",
+    ),
+    (
+        "/fields/0/levels/5",
+        "`crossed` compares the first `given_name`",
+        "have a field of each kind",
+    ),
+    (
+        "/fields/1/separator",
+        "a list has no levels of its kind",
+        "declare some",
+    ),
+    (
+        "/fields/2/separator",
+        "an empty separator parts nothing",
+        "such as `;`",
+    ),
+    (
+        "/fields/2/levels/0",
+        "`days <= 3` compares one value",
+        "lists have: `exact`",
+    ),
+    ("/fields/3/levels", "8 levels are more than 7", "leave out"),
+    (
+        "/blocking/0/0",
+        "this field has no part `root`",
+        "it has: `equal`, `word`",
+    ),
+];
+
 #[test]
 fn every_mistake_of_the_levels_is_told_at_once() {
     let records = records(&COLUMNS, &people(3, 1).0);
@@ -68,60 +118,12 @@ fn every_mistake_of_the_levels_is_told_at_once() {
     let error = settings.check(&records).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let told = error.to_string();
-    let expected = [
-        (
-            "/fields/0/levels/0",
-            "there is no level `exakt`",
-            "did you mean `exact`?",
-        ),
-        (
-            "/fields/0/levels/1",
-            "between 0 and 1, not `92`",
-            "write `jaro_winkler >= 0.92`",
-        ),
-        (
-            "/fields/0/levels/3",
-            "`exact` is never reached: `jaro >= 0.8` before it",
-            "put the stricter level first",
-        ),
-        (
-            "/fields/0/levels/4",
-            "says nothing about a field of kind `surname`",
-            "`phonetic`, `crossed`",
-        ),
-        (
-            "/fields/0/levels/5",
-            "`crossed` compares the first `given_name`",
-            "have a field of each kind",
-        ),
-        (
-            "/fields/1/separator",
-            "a list has no levels of its kind",
-            "declare some",
-        ),
-        (
-            "/fields/2/separator",
-            "an empty separator parts nothing",
-            "such as `;`",
-        ),
-        (
-            "/fields/2/levels/0",
-            "`days <= 3` compares one value",
-            "lists have: `exact`",
-        ),
-        ("/fields/3/levels", "8 levels are more than 7", "leave out"),
-        (
-            "/blocking/0/0",
-            "this field has no part `root`",
-            "it has: `equal`, `word`",
-        ),
-    ];
-    for (place, message, help) in expected {
+    for (place, message, help) in MISTAKES {
         assert!(told.contains(place), "{place} is not in {told}");
         assert!(told.contains(message), "{message} is not in {told}");
         assert!(told.contains(help), "{help} is not in {told}");
     }
-    assert_eq!(error.diagnostics().len(), expected.len(), "{told}");
+    assert_eq!(error.diagnostics().len(), MISTAKES.len(), "{told}");
 }
 
 #[test]

@@ -164,17 +164,49 @@ fn level(name: &str, operand: Operand, rest: &str) -> Result<ComparisonLevel, Mi
         .parse::<f64>()
         .ok()
         .filter(|number| number.is_finite());
-    let count = value.parse::<u32>().ok();
     let wrong = |message: String, instead: String| Mistake {
         message,
         help: format!("write {instead}"),
     };
-    let (wanted, made, limits) = match operand {
-        Nothing(level) if rest.is_empty() => return Ok(level),
-        Nothing(_) => {
-            let message = format!("`{name}` has no threshold");
-            return Err(wrong(message, format!("`{name}`")));
+    if let Nothing(level) = operand {
+        if rest.is_empty() {
+            return Ok(level);
         }
+        let message = format!("`{name}` has no threshold");
+        return Err(wrong(message, format!("`{name}`")));
+    }
+    let (wanted, made, limits) = threshold(operand, number, value.parse().ok());
+    let example = example(name, operand, number);
+    match made {
+        Some(made) if operator == wanted => Ok(made),
+        Some(_) => Err(wrong(
+            format!("`{name}` is compared with `{wanted}`"),
+            format!("`{name} {wanted} {value}`"),
+        )),
+        None if value.is_empty() => Err(wrong(format!("`{name}` has no threshold"), example)),
+        None if matches!(operand, Similarity(..)) && number == Some(1.0)
+            || matches!(operand, CountMost(..) | Most(..)) && number == Some(0.0) =>
+        {
+            Err(wrong(
+                format!("`{name} {operator} {value}` asks for equality"),
+                format!("`exact`; a threshold here is {limits}"),
+            ))
+        }
+        None => Err(wrong(
+            format!("the threshold of `{name}` is {limits}, not `{value}`"),
+            example,
+        )),
+    }
+}
+
+/// The operator of a level, the level with this threshold if it may have it, and which ones it may have.
+fn threshold(
+    operand: Operand,
+    number: Option<f64>,
+    count: Option<u32>,
+) -> (&'static str, Option<ComparisonLevel>, String) {
+    match operand {
+        Nothing(level) => ("", Some(level), String::new()),
         Similarity(make, _) => {
             let inside = number.filter(|number| *number > 0.0 && *number < 1.0);
             (">=", inside.map(make), "between 0 and 1".to_owned())
@@ -203,27 +235,6 @@ fn level(name: &str, operand: Operand, rest: &str) -> Result<ComparisonLevel, Mi
                 format!("a whole number from 1 to {COUNT_MAX}"),
             )
         }
-    };
-    let example = example(name, operand, number);
-    match made {
-        Some(made) if operator == wanted => Ok(made),
-        Some(_) => Err(wrong(
-            format!("`{name}` is compared with `{wanted}`"),
-            format!("`{name} {wanted} {value}`"),
-        )),
-        None if value.is_empty() => Err(wrong(format!("`{name}` has no threshold"), example)),
-        None if matches!(operand, Similarity(..)) && number == Some(1.0)
-            || matches!(operand, CountMost(..) | Most(..)) && number == Some(0.0) =>
-        {
-            Err(wrong(
-                format!("`{name} {operator} {value}` asks for equality"),
-                format!("`exact`; a threshold here is {limits}"),
-            ))
-        }
-        None => Err(wrong(
-            format!("the threshold of `{name}` is {limits}, not `{value}`"),
-            example,
-        )),
     }
 }
 

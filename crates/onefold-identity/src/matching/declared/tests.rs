@@ -256,109 +256,59 @@ fn lists_are_sets_of_cleaned_members() {
     check(&names, "de la Cruz", "de la Rosa", "different");
 }
 
-/// Levels of a kind, with what its cells look like.
-fn cases() -> Vec<(
-    FieldKind,
-    Option<&'static str>,
-    &'static str,
-    Vec<&'static str>,
-)> {
-    let strings = vec![
-        "jaro_winkler >= 0.8",
-        "jaro >= 0.7",
-        "levenshtein <= 2",
-        "damerau_levenshtein <= 1",
+/// Levels that fit a kind, beside those of any text.
+struct Case {
+    kind: FieldKind,
+    separator: Option<&'static str>,
+    /// What its cells look like.
+    cells: &'static str,
+    levels: Vec<&'static str>,
+}
+
+const OF_TEXTS: &str =
+    "jaro_winkler >= 0.8, jaro >= 0.7, levenshtein <= 2, damerau_levenshtein <= 1";
+const OF_WORDS: &str =
+    "phonetic, phonetic:cologne, jaccard >= 0.5, tokens_shared >= 1, tokens_shared >= 2, contains";
+const OF_DATES: &str =
+    "days <= 3, days <= 400, months <= 2, years <= 3, same_year, day_month_swapped";
+const OF_EMAILS: &str =
+    "email_mailbox, email_user, email_user jaro >= 0.7, email_user levenshtein <= 1, email_domain";
+const OF_LISTS: &str = "shared >= 1, shared >= 2, any_shared, jaccard >= 0.5, contains, any jaro_winkler >= 0.8, \
+     any jaro >= 0.8, any levenshtein <= 1, any damerau_levenshtein <= 1";
+const OF_NUMBERS: &str = "number_distance <= 5, number_percent <= 10";
+
+fn cases() -> Vec<Case> {
+    use FieldKind::{Code, Date, Email, GivenName, Number, Phone, Surname, Title};
+    let dates = "(19[89][0-9]|2000|0000)-?(0[0-9]|1[0-3])-?([0-2][0-9]|3[0-2])|[0-9]{4,8}";
+    let emails = "[ab.+]{1,4}@(gmail.com|googlemail.com|x.org)|[ab@д]{0,5}";
+    let given = "bill|william|will|bob|robert|[ab]{1,3}";
+    let values = [
+        (Surname, "[ab]{0,3} ?[a-cé]{0,4}", OF_WORDS),
+        (GivenName, given, "nickname"),
+        (Title, "([ab]{1,2} ){0,4}", OF_WORDS),
+        (Date, dates, OF_DATES),
+        (Email, emails, OF_EMAILS),
+        (Phone, "[0-2]{1,11}", "last_digits >= 2, last_digits >= 7"),
+        (Code, "[ab1д-]{0,6}", "last_digits >= 2"),
+        (Number, "-?[0-9]{1,3}(\\.[05])?|x|1e2", OF_NUMBERS),
     ];
-    let with = |more: &[&'static str]| [strings.clone(), more.to_vec()].concat();
-    let words = [
-        "phonetic",
-        "phonetic:cologne",
-        "jaccard >= 0.5",
-        "tokens_shared >= 1",
-        "tokens_shared >= 2",
-        "contains",
-    ];
+    let values = values.map(|(kind, cells, own)| Case {
+        kind,
+        separator: None,
+        cells,
+        levels: OF_TEXTS.split(", ").chain(own.split(", ")).collect(),
+    });
     let lists = [
-        "shared >= 1",
-        "shared >= 2",
-        "any_shared",
-        "jaccard >= 0.5",
-        "contains",
-        "any jaro_winkler >= 0.8",
-        "any jaro >= 0.8",
-        "any levenshtein <= 1",
-        "any damerau_levenshtein <= 1",
+        (Email, ";", "([ab]{1,2}@x;){0,3}[a]?"),
+        (Surname, ",", "([ab]{1,3},){1,3}[a ]{0,2}"),
     ];
-    vec![
-        (
-            FieldKind::Surname,
-            None,
-            "[ab]{0,3} ?[a-cé]{0,4}",
-            with(&words),
-        ),
-        (
-            FieldKind::GivenName,
-            None,
-            "bill|william|will|bob|robert|[ab]{1,3}",
-            with(&["nickname"]),
-        ),
-        (FieldKind::Title, None, "([ab]{1,2} ){0,4}", with(&words)),
-        (
-            FieldKind::Date,
-            None,
-            "(19[89][0-9]|2000|0000)-?(0[0-9]|1[0-3])-?([0-2][0-9]|3[0-2])|[0-9]{4,8}",
-            with(&[
-                "days <= 3",
-                "days <= 400",
-                "months <= 2",
-                "years <= 3",
-                "same_year",
-                "day_month_swapped",
-            ]),
-        ),
-        (
-            FieldKind::Email,
-            None,
-            "[ab.+]{1,4}@(gmail.com|googlemail.com|x.org)|[ab@д]{0,5}",
-            with(&[
-                "email_mailbox",
-                "email_user",
-                "email_user jaro >= 0.7",
-                "email_user levenshtein <= 1",
-                "email_domain",
-            ]),
-        ),
-        (
-            FieldKind::Phone,
-            None,
-            "[0-2]{1,11}",
-            with(&["last_digits >= 2", "last_digits >= 7"]),
-        ),
-        (
-            FieldKind::Code,
-            None,
-            "[ab1д-]{0,6}",
-            with(&["last_digits >= 2"]),
-        ),
-        (
-            FieldKind::Number,
-            None,
-            "-?[0-9]{1,3}(\\.[05])?|x|1e2",
-            with(&["number_distance <= 5", "number_percent <= 10"]),
-        ),
-        (
-            FieldKind::Email,
-            Some(";"),
-            "([ab]{1,2}@x;){0,3}[a]?",
-            lists.to_vec(),
-        ),
-        (
-            FieldKind::Surname,
-            Some(","),
-            "([ab]{1,3},){1,3}[a ]{0,2}",
-            lists.to_vec(),
-        ),
-    ]
+    let lists = lists.map(|(kind, separator, cells)| Case {
+        kind,
+        separator: Some(separator),
+        cells,
+        levels: OF_LISTS.split(", ").collect(),
+    });
+    values.into_iter().chain(lists).collect()
 }
 
 proptest! {
@@ -366,13 +316,13 @@ proptest! {
     #[test]
     fn each_level_agrees_with_the_slow_one(
         (case, left, right) in (0..cases().len()).prop_flat_map(|case| {
-            let pattern = cases()[case].2;
+            let pattern = cases()[case].cells;
             (Just(case), prop::string::string_regex(pattern).unwrap(), prop::string::string_regex(pattern).unwrap())
         }),
         is_same in prop::bool::weighted(0.1),
     ) {
         let right = if is_same { left.clone() } else { right };
-        let (kind, separator, _, levels) = &cases()[case];
+        let Case { kind, separator, levels, .. } = &cases()[case];
         for text in levels {
             let mut setting = setting(*kind, &[text]);
             setting.separator = separator.map(str::to_owned);
@@ -392,12 +342,12 @@ proptest! {
     #[test]
     fn what_is_never_reached_is_not_reached(
         (case, left, right) in (0..cases().len()).prop_flat_map(|case| {
-            let pattern = cases()[case].2;
+            let pattern = cases()[case].cells;
             (Just(case), prop::string::string_regex(pattern).unwrap(), prop::string::string_regex(pattern).unwrap())
         }),
     ) {
         use crate::matching::comparison::{read, unreachable};
-        let (kind, separator, _, levels) = &cases()[case];
+        let Case { kind, separator, levels, .. } = &cases()[case];
         let mut all: Vec<ComparisonLevel> = levels.iter().map(|text| read(text).unwrap()).collect();
         all.push(ComparisonLevel::Exact);
         let mut plain = setting(*kind, &["exact"]);

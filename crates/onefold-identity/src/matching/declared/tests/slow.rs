@@ -32,31 +32,11 @@ fn slow(level: ComparisonLevel, x: &str, y: &str) -> bool {
     };
     let (xs, ys) = (members(x), members(y));
     let common = xs.intersection(&ys).count();
-    let number = |text: &str| text.parse::<f64>().ok();
     match level {
         ComparisonLevel::Exact => x == y,
         ComparisonLevel::Near(distance) => near(distance, x, y),
         ComparisonLevel::Sound(code) => same(&|text| Some(phonetic(text, code))),
         ComparisonLevel::Nickname => are_nicknames(x, y),
-        ComparisonLevel::NumberDistance(most) => number(x)
-            .zip(number(y))
-            .is_some_and(|(x, y)| (x - y).abs() <= most),
-        ComparisonLevel::NumberPercent(most) => number(x).zip(number(y)).is_some_and(|(x, y)| {
-            (x - y).abs() * 100.0 <= most * if x.abs() > y.abs() { x.abs() } else { y.abs() }
-        }),
-        ComparisonLevel::Days(most) => slow_days(x, y).is_some_and(|days| days <= most),
-        ComparisonLevel::Months(most) => {
-            slow_days(x, y).is_some_and(|days| f64::from(days) <= f64::from(most) * 30.4375)
-        }
-        ComparisonLevel::Years(most) => {
-            slow_days(x, y).is_some_and(|days| f64::from(days) <= f64::from(most) * 365.25)
-        }
-        ComparisonLevel::SameYear => {
-            x.len() == 8 && y.len() == 8 && x[..4] == y[..4] && &x[..4] != "0000"
-        }
-        ComparisonLevel::DayMonthSwapped => slow_date(x).zip(slow_date(y)).is_some_and(|(x, y)| {
-            x.year == y.year && x.month == y.day && x.day == y.month && x.day != x.month
-        }),
         ComparisonLevel::EmailMailbox => {
             same(&|text| Some(EmailParts::parse(text).ok()?.canonical()))
         }
@@ -80,7 +60,34 @@ fn slow(level: ComparisonLevel, x: &str, y: &str) -> bool {
         ComparisonLevel::AnyNear(distance) => {
             xs.iter().any(|x| ys.iter().any(|y| near(distance, x, y)))
         }
-        ComparisonLevel::Crossed => false,
+        level => slow_quantity(level, x, y),
+    }
+}
+
+/// The same for numbers and dates.
+fn slow_quantity(level: ComparisonLevel, x: &str, y: &str) -> bool {
+    let number = |text: &str| text.parse::<f64>().ok();
+    match level {
+        ComparisonLevel::NumberDistance(most) => number(x)
+            .zip(number(y))
+            .is_some_and(|(x, y)| (x - y).abs() <= most),
+        ComparisonLevel::NumberPercent(most) => number(x).zip(number(y)).is_some_and(|(x, y)| {
+            (x - y).abs() * 100.0 <= most * if x.abs() > y.abs() { x.abs() } else { y.abs() }
+        }),
+        ComparisonLevel::Days(most) => slow_days(x, y).is_some_and(|days| days <= most),
+        ComparisonLevel::Months(most) => {
+            slow_days(x, y).is_some_and(|days| f64::from(days) <= f64::from(most) * 30.4375)
+        }
+        ComparisonLevel::Years(most) => {
+            slow_days(x, y).is_some_and(|days| f64::from(days) <= f64::from(most) * 365.25)
+        }
+        ComparisonLevel::SameYear => {
+            x.len() == 8 && y.len() == 8 && x[..4] == y[..4] && &x[..4] != "0000"
+        }
+        ComparisonLevel::DayMonthSwapped => slow_date(x).zip(slow_date(y)).is_some_and(|(x, y)| {
+            x.year == y.year && x.month == y.day && x.day == y.month && x.day != x.month
+        }),
+        _ => false,
     }
 }
 
