@@ -2,6 +2,8 @@
 //!
 //! Invariant: a level depends on the two values alone, and not on their order.
 
+mod many;
+
 use super::{
     declared::{self, Coded},
     field::{Field, Fields},
@@ -10,6 +12,8 @@ use super::{
     words::cosine,
 };
 use crate::text::kernel;
+
+pub(crate) use many::patterns;
 
 /// Most fields of a model: a level is four bits of a [`Pattern`].
 pub(crate) const FIELDS_MAX: usize = 16;
@@ -94,16 +98,7 @@ fn level<const SHARED: bool>(
         true => a == b,
         false => left.bytes(field, number) == right.bytes(field, number),
     };
-    let crossed = || {
-        let Some((other, other_field)) = field
-            .crossed_with
-            .and_then(|other| Some((other, fields.get(other)?)))
-        else {
-            return false;
-        };
-        may_be_crossed::<SHARED>(left, right, number, other)
-            && is_crossed(left, right, (field, number), (other_field, other))
-    };
+    let crossed = || crossed::<SHARED>(fields, (number, field), left, right);
     if let Some(levels) = field.levels.declared() {
         let both = left.coded(field, number).zip(right.coded(field, number));
         return both.map_or(0, |both| declared::level(levels, is_equal, both, crossed));
@@ -118,6 +113,21 @@ fn level<const SHARED: bool>(
         (Some(x), Some(y)) => differing(field.kind, x, y),
         _ => 0,
     }
+}
+
+/// Whether the names of one row are those of the other, exchanged.
+fn crossed<const SHARED: bool>(
+    fields: &Fields,
+    (number, field): (usize, &Field),
+    left: Side<'_>,
+    right: Side<'_>,
+) -> bool {
+    let other = field.crossed_with;
+    let other = other.and_then(|other| Some((other, fields.get(other)?)));
+    other.is_some_and(|(other, other_field)| {
+        may_be_crossed::<SHARED>(left, right, number, other)
+            && is_crossed(left, right, (field, number), (other_field, other))
+    })
 }
 
 /// Whether a name of one row stands in the other place of the other row, as far as codes can tell.

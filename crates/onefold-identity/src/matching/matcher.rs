@@ -14,7 +14,7 @@ use prior::PriorRules;
 use super::{
     auto::{Proposal, propose},
     blocking::{self, Candidates, Limits, Rule, RuleCount},
-    compare::{Pair, pattern},
+    compare::{Pair, patterns},
     field::{self, Fields},
     model::{Model, Scorer, Terms},
     records::Records,
@@ -284,8 +284,7 @@ impl Matcher {
         let mut weights = scorer.weights();
         let mut out = Vec::new();
         for chunk in pairs.chunks(16_384) {
-            for pair in chunk {
-                let pattern = pattern(&self.fields, *pair);
+            for (pair, pattern) in chunk.iter().zip(patterns(&self.fields, chunk)) {
                 let terms = Terms::of(
                     &self.fields,
                     self.fields.row(pair[0]),

@@ -20,6 +20,23 @@ fn levels(kinds: &[FieldKind], left: &str, right: &str) -> String {
         builder.push(0, cells).unwrap();
     }
     let records = builder.finish().unwrap();
+    let fields = prepared(kinds, &records);
+    let shared = pattern(&fields, [0, 1]);
+    let across = pattern_across(&fields, fields.side(0), fields.side(1));
+    assert_eq!(shared, across);
+    assert_eq!(
+        patterns(&fields, &[[0, 1], [1, 0]]),
+        [shared, pattern(&fields, [1, 0])]
+    );
+    let named = kinds
+        .iter()
+        .enumerate()
+        .map(|(at, kind)| kind.level_name(shared.level(at)));
+    named.collect::<Vec<_>>().join("|")
+}
+
+/// Each column as a field of its kind.
+fn prepared(kinds: &[FieldKind], records: &Records) -> Fields {
     let plans: Vec<FieldPlan> = kinds
         .iter()
         .enumerate()
@@ -33,15 +50,7 @@ fn levels(kinds: &[FieldKind], left: &str, right: &str) -> String {
             levels: Levels::of_kind(*kind),
         })
         .collect();
-    let fields = field::prepare(&records, &plans).unwrap();
-    let shared = pattern(&fields, [0, 1]);
-    let across = pattern_across(&fields, fields.side(0), fields.side(1));
-    assert_eq!(shared, across);
-    let named = kinds
-        .iter()
-        .enumerate()
-        .map(|(at, kind)| kind.level_name(shared.level(at)));
-    named.collect::<Vec<_>>().join("|")
+    field::prepare(records, &plans).unwrap()
 }
 
 #[test]
@@ -155,5 +164,23 @@ proptest! {
         for kind in [GivenName, Date, Email, Phone, Address, Street, HouseNumber, Place, Title, Set, Number, Word] {
             prop_assert_eq!(levels(&[kind], &left, &right), levels(&[kind], &right, &left));
         }
+    }
+}
+
+proptest! {
+    /// More pairs than are looked at together, with missing, equal, similar and exchanged values.
+    #[test]
+    fn many_pairs_are_compared_as_one_is(rows in prop::collection::vec(
+        ("(ann|anna|smith|)", "(smith|smyth|ann|)", "(1980-01-02|1980-02-01|1981-01-02|)"), 40..50)) {
+        let kinds = [FieldKind::GivenName, FieldKind::Surname, FieldKind::Date];
+        let mut builder = Records::builder(["given", "surname", "born"]);
+        for (given, surname, born) in &rows {
+            builder.push(0, [given, surname, born].map(String::as_str).into_iter().enumerate()).unwrap();
+        }
+        let fields = prepared(&kinds, &builder.finish().unwrap());
+        let count = rows.len() as u32;
+        let pairs: Vec<Pair> = (0..count).flat_map(|a| (0..a).map(move |b| [b, a])).collect();
+        let alone: Vec<Pattern> = pairs.iter().map(|pair| pattern(&fields, *pair)).collect();
+        prop_assert_eq!(patterns(&fields, &pairs), alone);
     }
 }

@@ -5,7 +5,7 @@
 use std::num::NonZero;
 
 use crate::matching::{
-    compare::{Pair, Pattern, pattern},
+    compare::{Pair, Pattern, patterns},
     field::Fields,
     matcher::joined,
     model::Terms,
@@ -36,16 +36,19 @@ impl Sample {
         stands_for: f64,
         threads: NonZero<usize>,
     ) -> Self {
-        let look = |pair: &Pair| {
-            let pattern = pattern(fields, *pair);
-            (
-                pattern,
-                Terms::of(fields, fields.row(pair[0]), fields.row(pair[1]), pattern),
-            )
+        let look = |(pair, pattern): (&Pair, Pattern)| {
+            let [left, right] = pair.map(|row| fields.row(row));
+            (pattern, Terms::of(fields, left, right, pattern))
         };
         let part = pairs.len().div_ceil(threads.get()).max(1);
         let mut all: Vec<(Pattern, Terms)> = std::thread::scope(|scope| {
-            let look_at = |pairs: &[Pair]| pairs.iter().map(look).collect::<Vec<_>>();
+            let look_at = |pairs: &[Pair]| -> Vec<(Pattern, Terms)> {
+                pairs
+                    .iter()
+                    .zip(patterns(fields, pairs))
+                    .map(look)
+                    .collect()
+            };
             let parts = pairs.chunks(part);
             let handles: Vec<_> = parts
                 .map(|pairs| scope.spawn(move || look_at(pairs)))
