@@ -94,7 +94,7 @@ pub(crate) fn candidates(
         pairs: Vec::new(),
         rules: Vec::new(),
     };
-    let mut order: Vec<u64> = Vec::new();
+    let (mut order, mut waiting): (Vec<u64>, Vec<Pair>) = (Vec::new(), Vec::new());
     let is_plain =
         |(rule, _): &&(Rule, String)| rule.atoms.iter().all(|atom| atom.part != Part::Word);
     let mut done = Done::new(fields.rows(), rules.iter().filter(is_plain).count());
@@ -114,12 +114,15 @@ pub(crate) fn candidates(
                 continue;
             }
             pairs_of(block, |pair| {
-                if limits.takes(pair) && !done.has(pair) {
-                    found.pairs.push(pair);
-                    count.new_pairs += 1;
+                if limits.takes(pair) {
+                    waiting.push(pair);
                 }
             });
+            if waiting.len() >= WAITING_MIN {
+                count.new_pairs += done.sift(&mut waiting, &mut found.pairs);
+            }
         }
+        count.new_pairs += done.sift(&mut waiting, &mut found.pairs);
         found.rules.push(count);
         done.push(&keys);
     }
@@ -167,6 +170,9 @@ fn check(pairs: u64, limits: Limits<'_>, rule: &str) -> Result<()> {
     Err(Error::new(ErrorKind::LimitExceeded, message))
 }
 
+/// So many pairs are looked up together, at least.
+const WAITING_MIN: usize = 256;
+
 /// How many words of a value bring rows together: its rarest.
 const WORDS_MAX: usize = 4;
 
@@ -186,17 +192,22 @@ fn by_words(
     }
     let mut count = found.count(name, &order, limits)?;
     let before = worded.len();
+    let mut waiting: Vec<Pair> = Vec::new();
     for block in blocks(&order) {
         if block.len() > limits.block_rows_max as usize {
             count.rows_left_out += block.len() as u64;
             continue;
         }
         pairs_of(block, |pair| {
-            if limits.takes(pair) && !done.has(pair) {
-                worded.push(pair);
+            if limits.takes(pair) {
+                waiting.push(pair);
             }
         });
+        if waiting.len() >= WAITING_MIN {
+            done.sift(&mut waiting, worded);
+        }
     }
+    done.sift(&mut waiting, worded);
     // Two rows may have several words in common, and two fields of words.
     worded.sort_unstable();
     worded.dedup();
@@ -388,10 +399,29 @@ impl Done {
         self.followed += 1;
     }
 
+    /// Moves the pairs that none of the rules brings together; gives how many.
+    ///
+    /// First all are looked up and then some are kept, so that nothing is guessed while memory is waited for.
+    fn sift(&self, waiting: &mut Vec<Pair>, kept: &mut Vec<Pair>) -> u64 {
+        let before = kept.len();
+        let mut is_new = [false; 64];
+        for pairs in waiting.chunks(is_new.len()) {
+            for (is_new, pair) in is_new.iter_mut().zip(pairs) {
+                *is_new = !self.has(*pair);
+            }
+            let new = pairs.iter().zip(is_new).filter(|(_, is_new)| *is_new);
+            kept.extend(new.map(|(pair, _)| *pair));
+        }
+        waiting.clear();
+        (kept.len() - before) as u64
+    }
+
     /// Whether one of the rules brings the two together.
     fn has(&self, [left, right]: Pair) -> bool {
         let keys = |row: u32| &self.keys[row as usize * self.rules..][..self.followed];
-        let mut both = keys(left).iter().zip(keys(right));
-        both.any(|(left, right)| left == right && *left != 0)
+        let both = keys(left).iter().zip(keys(right));
+        both.fold(false, |has, (left, right)| {
+            has | ((left == right) & (*left != 0))
+        })
     }
 }
