@@ -96,12 +96,7 @@ impl DictionaryBuilder {
     ) -> Option<()> {
         hashes.clear();
         hashes.extend(texts.clone().map(|text| self.key.hash(text.as_bytes())));
-        let mask = self.slots.len().saturating_sub(1);
-        let touched = hashes.iter().fold(0, |sum: u64, hash| {
-            let slot = self.slots.get((hash >> 32) as usize & mask);
-            sum ^ slot.copied().unwrap_or_default()
-        });
-        std::hint::black_box(touched);
+        self.touch(hashes);
         for (text, hash) in texts.zip(hashes.iter()) {
             take(match text.is_empty() {
                 true => MISSING,
@@ -109,6 +104,26 @@ impl DictionaryBuilder {
             });
         }
         Some(())
+    }
+
+    /// Reads the places that texts with these hashes will be looked for in: first all slots, then where the texts of
+    /// these end, then the texts.
+    fn touch(&self, hashes: &[u64]) {
+        let mask = self.slots.len().saturating_sub(1);
+        let slot = |hash: &u64| {
+            let slot = self.slots.get((hash >> 32) as usize & mask);
+            slot.copied().unwrap_or_default()
+        };
+        let begin = |hash: &u64| {
+            let code = (slot(hash) as u32).saturating_sub(1);
+            let begin = self.dictionary.ends.get(code as usize);
+            begin.copied().unwrap_or_default()
+        };
+        let text = |hash: &u64| self.dictionary.text.as_bytes().get(begin(hash) as usize);
+        std::hint::black_box(hashes.iter().fold(0, |sum, hash| sum ^ slot(hash)));
+        std::hint::black_box(hashes.iter().fold(0, |sum, hash| sum ^ begin(hash)));
+        let texts = hashes.iter().filter_map(text);
+        std::hint::black_box(texts.fold(0, |sum, byte| sum ^ byte));
     }
 
     fn intern_hashed(&mut self, text: &str, hash: u64) -> Option<u32> {
