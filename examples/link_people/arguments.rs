@@ -9,6 +9,9 @@ use std::{
 
 use onefold_examples::{exit::Failure, inputs::is_same_file, linkage::Linkage};
 
+/// More would only wait for each other, and a system has only so many.
+const THREADS_MAX: usize = 1024;
+
 /// What was asked for.
 #[derive(Debug)]
 pub(crate) struct Arguments {
@@ -105,10 +108,13 @@ impl Draft {
         let threads = self
             .threads
             .as_deref()
-            .map_or(one, |text| text.parse().ok());
+            .map_or(one, |text| text.parse().ok())
+            .filter(|threads| threads.get() <= THREADS_MAX);
         if threads.is_none() {
             let given = self.threads.unwrap_or_default();
-            mistakes.push(format!("`--threads {given}`: write a number from 1"));
+            mistakes.push(format!(
+                "`--threads {given}`: write a number from 1 to {THREADS_MAX}"
+            ));
         }
         if self.out.is_none() {
             mistakes.push("no `--out CLUSTERS.csv` is given".to_owned());

@@ -217,6 +217,19 @@ impl Scored {
             let message = "the rules bring no two rows together, so every row is alone";
             self.warnings.push(message.to_owned());
         }
+        // Rules that were proposed are chosen with it in mind.
+        let is_own = matches!(arguments.by, By::Settings(_));
+        let left_out = self.rules.iter();
+        let left_out = left_out.filter(|rule| is_own && rule.rows_left_out > 0);
+        self.warnings.extend(left_out.map(|rule| {
+            format!(
+                "rule `{}` leaves out {} rows, of which more than {} agree: add a part to it so that fewer agree, or \
+                 raise `block_rows_max`",
+                rule.rule,
+                rule.rows_left_out,
+                matcher.settings().block_rows_max
+            )
+        }));
         let warnings = model.training().warnings.iter().cloned();
         self.warnings.extend(warnings);
         let told = progress(self.pairs_scored);

@@ -231,8 +231,15 @@ impl Places {
 
 /// Whether both paths lead to one file; a path where nothing is, leads to none.
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
-    match (one.canonicalize(), other.canonicalize()) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => false,
-    }
+    place(one).is_some_and(|one| place(other).is_some_and(|other| one == other))
+}
+
+/// Where a file is, or would be.
+fn place(path: &Path) -> Option<PathBuf> {
+    let beyond = || {
+        let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    path.canonicalize().ok().or_else(beyond)
 }

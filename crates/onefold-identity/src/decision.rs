@@ -40,14 +40,15 @@ pub enum IdentityDecision {
         identifiers: [Identifier; 2],
     },
     /// The two are probably one person's: somebody compared them, such as a model. People stay who they are; a
-    /// [`View`](crate::View) that takes links of so many bits joins the two. Told again, the last bits count.
+    /// [`View`](crate::View) that takes links of so many bits joins the two. Told again by the same source,
+    /// the last bits count; of several sources those of the surest.
     Probable {
         /// The two.
         identifiers: [Identifier; 2],
         /// How much speaks for it.
         bits: Bits,
     },
-    /// Takes back a `Probable`.
+    /// Takes back a `Probable` of the same source.
     Improbable {
         /// The two.
         identifiers: [Identifier; 2],
@@ -179,10 +180,12 @@ impl Identities {
             }
             It::Improbable { identifiers } => {
                 let two = self.find_two(identifiers);
-                two.is_some_and(|two| self.probable.remove(two))
+                let source = self.pairs.known_source(at.by);
+                two.zip(source)
+                    .is_some_and(|(two, it)| self.probable.remove(two, it))
             }
             It::RetractLink { identifiers } => self.find_two(identifiers).is_some_and(|two| {
-                let was_probable = self.probable.remove(two);
+                let was_probable = self.probable.remove_all(two);
                 self.retract_link(two, at.position, told) || was_probable
             }),
             It::RetractRecord { position } => {

@@ -1,7 +1,7 @@
 //! Links that somebody thinks probable, such as a model that compared two records.
 //!
-//! Invariant: the relation is symmetrical, no identifier is tied to itself, and of what was said about two the
-//! last counts. They come after every link that was seen, so they never change who is who among people; a
+//! Invariant: the relation is symmetrical, no identifier is tied to itself, and of what one source said about two
+//! the last counts; of several sources the surest one. They come after every link that was seen, so they never change who is who among people; a
 //! [`View`](crate::View) takes those that are strong enough for its use.
 
 use imbl::OrdMap;
@@ -16,8 +16,8 @@ use crate::{
 /// All of them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Probable {
-    /// Each both ways.
-    rows: OrdMap<[AnchorId; 2], ProbableRow>,
+    /// What each source said last of each two, both ways.
+    rows: OrdMap<([AnchorId; 2], u32), ProbableRow>,
 }
 
 /// What is known of one.
@@ -30,34 +30,47 @@ pub(crate) struct ProbableRow {
 }
 
 impl Probable {
-    /// `true` if the bits were others before, or it was not there.
+    /// `true` if the source said something else before, or nothing.
     pub(crate) fn insert(&mut self, [a, b]: [AnchorId; 2], row: ProbableRow) -> bool {
-        if self.get([a, b]).is_some_and(|old| old.bits == row.bits) {
+        let known = self.rows.get(&([a, b], row.source));
+        if known.is_some_and(|old| old.bits == row.bits) {
             return false;
         }
-        self.rows.insert([b, a], row);
-        self.rows.insert([a, b], row);
+        self.rows.insert(([b, a], row.source), row);
+        self.rows.insert(([a, b], row.source), row);
         true
     }
 
-    /// `true` if it was there.
-    pub(crate) fn remove(&mut self, [a, b]: [AnchorId; 2]) -> bool {
-        self.rows.remove(&[b, a]);
-        self.rows.remove(&[a, b]).is_some()
+    /// Takes back what a source said of two; `true` if it said something.
+    pub(crate) fn remove(&mut self, [a, b]: [AnchorId; 2], source: u32) -> bool {
+        self.rows.remove(&([b, a], source));
+        self.rows.remove(&([a, b], source)).is_some()
     }
 
-    pub(crate) fn get(&self, two: [AnchorId; 2]) -> Option<ProbableRow> {
-        self.rows.get(&two).copied()
+    /// Takes back what anybody said of two; `true` if somebody did.
+    pub(crate) fn remove_all(&mut self, two: [AnchorId; 2]) -> bool {
+        let sources: Vec<u32> = self.of_two(two).map(|row| row.source).collect();
+        for source in &sources {
+            self.remove(two, *source);
+        }
+        !sources.is_empty()
     }
 
+    /// What each source says of two.
+    pub(crate) fn of_two(&self, two: [AnchorId; 2]) -> impl Iterator<Item = ProbableRow> + '_ {
+        let rows = self.rows.range((two, 0)..=(two, u32::MAX));
+        rows.map(|(_, row)| *row)
+    }
+
+    /// How many there are: one for each two and source.
     pub(crate) fn len(&self) -> usize {
         self.rows.len() / 2
     }
 
     /// Each once, the lower anchor first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = ([AnchorId; 2], ProbableRow)> + '_ {
-        let rows = self.rows.iter().filter(|([a, b], _)| a < b);
-        rows.map(|(two, row)| (*two, *row))
+        let rows = self.rows.iter().filter(|(([a, b], _), _)| a < b);
+        rows.map(|((two, _), row)| (*two, *row))
     }
 
     /// Those of an anchor, with the anchor at the other end.
@@ -65,33 +78,35 @@ impl Probable {
         &self,
         anchor: AnchorId,
     ) -> impl Iterator<Item = (AnchorId, ProbableRow)> + '_ {
-        let all = [anchor, AnchorId(0)]..=[anchor, AnchorId(u32::MAX)];
-        self.rows.range(all).map(|([_, other], row)| (*other, *row))
+        let first = ([anchor, AnchorId(0)], 0);
+        let last = ([anchor, AnchorId(u32::MAX)], u32::MAX);
+        let rows = self.rows.range(first..=last);
+        rows.map(|(([_, other], _), row)| (*other, *row))
     }
 
     /// Removes those of an anchor.
     pub(crate) fn remove_anchor(&mut self, anchor: AnchorId) {
         let others: Vec<AnchorId> = self.of(anchor).map(|(other, _)| other).collect();
         for other in others {
-            self.remove([anchor, other]);
+            self.remove_all([anchor, other]);
         }
     }
 
     /// Removes those of which this holds. Cost: O(n).
     pub(crate) fn remove_where(&mut self, is_it: impl Fn(&ProbableRow) -> bool) {
         let found: Vec<_> = self.iter().filter(|(_, row)| is_it(row)).collect();
-        for (two, _) in found {
-            self.remove(two);
+        for (two, row) in found {
+            self.remove(two, row.source);
         }
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.rows.len() * 2 * (size_of::<[AnchorId; 2]>() + size_of::<ProbableRow>())
+        self.rows.len() * 2 * (size_of::<([AnchorId; 2], u32)>() + size_of::<ProbableRow>())
     }
 }
 
 impl Identities {
-    /// How many links are probable, whatever their bits.
+    /// How many links somebody called probable, whatever their bits: one for each two and source.
     pub fn probable_count(&self) -> usize {
         self.probable.len()
     }

@@ -89,9 +89,12 @@ impl Identities {
                 }
             }
         }
-        let links = links.into_iter();
-        let links = links.filter_map(|two| Some((two, self.probable.get(two)?)));
-        View::of(self, at_least, links)
+        let links = links.into_iter().flat_map(|two| {
+            let rows = self.probable.of_two(two);
+            rows.map(move |row| (two, row))
+        });
+        let strong = links.filter(|(_, row)| row.bits >= at_least);
+        View::of(self, at_least, strong)
     }
 }
 
@@ -115,8 +118,13 @@ impl View {
         links.sort_unstable_by(|(left, a), (right, b)| {
             let texts = |two: &[AnchorId; 2]| two.map(|anchor| identities.identifier(anchor));
             let by_bits = b.bits.cmp(&a.bits);
-            by_bits.then_with(|| texts(left).cmp(&texts(right)))
+            let by_texts = by_bits.then_with(|| texts(left).cmp(&texts(right)));
+            let source = |row: &ProbableRow| identities.pairs.source(row.source);
+            by_texts.then_with(|| source(a).cmp(&source(b)))
         });
+        // Of what several sources say of two the surest counts.
+        let mut said = FxHashSet::default();
+        links.retain(|(two, _)| said.insert(*two));
         let mut view = Self {
             at_least,
             identities: identities.settled(),

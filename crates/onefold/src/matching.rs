@@ -1,7 +1,8 @@
 //! Matching of the hub's people by what is known of them: probable links, kept up to date as people change.
 //!
-//! Invariant: after [`Matching::catch_up`] the probable links of its source are those that the model finds between
-//! people as they were at that position; what changed nothing is not logged again.
+//! Invariant: a link is told with the bits that the model gave it when one of its two people was last new or changed. How
+//! rare values are changes as others come, and so do bits; a round over everybody tells what they are by then. What
+//! somebody took back is told again when one of the two changes, and by a round over everybody.
 
 mod table;
 
@@ -97,9 +98,9 @@ pub struct Matching {
 pub struct Matched {
     /// People who were compared with others: all in the first round, later those who are new or changed.
     pub compared: usize,
-    /// Probable links that are new or have other bits.
+    /// Probable links that are new or have other bits than before.
     pub told: usize,
-    /// Probable links that were taken back.
+    /// Probable links that are no longer found, and were taken back.
     pub taken_back: usize,
     /// How much of the log it covers, without what it told itself.
     pub position: Position,
@@ -118,6 +119,7 @@ impl Onefold {
     /// Cost: that of [`Matcher::score`](onefold_identity::matching::Matcher::score), and a record of the log for each link.
     ///
     /// # Errors
+    /// `InvalidInput` if there are people and the model reads columns that nobody has, with their names;
     /// `InvalidInput` and `LimitExceeded` from [`Matcher::new`](onefold_identity::matching::Matcher::new); as
     /// [`decide`](Self::decide).
     pub fn matching(
@@ -127,14 +129,7 @@ impl Onefold {
         at_least: Bits,
     ) -> Result<(Matching, Matched)> {
         let snapshot = self.snapshot();
-        let needed = model
-            .settings()
-            .fields
-            .iter()
-            .flat_map(|field| &field.columns);
-        let mut columns: Vec<Box<str>> = needed.map(|column| column.as_str().into()).collect();
-        columns.sort_unstable();
-        columns.dedup();
+        let columns = snapshot.needed(&model)?;
         let names: Vec<&str> = columns.iter().map(|column| &**column).collect();
         let (table, people) = snapshot.table_of(&names)?;
         let matcher = Matcher::new(&table.records, model.settings(), MatcherOptions::default())?;
@@ -285,10 +280,12 @@ impl Matching {
             };
             // Two of one person say nothing about others, and whoever parts them will want to know.
             let two = lower_first([a, b]);
-            if a == b || (missing.get(&two).copied() == link.bits && link.bits.is_some()) {
-                missing.remove(&two);
-            } else {
-                back.push(IdentityDecision::Improbable { identifiers });
+            match missing.remove(&two) {
+                _ if a == b => {}
+                Some(bits) if Some(bits) == link.bits => {}
+                // The last bits of a source count.
+                Some(bits) => told.push(IdentityDecision::Probable { identifiers, bits }),
+                None => back.push(IdentityDecision::Improbable { identifiers }),
             }
         }
         for (two, bits) in missing {

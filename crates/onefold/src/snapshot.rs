@@ -63,6 +63,12 @@ impl Snapshot {
         self.state.identities.why(a, b)
     }
 
+    /// Who is who, without what is kept of them: who shares an identifier of a shared kind, what is held, and whatever
+    /// else [`Identities`](onefold_identity::Identities) can be asked.
+    pub fn identities(&self) -> &onefold_identity::Identities {
+        &self.state.identities
+    }
+
     /// Why two identifiers are one person's: the path, the weakest bridge, what would part them, and what is held;
     /// `None` if they are not.
     pub fn explain_identity(
@@ -73,12 +79,21 @@ impl Snapshot {
         self.state.identities.explain(a, b)
     }
 
-    /// What a decision about who is who would do: whom it would merge or part. Nothing changes.
+    /// What a decision about who is who would do if it were taken at this value's own instant: whom it would merge or
+    /// part. Nothing changes. New people get other ids than they would then.
     pub fn what_if(
         &self,
         decision: &onefold_identity::IdentityDecision,
     ) -> onefold_identity::Decided {
-        self.state.identities.what_if(decision)
+        let Ok(by) = onefold_event::SourceName::new("what-if") else {
+            return onefold_identity::Decided::default();
+        };
+        let at = onefold_identity::DecidedAt {
+            by: &by,
+            position: self.state.position.next(),
+            time: self.state.now,
+        };
+        self.state.identities.what_if(decision, &at)
     }
 
     /// Values that look as if they said nothing about anybody, to be blocked by a decision.

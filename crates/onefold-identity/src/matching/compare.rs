@@ -152,10 +152,16 @@ fn is_crossed(
         left.bytes(other_field, other),
         right.bytes(other_field, other),
     );
-    let near = |x: &[u8], y: &[u8]| {
-        x.is_empty() || y.is_empty() || kernel::jaro_winkler_at_least(x, y, 0.92)
-    };
+    let near = |x: &[u8], y: &[u8]| x.is_empty() || y.is_empty() || similar(x, y, 0.92);
     (a == d && near(b, c)) || (b == c && near(a, d))
+}
+
+/// Longer texts are no names or words, and their similarity, whose cost is the product of their lengths, says nothing.
+const SIMILAR_BYTES_MAX: usize = 512;
+
+/// Whether two short texts have so much Jaro-Winkler similarity.
+fn similar(a: &[u8], b: &[u8], least: f64) -> bool {
+    a.len().max(b.len()) <= SIMILAR_BYTES_MAX && kernel::jaro_winkler_at_least(a, b, least)
 }
 
 /// The level of two values that are not equal.
@@ -189,6 +195,9 @@ fn name(x: Value<'_>, y: Value<'_>) -> u8 {
     }
     if a.len().min(b.len()) >= 3 && kernel::osa_within(a, b, 1).is_some() {
         return 4;
+    }
+    if a.len().max(b.len()) > SIMILAR_BYTES_MAX {
+        return has_common_word();
     }
     match kernel::jaro_winkler(a, b) {
         similarity if similarity >= 0.92 => 4,
@@ -250,7 +259,7 @@ fn email(x: Value<'_>, y: Value<'_>) -> u8 {
     if kernel::osa_within(x.bytes, y.bytes, 2).is_some() {
         return 4;
     }
-    let is_similar = kernel::jaro_winkler_at_least(user(x.bytes), user(y.bytes), 0.88);
+    let is_similar = similar(user(x.bytes), user(y.bytes), 0.88);
     if is_similar { 2 } else { 1 }
 }
 
@@ -285,8 +294,7 @@ fn address(x: Value<'_>, y: Value<'_>) -> u8 {
     if is_same_street {
         return 2;
     }
-    let is_similar =
-        x.may_resemble(y) && a == b && kernel::jaro_winkler_at_least(x.bytes, y.bytes, 0.90);
+    let is_similar = x.may_resemble(y) && a == b && similar(x.bytes, y.bytes, 0.90);
     if is_similar { 3 } else { 1 }
 }
 
@@ -300,7 +308,7 @@ fn word(x: Value<'_>, y: Value<'_>) -> u8 {
     if resemble && a.len().min(b.len()) >= 4 && kernel::osa_within(a, b, 2).is_some() {
         return 3;
     }
-    let is_similar = resemble && kernel::jaro_winkler_at_least(a, b, 0.86);
+    let is_similar = resemble && similar(a, b, 0.86);
     if is_similar || shares_word(x, y) {
         2
     } else {
@@ -321,7 +329,7 @@ fn place(x: Value<'_>, y: Value<'_>) -> u8 {
     let is_close = kernel::osa_within(a, b, 2).is_some()
         || a.starts_with(b)
         || b.starts_with(a)
-        || kernel::jaro_winkler_at_least(a, b, 0.90);
+        || similar(a, b, 0.90);
     if is_close { 2 } else { 1 }
 }
 

@@ -142,6 +142,12 @@ impl Population {
     pub fn remove(&mut self, row: u32) -> bool {
         let there = (row as usize) < self.fields.rows() && self.removed.insert(row);
         if there {
+            let side = self.fields.side(row);
+            for index in &mut self.indexes {
+                for key in index.keys(&self.fields, side) {
+                    index.remove(key, row);
+                }
+            }
             self.fields.forget(row);
         }
         there
@@ -167,8 +173,7 @@ impl Population {
         let number = self.fields.rows() as u32;
         let mut weights = self.scorer.weights();
         let mut found = Vec::new();
-        let candidates = self.candidates(side).into_iter();
-        for row in candidates.filter(|row| !self.removed.contains(row)) {
+        for row in self.candidates(side) {
             let standing = self.fields.side(row);
             let pattern = pattern_across(&self.fields, standing, side);
             let terms = Terms::of(&self.fields, standing.codes, &[], pattern);
@@ -186,12 +191,14 @@ impl Population {
     /// The rows that agree with a record in a rule, ascending.
     fn candidates(&self, record: Side<'_>) -> Vec<u32> {
         if self.indexes.is_empty() {
-            return (0..self.fields.rows() as u32).collect();
+            let all = 0..self.fields.rows() as u32;
+            return all.filter(|row| !self.removed.contains(row)).collect();
         }
         let mut rows = Vec::new();
         for index in &self.indexes {
             for key in index.keys(&self.fields, record) {
-                index.rows(key, self.settings.block_rows_max as usize, &mut rows);
+                let most = self.settings.block_rows_max as usize;
+                index.rows(key, most, &self.removed, &mut rows);
             }
         }
         rows.sort_unstable();
@@ -241,17 +248,29 @@ impl Index {
         if key == 0 { Vec::new() } else { vec![key] }
     }
 
-    /// The rows of a key, unless more than `most` share it.
-    fn rows(&self, key: u32, most: usize, out: &mut Vec<u32>) {
+    fn remove(&mut self, key: u32, row: u32) {
+        if let Some(rows) = self.added.get_mut(&key) {
+            rows.retain(|other| *other != row);
+            if rows.is_empty() {
+                self.added.remove(&key);
+            }
+        }
+    }
+
+    /// The rows of a key that were not removed, unless more than `most` share it.
+    fn rows(&self, key: u32, most: usize, removed: &FxHashSet<u32>, out: &mut Vec<u32>) {
         let begin = self.standing.partition_point(|(other, _)| *other < key);
         let rest = self.standing.get(begin..).unwrap_or_default();
         let standing = rest
             .iter()
             .take_while(|(other, _)| *other == key)
+            .filter(|(_, row)| !removed.contains(row))
             .take(most + 1);
         let before = out.len();
         out.extend(standing.map(|(_, row)| *row));
-        out.extend(self.added.get(&key).into_iter().flatten());
+        // The rarest words of a row may be others by now than when it was added.
+        let added = self.added.get(&key).into_iter().flatten();
+        out.extend(added.filter(|row| !removed.contains(row)));
         if out.len() - before > most {
             out.truncate(before);
         }

@@ -13,7 +13,7 @@ use super::View;
 use crate::{
     cluster::{BITS_MAX, ScoredPair},
     decision::{Decided, DecidedAt, IdentityDecision},
-    evidence::{Evidence, Strength},
+    evidence::Evidence,
     explain::{self, Component, Names, Report},
     identities::Identities,
     pairs::Standing,
@@ -75,14 +75,14 @@ impl Identities {
         View::exact(self).explain(a, b)
     }
 
-    /// What a decision would do, tried on a copy: nothing changes. Cost: that of the decision.
-    pub fn what_if(&self, decision: &IdentityDecision) -> Decided {
-        self.without(decision)
-            .map_or_else(Decided::default, |(decided, _)| decided)
+    /// What a decision would do if it were taken there and then, tried on a copy: nothing changes. Cost: that of the
+    /// decision.
+    pub fn what_if(&self, decision: &IdentityDecision, at: &DecidedAt<'_>) -> Decided {
+        self.clone().decide(decision, at)
     }
 
-    /// The state after a decision that nobody took.
-    fn without(&self, decision: &IdentityDecision) -> Option<(Decided, Self)> {
+    /// The state without what a decision takes back. When and by whom means nothing then.
+    fn without(&self, decision: &IdentityDecision) -> Option<Self> {
         let mut copy = self.clone();
         let by = SourceName::new("what-if").ok()?;
         let at = DecidedAt {
@@ -90,8 +90,8 @@ impl Identities {
             position: Position(u64::MAX),
             time: Timestamp::MAX,
         };
-        let decided = copy.decide(decision, &at);
-        Some((decided, copy))
+        let _decided = copy.decide(decision, &at);
+        Some(copy)
     }
 }
 
@@ -181,10 +181,7 @@ impl View {
     fn partings(&self, path: &Path) -> Vec<Parting> {
         let links = path.steps.iter().map(|step| {
             let identifiers = step.evidence.between.clone();
-            match step.evidence.strength {
-                Strength::Probable => IdentityDecision::Improbable { identifiers },
-                _ => IdentityDecision::RetractLink { identifiers },
-            }
+            IdentityDecision::RetractLink { identifiers }
         });
         let passed = path.steps.iter().skip(1).map(|step| {
             let identifier = step.from.clone();
@@ -195,7 +192,7 @@ impl View {
     }
 
     fn parting(&self, path: &Path, decision: IdentityDecision) -> Option<Parting> {
-        let (_, after) = self.identities.without(&decision)?;
+        let after = self.identities.without(&decision)?;
         let two = [after.person(&path.from)?, after.person(&path.to)?];
         let [first, second] = two.map(|person| after.view_around(person, self.at_least));
         if first.together(two[0], two[1]) {
@@ -311,9 +308,6 @@ impl fmt::Display for Explanation {
                     write!(f, "\n  without `{identifier}`")?;
                 }
                 IdentityDecision::RetractLink {
-                    identifiers: [left, right],
-                }
-                | IdentityDecision::Improbable {
                     identifiers: [left, right],
                 } => {
                     write!(f, "\n  without the link of `{left}` and `{right}`")?;

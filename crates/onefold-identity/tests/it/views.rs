@@ -323,8 +323,14 @@ fn taking_back_takes_probable_links_too() {
     for decision in decisions {
         let identities = ann();
         assert_eq!(identities.probable_count(), 1);
+        let by = source("matching");
+        let at = DecidedAt {
+            by: &by,
+            position: Position(1_000),
+            time: Timestamp::from_micros(5),
+        };
         assert_eq!(
-            identities.what_if(&decision).verdict,
+            identities.what_if(&decision, &at).verdict,
             Verdict::Done,
             "{decision:?}"
         );
@@ -376,4 +382,41 @@ fn two_links_between_two_are_no_bridge() {
     let weakest = why.expect("they are one").weakest.expect("a bridge");
     let two = [identifier("contact:7"), identifier("contact:8")];
     assert_eq!(weakest.link.between, two);
+}
+
+/// Each source has its say: what one takes back, the others still say.
+#[test]
+fn sources_do_not_speak_for_each_other() {
+    let mut identities = ann();
+    let told = |identities: &mut Identities, name: &str, decision: &IdentityDecision| {
+        let by = source(name);
+        let at = DecidedAt {
+            by: &by,
+            position: Position(2_000),
+            time: Timestamp::from_micros(6),
+        };
+        identities.decide(decision, &at).verdict
+    };
+    let identifiers = [identifier("contact:7"), identifier("user_id:ann")];
+    let bits = Bits::new(13.0);
+    let surer = IdentityDecision::Probable {
+        identifiers: identifiers.clone(),
+        bits,
+    };
+    let back = IdentityDecision::Improbable {
+        identifiers: identifiers.clone(),
+    };
+    assert_eq!(told(&mut identities, "desk", &surer), Verdict::Done);
+    assert_eq!(told(&mut identities, "desk", &surer), Verdict::Unchanged);
+    assert_eq!(identities.probable_count(), 2);
+    let strength = |identities: &Identities, at_least: f64| {
+        let view = identities.view(Bits::new(at_least));
+        let path = view.why(&identifiers[0], &identifiers[1]);
+        path.and_then(|path| path.steps[0].evidence.bits)
+    };
+    assert_eq!(strength(&identities, 0.0), Some(bits));
+    assert_eq!(told(&mut identities, "nobody", &back), Verdict::Unchanged);
+    assert_eq!(told(&mut identities, "desk", &back), Verdict::Done);
+    assert_eq!(strength(&identities, 0.0), Some(Bits::new(11.0)));
+    assert_eq!(strength(&identities, 12.0), None);
 }

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use onefold_event::{Identifier, PersonIndex, Result, Timestamp};
-use onefold_identity::matching::Records;
+use onefold_event::{Error, ErrorKind, Identifier, PersonIndex, Result, Timestamp};
+use onefold_identity::matching::{Model, Records};
 
 use crate::snapshot::Snapshot;
 
@@ -46,6 +46,36 @@ impl Snapshot {
     /// # Errors
     /// `LimitExceeded` for more distinct values than a column may have.
     pub fn people_table(&self, excluded: &[&str]) -> Result<PeopleTable> {
+        let columns = self.columns();
+        let columns = columns.iter().map(|column| &**column);
+        let columns: Vec<&str> = columns.filter(|name| !excluded.contains(name)).collect();
+        Ok(self.table_of(&columns)?.0)
+    }
+
+    /// The columns that a model reads.
+    pub(super) fn needed(&self, model: &Model) -> Result<Vec<Box<str>>> {
+        let fields = model.settings().fields.iter();
+        let needed: BTreeSet<&str> = fields
+            .flat_map(|field| field.columns.iter().map(String::as_str))
+            .collect();
+        let known = self.columns();
+        let absent: Vec<&str> = (needed.iter().copied())
+            .filter(|column| !known.contains(*column))
+            .collect();
+        if absent.is_empty() || known.is_empty() {
+            return Ok(needed.into_iter().map(Box::from).collect());
+        }
+        let known: Vec<&str> = known.iter().map(|column| &**column).collect();
+        let message = format!(
+            "the model reads `{}`, which nobody has; there are `{}`: train a model on these people",
+            absent.join("`, `"),
+            known.join("`, `")
+        );
+        Err(Error::new(ErrorKind::InvalidInput, message))
+    }
+
+    /// The traits that somebody has, and the kinds of identifiers.
+    fn columns(&self) -> BTreeSet<Box<str>> {
         let state = self.state();
         let mut columns: BTreeSet<Box<str>> = BTreeSet::new();
         for person in state.identities.people() {
@@ -60,9 +90,7 @@ impl Snapshot {
                 }
             }
         }
-        let columns = columns.iter().map(|column| &**column);
-        let columns: Vec<&str> = columns.filter(|name| !excluded.contains(name)).collect();
-        Ok(self.table_of(&columns)?.0)
+        columns
     }
 
     /// The table of these columns, with the person of each row.

@@ -98,6 +98,9 @@ fn certain(name: &Name, profile: &Profile, _: usize) -> Option<Verdict> {
     }
 }
 
+/// In fewer rows values may be unique and alike by chance.
+const KEYS_MIN: usize = 50;
+
 /// Keys: nearly every value is unique, and they are no words.
 fn serial(name: &Name, profile: &Profile, _: usize) -> Option<Verdict> {
     const KEYS: &[&str] = &[
@@ -114,6 +117,22 @@ fn serial(name: &Name, profile: &Profile, _: usize) -> Option<Verdict> {
         let percent = uniqueness * 100.0;
         return Some(Verdict::Left(format!(
             "{percent:.0} % of its values are unique: a serial number"
+        )));
+    }
+    // Whatever they are made of: counted up, or of one shape and no word of any language.
+    let is_counted = profile.rising > 0.98;
+    let is_handle = is_one_word && profile.length >= 5.0 && profile.phones < 0.5;
+    if uniqueness > 0.999
+        && profile.filled >= KEYS_MIN
+        && profile.shape > 0.95
+        && (is_counted || is_handle)
+    {
+        let how = match is_counted {
+            true => "each is more than the one before",
+            false => "all are built alike",
+        };
+        return Some(Verdict::Left(format!(
+            "its values are unique, and {how}: a key"
         )));
     }
     let is_key = is_named && name.words.len() == 1;

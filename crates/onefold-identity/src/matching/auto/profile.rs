@@ -2,7 +2,7 @@
 //!
 //! Invariant: every share is between 0 and 1, over at most 5,000 distinct values.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::matching::records::Records;
 
@@ -29,6 +29,10 @@ pub(super) struct Profile {
     /// Words and letters of a value, on average.
     pub(super) words: f64,
     pub(super) length: f64,
+    /// Those of the most frequent shape: which signs are letters, which are digits.
+    pub(super) shape: f64,
+    /// Those that come after the one before them, in the order of rows: by length, then by text.
+    pub(super) rising: f64,
 }
 
 const VALUES_MAX: usize = 5_000;
@@ -44,11 +48,17 @@ impl Profile {
             ..Self::default()
         };
         let step = distinct.div_ceil(VALUES_MAX).max(1);
-        let mut seen = 0.0;
+        let (mut seen, mut before) = (0.0, "");
+        let mut shapes: FxHashMap<String, u32> = FxHashMap::default();
         for text in column.values.texts().step_by(step) {
             seen += 1.0;
             profile.add(text);
+            *shapes.entry(shape(text)).or_default() += 1;
+            let is_after = (before.len(), before) < (text.len(), text);
+            profile.rising += f64::from(u8::from(is_after));
+            before = text;
         }
+        profile.shape = shapes.into_values().max().map_or(0.0, f64::from);
         profile.divide(f64::max(seen, 1.0));
         Some(profile)
     }
@@ -89,9 +99,21 @@ impl Profile {
             &mut self.sets,
             &mut self.words,
             &mut self.length,
+            &mut self.shape,
+            &mut self.rising,
         ];
         sums.into_iter().for_each(|sum| *sum /= by);
     }
+}
+
+/// Letters and digits as one sign each.
+fn shape(text: &str) -> String {
+    let sign = |sign: char| match sign {
+        sign if sign.is_ascii_digit() => '9',
+        sign if sign.is_alphabetic() => 'a',
+        sign => sign,
+    };
+    text.chars().map(sign).collect()
 }
 
 fn first_in_source(codes: &[u32], sources: &[u16], distinct: usize) -> usize {

@@ -118,3 +118,31 @@ fn the_keys_of_two_sources_are_keys_though_they_are_the_same() {
         "`rec_id` is left out: 100 % of its values are unique: a serial number"
     );
 }
+
+/// A key may be made of letters, of words or of marks.
+#[test]
+fn keys_of_any_make_are_left_out() {
+    let mut builder = Records::builder(["handle", "record", "account", "login", "name"]);
+    for row in 0..1_000_u32 {
+        let letter = |by: u32| char::from(b'A' + (row / by % 26) as u8);
+        let handle: String = [17_576, 676, 26, 1].map(letter).into_iter().collect();
+        let mixed = row.wrapping_mul(0x9e37_79b9) | 1 << 31;
+        let login: String = format!("{mixed:032b}")[..20]
+            .replace('0', "k")
+            .replace('1', "q");
+        let cells = [
+            format!("AA{handle}"),
+            format!("rec {row:06}"),
+            format!("100-000-{row:04}"),
+            login,
+            ["ann lee", "bob", "carla van dam", "d'arcy"][row as usize % 4].to_owned()
+                + &"x".repeat(row as usize % 9),
+        ];
+        builder
+            .push(0, cells.iter().map(String::as_str).enumerate())
+            .unwrap();
+    }
+    let (fields, reasons) = propose_fields(&builder.finish().unwrap(), &[]);
+    let names: Vec<&str> = fields.iter().map(|field| &*field.name).collect();
+    assert_eq!(names, ["name"], "{reasons:#?}");
+}

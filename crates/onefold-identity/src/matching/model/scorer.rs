@@ -177,19 +177,19 @@ impl Scorer {
     pub(crate) fn related_share(&self, pattern: Pattern, terms: Terms) -> f64 {
         let mut weights = self.weights();
         self.weigh(pattern, terms, &mut weights);
-        let (total, of) = self.sums(&weights, |class, at| {
+        let (others, of) = self.sums(&weights, |class, at| {
             !class.is_match && at + 1 < self.classes.len()
         });
-        of / total
+        of / (others + of)
     }
 
     fn odds(&self, weights: &Weights) -> f64 {
-        let (total, matches) = self.sums(weights, |class, _| class.is_match);
-        let others = total - matches;
+        let (others, matches) = self.sums(weights, |class, _| class.is_match);
         (matches / others).log2().clamp(-BITS_MAX, BITS_MAX)
     }
 
-    /// The sum of all weights and of those asked for, both divided by the largest.
+    /// The sums of the other weights and of those asked for, both divided by the largest weight: a difference of the two
+    /// would lose the smaller one.
     fn sums(
         &self,
         weights: &Weights,
@@ -205,7 +205,7 @@ impl Scorer {
                 others += share
             }
         }
-        (asked + others, asked)
+        (others, asked)
     }
 }
 

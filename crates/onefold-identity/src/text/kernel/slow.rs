@@ -42,67 +42,57 @@ pub(super) enum Swap {
 
 type Row = SmallVec<[usize; 128]>;
 
+/// More than any distance, and room to add to.
+const FAR: usize = usize::MAX / 2;
+
 /// Levenshtein or optimal string alignment distance by rows; `None` when over the limit.
+///
+/// Only the cells as near to the diagonal as the limit are filled: what is farther off is over it.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "rows have one cell more than `b`, and columns are at most its length"
+)]
 pub(super) fn edit<T: PartialEq>(a: &[T], b: &[T], swap: Swap, limit: usize) -> Option<usize> {
+    if a.len().abs_diff(b.len()) > limit {
+        return None;
+    }
     let mut above: Row = (0..=b.len()).collect();
-    let mut above_that: Row = smallvec![0; b.len() + 1];
-    let mut row: Row = smallvec![0; b.len() + 1];
-    let mut before: Option<&T> = None;
+    let mut above_that: Row = smallvec![FAR; b.len() + 1];
+    let mut row: Row = smallvec![FAR; b.len() + 1];
     let mut lowest_before = 0;
-    for (index, element) in a.iter().enumerate() {
-        fill(&mut row, &above, b, element, index + 1);
-        if let (Swap::One, Some(before)) = (swap, before) {
-            let swapped = Swapped { before, element };
-            swapped.mend(&mut row, &above_that, b);
+    for line in 1..=a.len() {
+        let first = line.saturating_sub(limit).max(1);
+        let last = line.saturating_add(limit).min(b.len());
+        row[first - 1] = if first == 1 { line } else { FAR };
+        let mut lowest = row[first - 1];
+        for column in first..=last {
+            let is_other = a[line - 1] != b[column - 1];
+            let kept = above[column - 1] + usize::from(is_other);
+            let mut best = kept.min(row[column - 1].min(above[column]) + 1);
+            let is_swapped = swap == Swap::One
+                && line > 1
+                && column > 1
+                && a[line - 1] == b[column - 2]
+                && a[line - 2] == b[column - 1];
+            if is_swapped {
+                best = best.min(above_that[column - 2] + 1);
+            }
+            row[column] = best;
+            lowest = lowest.min(best);
         }
-        let lowest = row.iter().copied().min().unwrap_or(0);
+        // The next row looks at one cell more.
+        if let Some(beyond) = row.get_mut(last + 1) {
+            *beyond = FAR;
+        }
         // A swap reaches over one row, never two: past two rows over the limit nothing comes back.
         if lowest > limit && lowest_before > limit {
             return None;
         }
-        (before, lowest_before) = (Some(element), lowest);
+        lowest_before = lowest;
         std::mem::swap(&mut above_that, &mut above);
         std::mem::swap(&mut above, &mut row);
     }
     above.last().copied().filter(|distance| *distance <= limit)
-}
-
-fn fill<T: PartialEq>(row: &mut Row, above: &Row, b: &[T], element: &T, first: usize) {
-    let (mut left, mut diagonal) = (first, first - 1);
-    let mut cells = row.iter_mut().zip(above);
-    if let Some((cell, _)) = cells.next() {
-        *cell = first;
-    }
-    for ((cell, up), other) in cells.zip(b) {
-        let kept = diagonal + usize::from(element != other);
-        left = kept.min(left + 1).min(up + 1);
-        diagonal = *up;
-        *cell = left;
-    }
-}
-
-struct Swapped<'a, T> {
-    before: &'a T,
-    element: &'a T,
-}
-
-impl<T: PartialEq> Swapped<'_, T> {
-    /// Lowers the cells of a row where the last two elements stand swapped in `b`.
-    ///
-    /// A lower cell lowers those to its right too, so the row is gone through once more from there.
-    fn mend(&self, row: &mut Row, above_that: &Row, b: &[T]) {
-        let cells = row.iter_mut().skip(2).zip(above_that);
-        let mut left = usize::MAX - 1;
-        for ((cell, swapped), pair) in cells.zip(b.windows(2)) {
-            let here =
-                matches!(pair, [first, second] if first == self.element && second == self.before);
-            *cell = (*cell).min(left + 1);
-            if here {
-                *cell = (*cell).min(swapped + 1);
-            }
-            left = *cell;
-        }
-    }
 }
 
 /// Damerau-Levenshtein distance without restriction (Lowrance and Wagner 1975), over the whole matrix.
