@@ -6,6 +6,7 @@
 
 mod builder;
 mod find;
+mod firsts;
 
 use imbl::{OrdMap, OrdSet};
 use onefold_event::{AnchorId, PersonIndex, Position, SourceName};
@@ -15,11 +16,12 @@ use crate::{
     evidence::Strength,
     index::{NONE, row_number},
     sighting::Sighting,
-    supports::{Run, Support},
+    supports::Support,
     tally::{Seen, Tally},
 };
 
 use find::{Dense, Ends};
+use firsts::{First, Firsts};
 
 pub(crate) use crate::tally::PairNumber;
 
@@ -27,6 +29,7 @@ pub(crate) use crate::tally::PairNumber;
 pub(crate) struct Pairs {
     rows: Column<Pair>,
     seen: Tally,
+    firsts: Firsts,
     /// By anchor.
     ends: Column<Ends, 128>,
     dense: Dense,
@@ -50,6 +53,7 @@ pub(crate) struct Pair {
     pub(crate) source: u32,
     pub(crate) standing: Standing,
     pub(crate) strength: Strength,
+    first: First,
 }
 
 /// What became of a pair, and in which list of its anchors it is.
@@ -75,6 +79,7 @@ impl Pairs {
         Self {
             rows: Column::new(),
             seen: Tally::new(),
+            firsts: Firsts::default(),
             ends: Column::new(),
             dense: Dense::new(),
             held: OrdSet::new(),
@@ -115,20 +120,6 @@ impl Pairs {
     /// Makes the sightings of all pairs quick to read.
     pub(crate) fn settle(&mut self) {
         self.seen.settle();
-    }
-
-    /// Every sighting of the pair ever, those included that were taken back.
-    pub(crate) fn supports(&self, number: PairNumber) -> Vec<Support> {
-        self.seen.supports(number)
-    }
-
-    /// Visits every sighting of a range of positions, both ends included, and others.
-    pub(crate) fn visit(&self, positions: (Position, Position), visit: &mut dyn FnMut(&Support)) {
-        self.seen.visit(positions, visit);
-    }
-
-    pub(crate) fn all_supports(&self) -> Run {
-        self.seen.all_supports()
     }
 
     /// Counts one more sighting of a known pair; `true` if the pair is held and gains a better rank by it.
@@ -172,7 +163,8 @@ impl Pairs {
     ) -> PairNumber {
         let number = row_number(self.rows.len());
         let support = self.support(number, strength, at);
-        self.add_pair(anchors, support, standing);
+        let first = self.firsts.begin(&support);
+        self.add_pair(anchors, support, (standing, first));
         number
     }
 
@@ -185,11 +177,17 @@ impl Pairs {
             return number;
         }
         let number = row_number(self.rows.len());
-        self.add_pair(anchors, support(number), Standing::Gone);
+        self.add_pair(anchors, support(number), (Standing::Gone, First::Kept));
+        self.seen.note(support(number));
         number
     }
 
-    fn add_pair(&mut self, anchors: [AnchorId; 2], support: Support, standing: Standing) {
+    fn add_pair(
+        &mut self,
+        anchors: [AnchorId; 2],
+        support: Support,
+        (standing, first): (Standing, First),
+    ) {
         let pair = Pair {
             anchors,
             next: [NONE; 2],
@@ -197,6 +195,7 @@ impl Pairs {
             source: support.source(),
             standing,
             strength: support.strength(),
+            first,
         };
         self.rows.push_back(pair);
         self.seen.push(support);
@@ -212,6 +211,7 @@ impl Pairs {
         strength: Strength,
         at: &Sighting<'_>,
     ) {
+        self.keep_first(number);
         let support = self.support(number, strength, at);
         self.seen.restart(support);
         if let Some(pair) = self.get_mut(number) {
@@ -231,6 +231,7 @@ impl Pairs {
         supports: &[Support],
         revived: Standing,
     ) -> bool {
+        self.keep_first(number);
         let (Some(pair), Some(before)) = (self.get(number).copied(), self.seen(number)) else {
             return false;
         };
@@ -420,6 +421,7 @@ impl Pairs {
         self.rows.len() * size_of::<Pair>()
             + self.dense.memory_bytes()
             + self.seen.memory_bytes()
+            + self.firsts.memory_bytes()
             + self.held.len() * size_of::<PairNumber>()
             + self.merges.len() * size_of::<MergeRow>()
             + self.ends.len() * size_of::<Ends>()

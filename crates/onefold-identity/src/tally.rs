@@ -5,7 +5,8 @@
 //!
 //! Nearly every event sees a known pair again. Changing the column each time would copy a leaf of it for
 //! every event between two snapshots; sightings that are appended, and settled in the order of their pairs,
-//! copy each leaf once for many. Settled ones go on to the runs of [`Runs`], all of them.
+//! copy each leaf once for many. Settled ones go on to the runs of [`Runs`], all of them
+//! but the first of a pair, which the pair has itself.
 
 use onefold_event::{Position, Timestamp};
 
@@ -59,10 +60,9 @@ impl Tally {
         }
     }
 
-    /// Adds the next pair at its first sighting.
+    /// Adds the next pair at its first sighting, which is kept elsewhere.
     pub(crate) fn push(&mut self, support: Support) {
         self.settled.push_back(Seen::once(support.time));
-        self.note(support);
     }
 
     /// Begins a pair anew, of which nothing is left, with one sighting.
@@ -112,7 +112,7 @@ impl Tally {
         }
     }
 
-    /// Every sighting of a pair ever, in the order of positions. Cost: O(recent sightings) and O(log all).
+    /// Every sighting of a pair that was kept here, in the order of positions. Cost: O(recent sightings) and O(log all).
     pub(crate) fn supports(&self, pair: PairNumber) -> Vec<Support> {
         let mut found = Vec::new();
         self.runs.find(pair, &mut found);
@@ -164,9 +164,9 @@ impl Tally {
         self.counted = 0;
     }
 
-    /// All sightings as one run.
-    pub(crate) fn all_supports(&self) -> Run {
-        self.runs.merged_with(&self.sorted_recent())
+    /// All sightings as one run, and these with them, which are sorted.
+    pub(crate) fn all_supports(&self, others: impl Iterator<Item = Support>) -> Run {
+        self.runs.merged_with(&self.sorted_recent(), others)
     }
 
     fn sorted_recent(&self) -> Vec<Support> {
@@ -237,8 +237,8 @@ mod tests {
             lazy.settle();
             eager.settle();
             prop_assert!(lazy.iter().eq(eager.iter()));
-            let whole = lazy.all_supports();
-            let other = eager.all_supports();
+            let whole = lazy.all_supports(std::iter::empty());
+            let other = eager.all_supports(std::iter::empty());
             prop_assert_eq!(whole.bytes(), other.bytes());
         }
     }

@@ -4,7 +4,7 @@
 
 use onefold_event::{AnchorId, Position, SourceName};
 
-use super::{Dense, Ends, MergeRow, Pair, PairNumber, Pairs, Standing};
+use super::{Dense, Ends, First, Firsts, MergeRow, Pair, PairNumber, Pairs, Standing};
 use crate::{
     column::Column,
     evidence::Strength,
@@ -62,6 +62,7 @@ impl Builder {
             source,
             standing,
             strength,
+            first: First::Kept,
         };
         self.rows.push(pair);
         self.seen.push(seen);
@@ -89,6 +90,7 @@ impl Builder {
         let dense = numbered.filter(|(_, anchors)| anchors.iter().all(has_many));
         let mut pairs = Pairs {
             dense: Dense::from_pairs(dense),
+            firsts: Firsts::after(self.rows.len()),
             rows: self.rows.into_iter().collect(),
             seen: Tally::from_settled(self.seen.into_iter().collect(), supports),
             ends: self.ends.into_iter().collect(),
