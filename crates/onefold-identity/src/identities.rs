@@ -181,10 +181,16 @@ impl Identities {
     }
 
     /// Every merge, oldest first, with the evidence as it is now.
-    pub fn merges(&self) -> impl Iterator<Item = Merge> + '_ {
+    pub fn merges(&self) -> impl Iterator<Item = (Merge, Evidence)> + '_ {
         let settled = self.settled();
         let rows = self.pairs.merges().iter();
-        rows.filter_map(move |row| settled.merge(row))
+        rows.filter_map(move |row| Some((settled.merge(row)?, settled.evidence(row.pair)?)))
+    }
+
+    /// What is known now of the link that made two people one, even if it was taken back since. `None` for a merge of
+    /// another store. Cost: O(1), and O(sightings of late), of which there are 32,768 at most.
+    pub fn because(&self, merge: &Merge) -> Option<Evidence> {
+        self.evidence(self.pairs.find(merge.between)?)
     }
 
     /// How many pairs are held.
@@ -275,7 +281,7 @@ impl Identities {
             retired: row.retired,
             kept_id: self.id(row.kept)?,
             retired_id: self.id(row.retired)?,
-            because: self.evidence(row.pair)?,
+            between: self.pairs.get(row.pair)?.anchors,
         })
     }
 

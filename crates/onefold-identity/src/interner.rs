@@ -10,7 +10,7 @@ use crate::{
     index::{HashIndex, row_number},
 };
 
-type Index = HashIndex<(), 256>;
+type Index = HashIndex<(), 2, 256>;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Interner {
@@ -52,7 +52,7 @@ impl Interner {
 
     pub(crate) fn find(&self, hash: u32, identifier: &Identifier) -> Option<u32> {
         self.index
-            .find(hash, |number, ()| self.get(number) == Some(identifier))
+            .find(hash, |number, _| self.get(number) == Some(identifier))
     }
 
     pub(crate) fn get(&self, number: u32) -> Option<&Identifier> {

@@ -17,6 +17,7 @@ use crate::{
     index::{NONE, row_number},
     sighting::Sighting,
     supports::Support,
+    table::Table,
     tally::{Seen, Tally},
 };
 
@@ -27,11 +28,11 @@ pub(crate) use crate::tally::PairNumber;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Pairs {
-    rows: Column<Pair>,
+    rows: Table<Pair, 10, 64>,
     seen: Tally,
     firsts: Firsts,
     /// By anchor.
-    ends: Column<Ends, 128>,
+    ends: Table<Ends, 5, 128>,
     dense: Dense,
     held: OrdSet<PairNumber>,
     gone_count: usize,
@@ -77,10 +78,10 @@ pub(crate) struct MergeRow {
 impl Pairs {
     pub(crate) fn new() -> Self {
         Self {
-            rows: Column::new(),
+            rows: Table::new(),
             seen: Tally::new(),
             firsts: Firsts::default(),
-            ends: Column::new(),
+            ends: Table::new(),
             dense: Dense::new(),
             held: OrdSet::new(),
             gone_count: 0,
@@ -92,11 +93,11 @@ impl Pairs {
         }
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Pair> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Pair> {
         self.rows.iter()
     }
 
-    pub(crate) fn all_seen(&self) -> impl Iterator<Item = &Seen> {
+    pub(crate) fn all_seen(&self) -> impl Iterator<Item = Seen> {
         self.seen.iter()
     }
 
@@ -105,12 +106,12 @@ impl Pairs {
         self.ends.push_back(Ends::NONE);
     }
 
-    pub(crate) fn get(&self, number: PairNumber) -> Option<&Pair> {
+    pub(crate) fn get(&self, number: PairNumber) -> Option<Pair> {
         self.rows.get(number as usize)
     }
 
-    fn get_mut(&mut self, number: PairNumber) -> Option<&mut Pair> {
-        self.rows.get_mut(number as usize)
+    fn update(&mut self, number: PairNumber, change: impl FnOnce(&mut Pair)) {
+        self.rows.update(number as usize, change);
     }
 
     pub(crate) fn seen(&self, number: PairNumber) -> Option<Seen> {
@@ -124,12 +125,12 @@ impl Pairs {
 
     /// Counts one more sighting of a known pair; `true` if the pair is held and gains a better rank by it.
     pub(crate) fn see(&mut self, number: PairNumber, how: Strength, at: &Sighting<'_>) -> bool {
-        let Some(pair) = self.get(number).copied() else {
+        let Some(pair) = self.get(number) else {
             return false;
         };
         let stronger = how < pair.strength;
-        if stronger && let Some(pair) = self.get_mut(number) {
-            pair.strength = how;
+        if stronger {
+            self.update(number, |pair| pair.strength = how);
         }
         // A held pair's rank was asked for when it was held or last rose, so its first time is settled.
         let is_earlier = || {
@@ -188,9 +189,10 @@ impl Pairs {
         support: Support,
         (standing, first): (Standing, First),
     ) {
+        let next = self.put_first(support.pair, anchors, (standing, 1));
         let pair = Pair {
             anchors,
-            next: [NONE; 2],
+            next,
             first_position: support.position,
             source: support.source(),
             standing,
@@ -199,7 +201,7 @@ impl Pairs {
         };
         self.rows.push_back(pair);
         self.seen.push(support);
-        self.enlist(support.pair, standing, 1);
+        self.count(support.pair, standing);
         self.index_new(support.pair, anchors);
     }
 
@@ -214,11 +216,11 @@ impl Pairs {
         self.keep_first(number);
         let support = self.support(number, strength, at);
         self.seen.restart(support);
-        if let Some(pair) = self.get_mut(number) {
+        self.update(number, |pair| {
             pair.first_position = at.position;
             pair.source = support.source();
             pair.strength = strength;
-        }
+        });
         self.stand(number, standing);
     }
 
@@ -232,7 +234,7 @@ impl Pairs {
         revived: Standing,
     ) -> bool {
         self.keep_first(number);
-        let (Some(pair), Some(before)) = (self.get(number).copied(), self.seen(number)) else {
+        let (Some(pair), Some(before)) = (self.get(number), self.seen(number)) else {
             return false;
         };
         let Some((first, rest)) = supports.split_first() else {
@@ -245,11 +247,11 @@ impl Pairs {
         self.seen.set(number, seen);
         let strengths = supports.iter().map(Support::strength);
         let strength = strengths.min().unwrap_or(Strength::Observed);
-        if let Some(pair) = self.get_mut(number) {
+        self.update(number, |pair| {
             pair.first_position = first.position;
             pair.source = first.source();
             pair.strength = strength;
-        }
+        });
         if pair.standing == Standing::Gone {
             self.stand(number, revived);
             return revived != Standing::Shared;
@@ -260,7 +262,7 @@ impl Pairs {
 
     /// Makes a link of a held pair, holds a link, or notes that nothing is left of it. Cost: the pairs of both anchors.
     pub(crate) fn stand(&mut self, number: PairNumber, standing: Standing) {
-        let Some(pair) = self.get(number).copied() else {
+        let Some(pair) = self.get(number) else {
             return;
         };
         if pair.standing == standing {
@@ -272,21 +274,38 @@ impl Pairs {
         self.held.remove(&number);
         self.gone_count -= usize::from(pair.standing == Standing::Gone);
         self.shared_count -= usize::from(pair.standing == Standing::Shared);
-        self.enlist(number, standing, 0);
+        self.enlist(number, standing);
     }
 
-    /// Puts a pair into the lists of its anchors, which have so many pairs more.
-    fn enlist(&mut self, number: PairNumber, standing: Standing, more: u32) {
-        let Some(pair) = self.rows.get_mut(number as usize) else {
+    /// Puts a pair into the lists of its anchors.
+    fn enlist(&mut self, number: PairNumber, standing: Standing) {
+        let Some(mut pair) = self.get(number) else {
             return;
         };
         pair.standing = standing;
-        for (anchor, next) in pair.anchors.into_iter().zip(&mut pair.next) {
-            *next = self.ends.get_mut(anchor.index()).map_or(NONE, |ends| {
+        pair.next = self.put_first(number, pair.anchors, (standing, 0));
+        self.rows.set(number as usize, pair);
+        self.count(number, standing);
+    }
+
+    /// Makes a pair the first of these lists of two anchors, which have so many pairs more; gives those that come after it.
+    fn put_first(
+        &mut self,
+        number: PairNumber,
+        anchors: [AnchorId; 2],
+        (standing, more): (Standing, u32),
+    ) -> [PairNumber; 2] {
+        anchors.map(|anchor| {
+            let mut next = NONE;
+            self.ends.update(anchor.index(), |ends| {
                 ends.count += more;
-                std::mem::replace(ends.head_mut(standing), number)
+                next = std::mem::replace(ends.head_mut(standing), number);
             });
-        }
+            next
+        })
+    }
+
+    fn count(&mut self, number: PairNumber, standing: Standing) {
         if standing == Standing::Held {
             self.held.insert(number);
         }
@@ -307,18 +326,16 @@ impl Pairs {
             let end = usize::from(pair.anchors[0] != anchor);
             (pair.next.get(end) == Some(&number)).then_some((before, end))
         });
-        let place = match before {
-            Some((before, end)) => {
-                let pair = self.get_mut(before);
-                pair.and_then(|pair| pair.next.get_mut(end))
-            }
+        match before {
+            Some((before, end)) => self.update(before, |pair| {
+                if let Some(place) = pair.next.get_mut(end) {
+                    *place = next;
+                }
+            }),
             None => {
-                let ends = self.ends.get_mut(anchor.index());
-                ends.map(|ends| ends.head_mut(from))
+                let put = |ends: &mut Ends| *ends.head_mut(from) = next;
+                self.ends.update(anchor.index(), put);
             }
-        };
-        if let Some(place) = place {
-            *place = next;
         }
     }
 
@@ -327,7 +344,7 @@ impl Pairs {
         &self,
         anchor: AnchorId,
         standing: Standing,
-    ) -> impl Iterator<Item = (PairNumber, &Pair, AnchorId)> {
+    ) -> impl Iterator<Item = (PairNumber, Pair, AnchorId)> {
         let ends = self.ends.get(anchor.index());
         self.list(anchor, ends.map_or(NONE, |ends| ends.head(standing)))
     }
@@ -337,7 +354,7 @@ impl Pairs {
         &self,
         anchor: AnchorId,
         head: PairNumber,
-    ) -> impl Iterator<Item = (PairNumber, &Pair, AnchorId)> {
+    ) -> impl Iterator<Item = (PairNumber, Pair, AnchorId)> {
         let mut number = head;
         std::iter::from_fn(move || {
             let pair = self.get(number)?;

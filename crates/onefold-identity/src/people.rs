@@ -15,14 +15,15 @@ use crate::{
     column::Column,
     index::{NONE, row_number},
     kinds::KindNumber,
+    table::{Row, Table, halves, whole},
 };
 
 pub(crate) use members::{KindCounts, Members, add};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct People {
-    anchors: Column<Anchor, 256>,
-    people: Column<Person>,
+    anchors: Table<Anchor, 2, 256>,
+    people: Table<Person, 6, 64>,
     slots: Column<Slot>,
     retired_count: usize,
     large_bytes: usize,
@@ -52,6 +53,33 @@ struct Slot {
     /// One of the anchors is kept apart from another anchor.
     apart: bool,
     members: Members,
+}
+
+impl Row<2> for Anchor {
+    fn words(self) -> [u32; 2] {
+        [self.slot, self.kind]
+    }
+
+    fn of_words([slot, kind]: [u32; 2]) -> Self {
+        Self { slot, kind }
+    }
+}
+
+impl Row<6> for Person {
+    fn words(self) -> [u32; 6] {
+        let [a, b] = halves(self.birth.position.0);
+        let [c, d] = halves(self.birth.ordinal);
+        [a, b, c, d, self.first_anchor.0, self.slot]
+    }
+
+    fn of_words([a, b, c, d, first_anchor, slot]: [u32; 6]) -> Self {
+        let (position, ordinal) = (Position(whole(a, b)), whole(c, d));
+        Self {
+            birth: Birth { position, ordinal },
+            first_anchor: AnchorId(first_anchor),
+            slot,
+        }
+    }
 }
 
 impl People {
@@ -226,18 +254,18 @@ impl People {
             return;
         };
         if !stayed.contains(&first)
-            && let (Some(next), Some(row)) = (stayed.first(), self.people.get_mut(person.index()))
+            && let Some(next) = stayed.first()
         {
-            row.first_anchor = *next;
+            let next_first = |row: &mut Person| row.first_anchor = *next;
+            self.people.update(person.index(), next_first);
         }
     }
 
     fn join(&mut self, anchor: AnchorId, slot: u32) {
-        let Some(row) = self.anchors.get_mut(anchor.index()) else {
+        let Some(Anchor { kind, .. }) = self.anchors.get(anchor.index()) else {
             return;
         };
-        row.slot = slot;
-        let kind = row.kind;
+        self.anchors.set(anchor.index(), Anchor { slot, kind });
         let anchors = &self.anchors;
         let kind_of = |anchor: AnchorId| anchors.get(anchor.index()).map_or(NONE, |it| it.kind);
         if let Some(slot) = self.slots.get_mut(slot as usize) {
@@ -248,9 +276,7 @@ impl People {
     }
 
     fn set_slot(&mut self, person: PersonIndex, slot: u32) {
-        if let Some(person) = self.people.get_mut(person.index()) {
-            person.slot = slot;
-        }
+        self.people.update(person.index(), |row| row.slot = slot);
     }
 
     pub(crate) fn birth(&self, person: PersonIndex) -> Option<Birth> {

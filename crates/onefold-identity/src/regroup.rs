@@ -61,7 +61,7 @@ impl Identities {
                 for standing in [Standing::Linked, Standing::Held] {
                     for (number, pair, other) in self.pairs.of(*anchor, standing) {
                         if pair.anchors[0] == *anchor {
-                            let ranked = self.ranked(number, pair);
+                            let ranked = self.ranked(number, &pair);
                             component.links.push((ranked, standing));
                         }
                         if standing == Standing::Held {

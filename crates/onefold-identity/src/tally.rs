@@ -13,6 +13,7 @@ use onefold_event::{Position, Timestamp};
 use crate::{
     column::Column,
     supports::{Run, Runs, Support},
+    table::{Row, Table, halves, whole},
 };
 
 /// The number of a pair, in order of first sight.
@@ -31,7 +32,7 @@ pub(crate) struct Seen {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Tally {
-    settled: Column<Seen, 128>,
+    settled: Table<Seen, 6, 128>,
     recent: Column<Support, 64>,
     /// So many of the recent ones are in the column already.
     counted: usize,
@@ -43,7 +44,7 @@ pub(crate) struct Tally {
 impl Tally {
     pub(crate) fn new() -> Self {
         Self {
-            settled: Column::new(),
+            settled: Table::new(),
             recent: Column::new(),
             counted: 0,
             recent_last: 0,
@@ -52,7 +53,7 @@ impl Tally {
     }
 
     /// What is known of all pairs.
-    pub(crate) fn from_settled(settled: Column<Seen, 128>, supports: Run) -> Self {
+    pub(crate) fn from_settled(settled: Table<Seen, 6, 128>, supports: Run) -> Self {
         Self {
             settled,
             runs: Runs::of(supports),
@@ -91,7 +92,7 @@ impl Tally {
 
     /// Cost: O(recent sightings), and O(1) after [`settle`](Self::settle) and for the newest pairs.
     pub(crate) fn get(&self, pair: PairNumber) -> Option<Seen> {
-        let mut seen = self.settled.get(pair as usize).copied()?;
+        let mut seen = self.settled.get(pair as usize)?;
         if pair <= self.recent_last && self.counted < self.recent.len() {
             let recent = self.recent.iter_from(self.counted);
             let recent = recent.filter(|it| it.pair == pair && !it.is_counted());
@@ -107,9 +108,7 @@ impl Tally {
 
     /// Puts other figures in place of a pair's. Settled before.
     pub(crate) fn set(&mut self, pair: PairNumber, seen: Seen) {
-        if let Some(row) = self.settled.get_mut(pair as usize) {
-            *row = seen;
-        }
+        self.settled.set(pair as usize, seen);
     }
 
     /// Every sighting of a pair that was kept here, in the order of positions. Cost: O(recent sightings) and O(log all).
@@ -129,7 +128,7 @@ impl Tally {
     }
 
     /// Of all pairs, in order; settled before.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Seen> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Seen> {
         debug_assert!(
             self.counted == self.recent.len(),
             "newer sightings would be missing"
@@ -149,9 +148,7 @@ impl Tally {
         let mut uncounted: Vec<_> = uncounted.map(|it| (it.pair, it.time)).collect();
         uncounted.sort_unstable();
         for (pair, time) in uncounted {
-            if let Some(seen) = self.settled.get_mut(pair as usize) {
-                seen.add(time);
-            }
+            self.settled.update(pair as usize, |seen| seen.add(time));
         }
         self.counted = self.recent.len();
         self.recent_last = 0;
@@ -180,6 +177,24 @@ impl Tally {
         self.settled.len() * size_of::<Seen>()
             + self.recent.len() * size_of::<Support>()
             + self.runs.memory_bytes()
+    }
+}
+
+impl Row<6> for Seen {
+    fn words(self) -> [u32; 6] {
+        let [a, b] = halves(self.first_time.as_micros() as u64);
+        let [c, d] = halves(self.last_time.as_micros() as u64);
+        let [e, f] = halves(self.count);
+        [a, b, c, d, e, f]
+    }
+
+    fn of_words([a, b, c, d, e, f]: [u32; 6]) -> Self {
+        let time = |low, high| Timestamp::from_micros(whole(low, high) as i64);
+        Self {
+            first_time: time(a, b),
+            last_time: time(c, d),
+            count: whole(e, f),
+        }
     }
 }
 

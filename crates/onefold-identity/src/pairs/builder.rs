@@ -83,7 +83,7 @@ impl Builder {
     }
 
     pub(crate) fn finish(self, sources: &[SourceName], supports: Run) -> Pairs {
-        let has_many = |it: &AnchorId| self.ends.get(it.index()).is_some_and(Ends::has_many);
+        let has_many = |it: &AnchorId| self.ends.get(it.index()).is_some_and(|it| it.has_many());
         let numbered = (0..)
             .zip(&self.rows)
             .map(|(number, pair)| (number, pair.anchors));

@@ -3,13 +3,14 @@
 //! Invariant: the first sighting of a pair is in the supports, or it is [`First::Apart`] from them, and then position
 //! and source of the pair are its own. So every sighting is told exactly once.
 
-use onefold_event::{Position, Timestamp};
+use onefold_event::{AnchorId, Position, Timestamp};
 
-use super::{Pair, PairNumber, Pairs};
+use super::{Pair, PairNumber, Pairs, Standing};
 use crate::{
     column::Column,
     evidence::Strength,
     supports::{Run, Support},
+    table::{Row, halves, whole},
 };
 
 /// Where the first sighting of a pair is.
@@ -75,6 +76,75 @@ impl Firsts {
     }
 }
 
+impl Row<10> for Pair {
+    fn words(self) -> [u32; 10] {
+        let [AnchorId(left), AnchorId(right)] = self.anchors;
+        let [next_left, next_right] = self.next;
+        let [a, b] = halves(self.first_position.0);
+        let (time, first) = match self.first {
+            First::Kept => (0, KEPT),
+            First::Apart(time, strength) => (time.as_micros() as u64, strength as u32),
+        };
+        let [c, d] = halves(time);
+        let marks = self.standing as u32 | (self.strength as u32) << 8 | first << 16;
+        [
+            left,
+            right,
+            next_left,
+            next_right,
+            a,
+            b,
+            c,
+            d,
+            self.source,
+            marks,
+        ]
+    }
+
+    fn of_words(words: [u32; 10]) -> Self {
+        let [
+            left,
+            right,
+            next_left,
+            next_right,
+            a,
+            b,
+            c,
+            d,
+            source,
+            marks,
+        ] = words;
+        let time = Timestamp::from_micros(whole(c, d) as i64);
+        Self {
+            anchors: [AnchorId(left), AnchorId(right)],
+            next: [next_left, next_right],
+            first_position: Position(whole(a, b)),
+            source,
+            standing: match marks & 0xff {
+                0 => Standing::Linked,
+                1 => Standing::Held,
+                2 => Standing::Gone,
+                _ => Standing::Shared,
+            },
+            strength: strength(marks >> 8 & 0xff),
+            first: match marks >> 16 {
+                KEPT => First::Kept,
+                number => First::Apart(time, strength(number)),
+            },
+        }
+    }
+}
+
+const KEPT: u32 = 0xff;
+
+fn strength(number: u32) -> Strength {
+    match number {
+        0 => Strength::Declared,
+        1 => Strength::Observed,
+        _ => Strength::Probable,
+    }
+}
+
 impl Pair {
     /// The first sighting, unless the supports have it.
     fn first(&self, number: PairNumber) -> Option<Support> {
@@ -118,8 +188,8 @@ impl Pairs {
     /// Puts the first sighting among the supports, before the pair is made to say something else.
     pub(super) fn keep_first(&mut self, number: PairNumber) {
         let first = self.get(number).and_then(|pair| pair.first(number));
-        if let (Some(first), Some(pair)) = (first, self.get_mut(number)) {
-            pair.first = First::Kept;
+        if let Some(first) = first {
+            self.update(number, |pair| pair.first = First::Kept);
             self.seen.note(first);
         }
     }
