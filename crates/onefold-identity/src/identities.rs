@@ -32,8 +32,8 @@ use crate::{
 /// Which identifiers are one person.
 ///
 /// A clone costs nothing and is a snapshot: what is observed later does not change it. Memory is about
-/// 120 bytes an identifier, 70 a person and 90 a pair of identifiers; about 11
-/// bytes a sighting of a pair, so that it can be taken back. The value that observes also remembers the sightings that came last, in up to 128 MiB; clones do not.
+/// 120 bytes an identifier, 70 a person and 100 a pair of identifiers; about 11 bytes a sighting of a pair
+/// after the first, so that it can be taken back. The value that observes also remembers the sightings that came last, in up to 128 MiB; clones do not.
 ///
 /// ```
 /// use onefold_event::{Identifier, IdentifierKind, Position, SourceName, Timestamp};

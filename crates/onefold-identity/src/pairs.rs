@@ -435,12 +435,12 @@ impl Pairs {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.rows.len() * size_of::<Pair>()
+        self.rows.memory_bytes()
             + self.dense.memory_bytes()
             + self.seen.memory_bytes()
             + self.firsts.memory_bytes()
             + self.held.len() * size_of::<PairNumber>()
             + self.merges.len() * size_of::<MergeRow>()
-            + self.ends.len() * size_of::<Ends>()
+            + self.ends.memory_bytes()
     }
 }

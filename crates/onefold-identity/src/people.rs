@@ -165,16 +165,14 @@ impl People {
             apart: false,
             members,
         });
-        for anchor in anchors {
-            self.join(*anchor, slot);
-        }
+        self.join(anchors, slot);
         Some(person)
     }
 
     /// Gives an anchor that has no person to this one.
     pub(crate) fn adopt(&mut self, anchor: AnchorId, person: PersonIndex) {
         if let Some(slot) = self.people.get(person.index()).map(|person| person.slot) {
-            self.join(anchor, slot);
+            self.join(&[anchor], slot);
         }
     }
 
@@ -202,9 +200,7 @@ impl People {
         let moved = small_slot.map(|slot| std::mem::take(&mut slot.members));
         let moved = moved.unwrap_or_default();
         self.large_bytes -= moved.heap_bytes();
-        for anchor in moved.as_slice() {
-            self.join(*anchor, large);
-        }
+        self.join(moved.as_slice(), large);
         let small_slot = self.slots.get(small as usize);
         let (watched, apart) = small_slot.map_or((false, false), |it| (it.watched, it.apart));
         if let Some(slot) = self.slots.get_mut(large as usize) {
@@ -225,9 +221,7 @@ impl People {
             return;
         };
         self.empty(slot);
-        for anchor in anchors {
-            self.join(*anchor, slot);
-        }
+        self.join(anchors, slot);
         self.keep_first_anchor(person, anchors);
     }
 
@@ -261,18 +255,23 @@ impl People {
         }
     }
 
-    fn join(&mut self, anchor: AnchorId, slot: u32) {
-        let Some(Anchor { kind, .. }) = self.anchors.get(anchor.index()) else {
+    /// Puts anchors into a slot.
+    fn join(&mut self, joining: &[AnchorId], number: u32) {
+        let Some(slot) = self.slots.get_mut(number as usize) else {
             return;
         };
-        self.anchors.set(anchor.index(), Anchor { slot, kind });
-        let anchors = &self.anchors;
-        let kind_of = |anchor: AnchorId| anchors.get(anchor.index()).map_or(NONE, |it| it.kind);
-        if let Some(slot) = self.slots.get_mut(slot as usize) {
-            let before = slot.members.heap_bytes();
-            slot.members.push(anchor, kind, kind_of);
-            self.large_bytes += slot.members.heap_bytes() - before;
+        let before = slot.members.heap_bytes();
+        for anchor in joining {
+            let Some(Anchor { kind, .. }) = self.anchors.get(anchor.index()) else {
+                continue;
+            };
+            let row = Anchor { slot: number, kind };
+            self.anchors.set(anchor.index(), row);
+            let anchors = &self.anchors;
+            let kind_of = |anchor: AnchorId| anchors.get(anchor.index()).map_or(NONE, |it| it.kind);
+            slot.members.push(*anchor, kind, kind_of);
         }
+        self.large_bytes += slot.members.heap_bytes() - before;
     }
 
     fn set_slot(&mut self, person: PersonIndex, slot: u32) {
@@ -321,8 +320,8 @@ impl People {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.anchors.len() * size_of::<Anchor>()
-            + self.people.len() * size_of::<Person>()
+        self.anchors.memory_bytes()
+            + self.people.memory_bytes()
             + self.slots.len() * size_of::<Slot>()
             + self.large_bytes
     }

@@ -53,6 +53,10 @@ impl<T: Row<N>, const N: usize, const LEAF: usize> Table<T, N, LEAF> {
         self.len
     }
 
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.len * size_of::<[u32; N]>()
+    }
+
     pub(crate) fn get(&self, row: usize) -> Option<T> {
         if row >= self.len {
             return None;

@@ -174,7 +174,7 @@ impl Tally {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.settled.len() * size_of::<Seen>()
+        self.settled.memory_bytes()
             + self.recent.len() * size_of::<Support>()
             + self.runs.memory_bytes()
     }
