@@ -123,8 +123,8 @@ fn show_people(snapshot: &Snapshot, out: &mut dyn Write) -> Result<(), Failure> 
     let (people, merges) = (snapshot.people_count(), snapshot.merges_count());
     writeln!(out, "\n2. Who is one person, and why\n")?;
     writeln!(out, "  {people} people out of {merges} merges")?;
-    for merge in snapshot.merges().take(3) {
-        writeln!(out, "  merged: {}", merge.because)?;
+    for (_, because) in snapshot.merges().take(3) {
+        writeln!(out, "  merged: {because}")?;
     }
     let refusals: Vec<_> = snapshot.refusals().collect();
     let count = refusals.len();

@@ -5,7 +5,7 @@
 use imbl::OrdSet;
 use onefold_event::{AnchorId, PersonIndex};
 
-use crate::{identities::Identities, limits::Group};
+use crate::{identities::Identities, index::row_number, limits::Group};
 
 /// Who is kept apart from whom.
 #[derive(Debug, Clone, Default)]
@@ -35,9 +35,23 @@ impl Apart {
         self.rows.contains(&(a, b))
     }
 
-    /// Whether the anchor is kept apart from another.
-    pub(crate) fn has(&self, anchor: AnchorId) -> bool {
-        self.of(anchor).next().is_some()
+    /// The places of those that are kept apart from another, of anchors that ascend. Cost: O(log n) for each that is,
+    /// and for each of others that lie between two of the list.
+    pub(crate) fn among(&self, ascending: &[AnchorId]) -> Vec<u32> {
+        let (mut found, mut place) = (Vec::new(), 0);
+        while let Some(anchor) = ascending.get(place) {
+            let mut rows = self.rows.range((*anchor, AnchorId(0))..);
+            let Some((next, _)) = rows.next() else {
+                break;
+            };
+            let rest = ascending.get(place..).unwrap_or_default();
+            place += rest.partition_point(|anchor| anchor < next);
+            if ascending.get(place) == Some(next) {
+                found.push(row_number(place));
+                place += 1;
+            }
+        }
+        found
     }
 
     /// The anchors that this one is kept apart from, ascending.
@@ -98,6 +112,31 @@ impl Identities {
         match group {
             Group::Person(person) => is(person),
             Group::Anchors(anchors) => anchors.contains(&anchor),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn among_many_those_with_others_are_found(
+            pairs in prop::collection::vec((0..60_u32, 0..60_u32), 0..20),
+            list in prop::collection::btree_set(0..60_u32, 0..40),
+        ) {
+            let mut apart = Apart::default();
+            for (a, b) in pairs.into_iter().filter(|(a, b)| a != b) {
+                apart.insert([AnchorId(a), AnchorId(b)]);
+            }
+            let list: Vec<_> = list.into_iter().map(AnchorId).collect();
+            let numbered = (0..).zip(&list);
+            let expected = numbered.filter(|(_, anchor)| apart.of(**anchor).next().is_some());
+            let expected: Vec<u32> = expected.map(|(place, _)| place).collect();
+            prop_assert_eq!(apart.among(&list), expected);
         }
     }
 }

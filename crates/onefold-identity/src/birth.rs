@@ -5,7 +5,7 @@
 
 use onefold_event::{PersonId, Position};
 
-use crate::hash::{Hasher, Key};
+use crate::hash::Key;
 
 /// The place in the log where a person appeared, and which of the persons of that place it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,10 +55,8 @@ impl Birth {
 const ROUNDS: u8 = 4;
 
 fn mix(key: Key, round: u8, half: u64) -> u64 {
-    let mut hasher = Hasher::new(key);
-    hasher.write(&half.to_le_bytes());
-    hasher.write(&[round]);
-    hasher.finish()
+    let [a, b, c, d, e, f, g, h] = half.to_le_bytes();
+    key.hash(&[a, b, c, d, e, f, g, h, round])
 }
 
 #[cfg(test)]

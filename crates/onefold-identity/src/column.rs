@@ -85,10 +85,6 @@ impl<T: Clone, const LEAF: usize> Column<T, LEAF> {
         }
     }
 
-    pub(crate) fn back(&self) -> Option<&T> {
-        self.get(self.len().checked_sub(1)?)
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         let leaves = self.root.iter().flat_map(|branch| branch.iter());
         let rows = leaves.flat_map(|leaf| leaf.iter());
@@ -161,7 +157,6 @@ mod tests {
                 }
             }
             prop_assert_eq!(column.len(), plain.len());
-            prop_assert_eq!(column.back(), plain.last());
             prop_assert!(column.iter().eq(plain.iter()));
             prop_assert!(column.iter_from(length / 2).eq(plain.iter().skip(length / 2)));
             prop_assert!(column.iter_from(length).eq(plain.iter().skip(length)));

@@ -3,7 +3,9 @@
 //! Invariant: row `n` is in the chain of exactly one bucket, the one its hash names. Linear hashing: the
 //! table grows by two buckets with each row, so there is never a pause, and a clone costs nothing.
 
-use crate::column::Column;
+use onefold_event::AnchorId;
+
+use crate::table::{Row, Table};
 
 /// No row.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -12,27 +14,53 @@ pub(crate) const NONE: u32 = u32::MAX;
 const BUCKETS_PER_ROW: usize = 2;
 
 #[derive(Debug, Clone)]
-pub(crate) struct HashIndex<T, const LEAF: usize> {
-    heads: Column<u32, 1024>,
-    rows: Column<Row<T>, LEAF>,
+pub(crate) struct HashIndex<T, const N: usize, const LEAF: usize> {
+    heads: Table<u32, 1, 1024>,
+    rows: Table<Entry<T>, N, LEAF>,
 }
 
 /// A row carries what is compared and read next, so that both come with one access to memory.
 #[derive(Debug, Clone, Copy)]
-struct Row<T> {
+pub(crate) struct Entry<T> {
     hash: u32,
     next: u32,
     value: T,
 }
 
-impl<T: Copy, const LEAF: usize> HashIndex<T, LEAF> {
+impl Row<2> for Entry<()> {
+    fn words(self) -> [u32; 2] {
+        [self.hash, self.next]
+    }
+
+    fn of_words([hash, next]: [u32; 2]) -> Self {
+        let value = ();
+        Self { hash, next, value }
+    }
+}
+
+impl Row<5> for Entry<(u32, [AnchorId; 2])> {
+    fn words(self) -> [u32; 5] {
+        let (number, [left, right]) = self.value;
+        [self.hash, self.next, number, left.0, right.0]
+    }
+
+    fn of_words([hash, next, number, left, right]: [u32; 5]) -> Self {
+        let value = (number, [AnchorId(left), AnchorId(right)]);
+        Self { hash, next, value }
+    }
+}
+
+impl<T: Copy, const N: usize, const LEAF: usize> HashIndex<T, N, LEAF>
+where
+    Entry<T>: Row<N>,
+{
     /// Memory per row, in bytes: its buckets and itself.
-    pub(crate) const ROW_BYTES: usize = BUCKETS_PER_ROW * size_of::<u32>() + size_of::<Row<T>>();
+    pub(crate) const ROW_BYTES: usize = BUCKETS_PER_ROW * size_of::<u32>() + size_of::<Entry<T>>();
 
     pub(crate) fn new() -> Self {
         Self {
             heads: std::iter::once(NONE).collect(),
-            rows: Column::new(),
+            rows: Table::new(),
         }
     }
 
@@ -43,7 +71,7 @@ impl<T: Copy, const LEAF: usize> HashIndex<T, LEAF> {
         let mut chain = |(number, (hash, value)): (usize, (u32, T))| {
             let head = heads.get_mut(bucket(hash, bucket_count));
             let next = head.map_or(NONE, |head| std::mem::replace(head, row_number(number)));
-            Row { hash, next, value }
+            Entry { hash, next, value }
         };
         let rows = hashed.into_iter().enumerate().map(&mut chain).collect();
         Self {
@@ -56,15 +84,15 @@ impl<T: Copy, const LEAF: usize> HashIndex<T, LEAF> {
         self.rows.len()
     }
 
-    pub(crate) fn get(&self, number: u32) -> Option<&T> {
-        self.rows.get(number as usize).map(|row| &row.value)
+    pub(crate) fn get(&self, number: u32) -> Option<T> {
+        self.rows.get(number as usize).map(|row| row.value)
     }
 
     /// The row with this hash for which `is_it` holds.
-    pub(crate) fn find(&self, hash: u32, mut is_it: impl FnMut(u32, &T) -> bool) -> Option<u32> {
+    pub(crate) fn find(&self, hash: u32, mut is_it: impl FnMut(u32, T) -> bool) -> Option<u32> {
         let mut number = self.head(bucket(hash, self.heads.len()));
         while let Some(row) = self.rows.get(number as usize) {
-            if row.hash == hash && is_it(number, &row.value) {
+            if row.hash == hash && is_it(number, row.value) {
                 return Some(number);
             }
             number = row.next;
@@ -80,7 +108,7 @@ impl<T: Copy, const LEAF: usize> HashIndex<T, LEAF> {
         let number = row_number(self.rows.len());
         let at = bucket(hash, self.heads.len());
         let next = self.head(at);
-        self.rows.push_back(Row { hash, next, value });
+        self.rows.push_back(Entry { hash, next, value });
         self.set_head(at, number);
     }
 
@@ -92,16 +120,14 @@ impl<T: Copy, const LEAF: usize> HashIndex<T, LEAF> {
         let old = new & (count.next_power_of_two() / 2 - 1);
         let mut number = self.head(old);
         let (mut stay, mut go) = (NONE, NONE);
-        while let Some(row) = self.rows.get(number as usize).copied() {
+        while let Some(row) = self.rows.get(number as usize) {
             let chain = match bucket(row.hash, count) == new {
                 true => &mut go,
                 false => &mut stay,
             };
             let next = std::mem::replace(chain, number);
-            if next != row.next
-                && let Some(row) = self.rows.get_mut(number as usize)
-            {
-                row.next = next;
+            if next != row.next {
+                self.rows.set(number as usize, Entry { next, ..row });
             }
             number = row.next;
         }
@@ -110,13 +136,11 @@ impl<T: Copy, const LEAF: usize> HashIndex<T, LEAF> {
     }
 
     fn head(&self, bucket: usize) -> u32 {
-        self.heads.get(bucket).copied().unwrap_or(NONE)
+        self.heads.get(bucket).unwrap_or(NONE)
     }
 
     fn set_head(&mut self, bucket: usize, number: u32) {
-        if let Some(head) = self.heads.get_mut(bucket) {
-            *head = number;
-        }
+        self.heads.set(bucket, number);
     }
 }
 
@@ -137,11 +161,21 @@ mod tests {
 
     use super::*;
 
-    fn check(index: &HashIndex<u32, 64>, hashes: &[u32]) {
+    impl Row<3> for Entry<u32> {
+        fn words(self) -> [u32; 3] {
+            [self.hash, self.next, self.value]
+        }
+
+        fn of_words([hash, next, value]: [u32; 3]) -> Self {
+            Self { hash, next, value }
+        }
+    }
+
+    fn check(index: &HashIndex<u32, 3, 64>, hashes: &[u32]) {
         for (number, hash) in hashes.iter().enumerate() {
             let number = number as u32;
             assert_eq!(
-                index.find(*hash, |row, value| row == number && *value == number),
+                index.find(*hash, |row, value| row == number && value == number),
                 Some(number)
             );
         }

@@ -3,14 +3,15 @@
 //! Invariant: numbers are given in order of first sight and never change; no identifier has two.
 
 use onefold_event::Identifier;
+use smallvec::SmallVec;
 
 use crate::{
     column::Column,
-    hash::{Hasher, Key},
+    hash::Key,
     index::{HashIndex, row_number},
 };
 
-type Index = HashIndex<(), 256>;
+type Index = HashIndex<(), 2, 256>;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Interner {
@@ -52,7 +53,7 @@ impl Interner {
 
     pub(crate) fn find(&self, hash: u32, identifier: &Identifier) -> Option<u32> {
         self.index
-            .find(hash, |number, ()| self.get(number) == Some(identifier))
+            .find(hash, |number, _| self.get(number) == Some(identifier))
     }
 
     pub(crate) fn get(&self, number: u32) -> Option<&Identifier> {
@@ -89,12 +90,13 @@ impl Interner {
 }
 
 fn hash_of(key: Key, identifier: &Identifier) -> u32 {
-    let mut hasher = Hasher::new(key);
-    hasher.write(identifier.value().as_bytes());
     // A kind has no `:`, so the pair cannot be cut in another place.
-    hasher.write(b":");
-    hasher.write(identifier.kind().as_str().as_bytes());
-    hasher.finish() as u32
+    let (kind, value) = (identifier.kind().as_str(), identifier.value());
+    let mut bytes = SmallVec::<[u8; 128]>::with_capacity(value.len() + 1 + kind.len());
+    bytes.extend_from_slice(value.as_bytes());
+    bytes.push(b':');
+    bytes.extend_from_slice(kind.as_bytes());
+    key.hash(&bytes) as u32
 }
 
 /// The value's own allocation: two counts, and the text rounded up as allocators do.

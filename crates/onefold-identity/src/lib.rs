@@ -130,6 +130,7 @@ pub mod splink;
 pub mod stitch;
 mod supports;
 mod suspect;
+mod table;
 mod tally;
 pub mod text;
 mod view;

@@ -64,7 +64,10 @@ impl Identities {
 
     /// The limit that a person with so many of each kind breaks, whenever they were seen.
     pub(crate) fn broken_count(&self, counts: &KindCounts) -> Option<BrokenLimit> {
-        self.first_broken(counts, &WindowCounts::new())
+        match self.kinds.has_limits() {
+            true => self.first_broken(counts, &WindowCounts::new()),
+            false => None,
+        }
     }
 
     fn first_broken(&self, counts: &KindCounts, windows: &WindowCounts) -> Option<BrokenLimit> {
@@ -100,6 +103,9 @@ impl Identities {
 
     /// Adds an anchor to the windows that it was first seen in.
     pub(crate) fn count_window(&self, anchor: AnchorId, windows: &mut WindowCounts) {
+        if !self.kinds.has_windows() {
+            return;
+        }
         let (Some(number), Some(time)) = (self.people.kind(anchor), self.first_times.get(anchor))
         else {
             return;

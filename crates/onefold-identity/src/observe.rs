@@ -175,7 +175,7 @@ impl Identities {
 
     fn note_again(&mut self, before: &Entry, sighting: &Sighting<'_>, moved: &mut Moved) {
         for number in before.pairs() {
-            if let Some(pair) = self.pairs.get(number).copied() {
+            if let Some(pair) = self.pairs.get(number) {
                 self.note_first(pair.anchors, sighting.time, moved);
             }
         }
@@ -221,7 +221,7 @@ impl Identities {
     fn contest(&mut self, pairs: &[PairNumber], sighting: &Sighting<'_>, told: &mut Upheaval) {
         self.pairs.settle();
         for number in pairs {
-            let Some(pair) = self.pairs.get(*number).copied() else {
+            let Some(pair) = self.pairs.get(*number) else {
                 continue;
             };
             if pair.standing == Standing::Held && self.wins(*number) {
@@ -230,7 +230,7 @@ impl Identities {
         }
         for number in pairs {
             let pair = self.pairs.get(*number);
-            if let Some(pair) = pair.filter(|pair| pair.standing == Standing::Held).copied() {
+            if let Some(pair) = pair.filter(|pair| pair.standing == Standing::Held) {
                 pair.anchors
                     .into_iter()
                     .for_each(|it| self.people.watch(it, true));
@@ -243,7 +243,7 @@ impl Identities {
         let Some(pair) = self.pairs.get(number) else {
             return false;
         };
-        let ranked = self.ranked(number, pair);
+        let ranked = self.ranked(number, &pair);
         let [left, right] = pair
             .anchors
             .map(|anchor| self.group_before(anchor, &ranked));
@@ -471,7 +471,7 @@ impl Identities {
         while let Some(here) = group.get(done).copied() {
             done += 1;
             for (number, pair, other) in self.pairs.of(here, Standing::Linked) {
-                let is_before = || self.order(&self.ranked(number, pair), ranked).is_lt();
+                let is_before = || self.order(&self.ranked(number, &pair), ranked).is_lt();
                 if !reached.contains(&other) && is_before() {
                     reached.insert(other);
                     group.push(other);

@@ -6,6 +6,7 @@
 
 mod builder;
 mod find;
+mod firsts;
 
 use imbl::{OrdMap, OrdSet};
 use onefold_event::{AnchorId, PersonIndex, Position, SourceName};
@@ -15,20 +16,23 @@ use crate::{
     evidence::Strength,
     index::{NONE, row_number},
     sighting::Sighting,
-    supports::{Run, Support},
+    supports::Support,
+    table::Table,
     tally::{Seen, Tally},
 };
 
 use find::{Dense, Ends};
+use firsts::{First, Firsts};
 
 pub(crate) use crate::tally::PairNumber;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Pairs {
-    rows: Column<Pair>,
+    rows: Table<Pair, 10, 64>,
     seen: Tally,
+    firsts: Firsts,
     /// By anchor.
-    ends: Column<Ends, 128>,
+    ends: Table<Ends, 5, 128>,
     dense: Dense,
     held: OrdSet<PairNumber>,
     gone_count: usize,
@@ -50,6 +54,7 @@ pub(crate) struct Pair {
     pub(crate) source: u32,
     pub(crate) standing: Standing,
     pub(crate) strength: Strength,
+    first: First,
 }
 
 /// What became of a pair, and in which list of its anchors it is.
@@ -73,9 +78,10 @@ pub(crate) struct MergeRow {
 impl Pairs {
     pub(crate) fn new() -> Self {
         Self {
-            rows: Column::new(),
+            rows: Table::new(),
             seen: Tally::new(),
-            ends: Column::new(),
+            firsts: Firsts::default(),
+            ends: Table::new(),
             dense: Dense::new(),
             held: OrdSet::new(),
             gone_count: 0,
@@ -87,11 +93,11 @@ impl Pairs {
         }
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Pair> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Pair> {
         self.rows.iter()
     }
 
-    pub(crate) fn all_seen(&self) -> impl Iterator<Item = &Seen> {
+    pub(crate) fn all_seen(&self) -> impl Iterator<Item = Seen> {
         self.seen.iter()
     }
 
@@ -100,12 +106,12 @@ impl Pairs {
         self.ends.push_back(Ends::NONE);
     }
 
-    pub(crate) fn get(&self, number: PairNumber) -> Option<&Pair> {
+    pub(crate) fn get(&self, number: PairNumber) -> Option<Pair> {
         self.rows.get(number as usize)
     }
 
-    fn get_mut(&mut self, number: PairNumber) -> Option<&mut Pair> {
-        self.rows.get_mut(number as usize)
+    fn update(&mut self, number: PairNumber, change: impl FnOnce(&mut Pair)) {
+        self.rows.update(number as usize, change);
     }
 
     pub(crate) fn seen(&self, number: PairNumber) -> Option<Seen> {
@@ -117,28 +123,14 @@ impl Pairs {
         self.seen.settle();
     }
 
-    /// Every sighting of the pair ever, those included that were taken back.
-    pub(crate) fn supports(&self, number: PairNumber) -> Vec<Support> {
-        self.seen.supports(number)
-    }
-
-    /// Visits every sighting of a range of positions, both ends included, and others.
-    pub(crate) fn visit(&self, positions: (Position, Position), visit: &mut dyn FnMut(&Support)) {
-        self.seen.visit(positions, visit);
-    }
-
-    pub(crate) fn all_supports(&self) -> Run {
-        self.seen.all_supports()
-    }
-
     /// Counts one more sighting of a known pair; `true` if the pair is held and gains a better rank by it.
     pub(crate) fn see(&mut self, number: PairNumber, how: Strength, at: &Sighting<'_>) -> bool {
-        let Some(pair) = self.get(number).copied() else {
+        let Some(pair) = self.get(number) else {
             return false;
         };
         let stronger = how < pair.strength;
-        if stronger && let Some(pair) = self.get_mut(number) {
-            pair.strength = how;
+        if stronger {
+            self.update(number, |pair| pair.strength = how);
         }
         // A held pair's rank was asked for when it was held or last rose, so its first time is settled.
         let is_earlier = || {
@@ -172,7 +164,8 @@ impl Pairs {
     ) -> PairNumber {
         let number = row_number(self.rows.len());
         let support = self.support(number, strength, at);
-        self.add_pair(anchors, support, standing);
+        let first = self.firsts.begin(&support);
+        self.add_pair(anchors, support, (standing, first));
         number
     }
 
@@ -185,22 +178,30 @@ impl Pairs {
             return number;
         }
         let number = row_number(self.rows.len());
-        self.add_pair(anchors, support(number), Standing::Gone);
+        self.add_pair(anchors, support(number), (Standing::Gone, First::Kept));
+        self.seen.note(support(number));
         number
     }
 
-    fn add_pair(&mut self, anchors: [AnchorId; 2], support: Support, standing: Standing) {
+    fn add_pair(
+        &mut self,
+        anchors: [AnchorId; 2],
+        support: Support,
+        (standing, first): (Standing, First),
+    ) {
+        let next = self.put_first(support.pair, anchors, (standing, 1));
         let pair = Pair {
             anchors,
-            next: [NONE; 2],
+            next,
             first_position: support.position,
             source: support.source(),
             standing,
             strength: support.strength(),
+            first,
         };
         self.rows.push_back(pair);
         self.seen.push(support);
-        self.enlist(support.pair, standing, 1);
+        self.count(support.pair, standing);
         self.index_new(support.pair, anchors);
     }
 
@@ -212,13 +213,14 @@ impl Pairs {
         strength: Strength,
         at: &Sighting<'_>,
     ) {
+        self.keep_first(number);
         let support = self.support(number, strength, at);
         self.seen.restart(support);
-        if let Some(pair) = self.get_mut(number) {
+        self.update(number, |pair| {
             pair.first_position = at.position;
             pair.source = support.source();
             pair.strength = strength;
-        }
+        });
         self.stand(number, standing);
     }
 
@@ -231,7 +233,8 @@ impl Pairs {
         supports: &[Support],
         revived: Standing,
     ) -> bool {
-        let (Some(pair), Some(before)) = (self.get(number).copied(), self.seen(number)) else {
+        self.keep_first(number);
+        let (Some(pair), Some(before)) = (self.get(number), self.seen(number)) else {
             return false;
         };
         let Some((first, rest)) = supports.split_first() else {
@@ -244,11 +247,11 @@ impl Pairs {
         self.seen.set(number, seen);
         let strengths = supports.iter().map(Support::strength);
         let strength = strengths.min().unwrap_or(Strength::Observed);
-        if let Some(pair) = self.get_mut(number) {
+        self.update(number, |pair| {
             pair.first_position = first.position;
             pair.source = first.source();
             pair.strength = strength;
-        }
+        });
         if pair.standing == Standing::Gone {
             self.stand(number, revived);
             return revived != Standing::Shared;
@@ -259,7 +262,7 @@ impl Pairs {
 
     /// Makes a link of a held pair, holds a link, or notes that nothing is left of it. Cost: the pairs of both anchors.
     pub(crate) fn stand(&mut self, number: PairNumber, standing: Standing) {
-        let Some(pair) = self.get(number).copied() else {
+        let Some(pair) = self.get(number) else {
             return;
         };
         if pair.standing == standing {
@@ -271,21 +274,38 @@ impl Pairs {
         self.held.remove(&number);
         self.gone_count -= usize::from(pair.standing == Standing::Gone);
         self.shared_count -= usize::from(pair.standing == Standing::Shared);
-        self.enlist(number, standing, 0);
+        self.enlist(number, standing);
     }
 
-    /// Puts a pair into the lists of its anchors, which have so many pairs more.
-    fn enlist(&mut self, number: PairNumber, standing: Standing, more: u32) {
-        let Some(pair) = self.rows.get_mut(number as usize) else {
+    /// Puts a pair into the lists of its anchors.
+    fn enlist(&mut self, number: PairNumber, standing: Standing) {
+        let Some(mut pair) = self.get(number) else {
             return;
         };
         pair.standing = standing;
-        for (anchor, next) in pair.anchors.into_iter().zip(&mut pair.next) {
-            *next = self.ends.get_mut(anchor.index()).map_or(NONE, |ends| {
+        pair.next = self.put_first(number, pair.anchors, (standing, 0));
+        self.rows.set(number as usize, pair);
+        self.count(number, standing);
+    }
+
+    /// Makes a pair the first of these lists of two anchors, which have so many pairs more; gives those that come after it.
+    fn put_first(
+        &mut self,
+        number: PairNumber,
+        anchors: [AnchorId; 2],
+        (standing, more): (Standing, u32),
+    ) -> [PairNumber; 2] {
+        anchors.map(|anchor| {
+            let mut next = NONE;
+            self.ends.update(anchor.index(), |ends| {
                 ends.count += more;
-                std::mem::replace(ends.head_mut(standing), number)
+                next = std::mem::replace(ends.head_mut(standing), number);
             });
-        }
+            next
+        })
+    }
+
+    fn count(&mut self, number: PairNumber, standing: Standing) {
         if standing == Standing::Held {
             self.held.insert(number);
         }
@@ -306,18 +326,16 @@ impl Pairs {
             let end = usize::from(pair.anchors[0] != anchor);
             (pair.next.get(end) == Some(&number)).then_some((before, end))
         });
-        let place = match before {
-            Some((before, end)) => {
-                let pair = self.get_mut(before);
-                pair.and_then(|pair| pair.next.get_mut(end))
-            }
+        match before {
+            Some((before, end)) => self.update(before, |pair| {
+                if let Some(place) = pair.next.get_mut(end) {
+                    *place = next;
+                }
+            }),
             None => {
-                let ends = self.ends.get_mut(anchor.index());
-                ends.map(|ends| ends.head_mut(from))
+                let put = |ends: &mut Ends| *ends.head_mut(from) = next;
+                self.ends.update(anchor.index(), put);
             }
-        };
-        if let Some(place) = place {
-            *place = next;
         }
     }
 
@@ -326,7 +344,7 @@ impl Pairs {
         &self,
         anchor: AnchorId,
         standing: Standing,
-    ) -> impl Iterator<Item = (PairNumber, &Pair, AnchorId)> {
+    ) -> impl Iterator<Item = (PairNumber, Pair, AnchorId)> {
         let ends = self.ends.get(anchor.index());
         self.list(anchor, ends.map_or(NONE, |ends| ends.head(standing)))
     }
@@ -336,7 +354,7 @@ impl Pairs {
         &self,
         anchor: AnchorId,
         head: PairNumber,
-    ) -> impl Iterator<Item = (PairNumber, &Pair, AnchorId)> {
+    ) -> impl Iterator<Item = (PairNumber, Pair, AnchorId)> {
         let mut number = head;
         std::iter::from_fn(move || {
             let pair = self.get(number)?;
@@ -417,11 +435,12 @@ impl Pairs {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.rows.len() * size_of::<Pair>()
+        self.rows.memory_bytes()
             + self.dense.memory_bytes()
             + self.seen.memory_bytes()
+            + self.firsts.memory_bytes()
             + self.held.len() * size_of::<PairNumber>()
             + self.merges.len() * size_of::<MergeRow>()
-            + self.ends.len() * size_of::<Ends>()
+            + self.ends.memory_bytes()
     }
 }

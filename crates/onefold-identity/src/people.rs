@@ -15,14 +15,15 @@ use crate::{
     column::Column,
     index::{NONE, row_number},
     kinds::KindNumber,
+    table::{Row, Table, halves, whole},
 };
 
 pub(crate) use members::{KindCounts, Members, add};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct People {
-    anchors: Column<Anchor, 256>,
-    people: Column<Person>,
+    anchors: Table<Anchor, 2, 256>,
+    people: Table<Person, 6, 64>,
     slots: Column<Slot>,
     retired_count: usize,
     large_bytes: usize,
@@ -52,6 +53,33 @@ struct Slot {
     /// One of the anchors is kept apart from another anchor.
     apart: bool,
     members: Members,
+}
+
+impl Row<2> for Anchor {
+    fn words(self) -> [u32; 2] {
+        [self.slot, self.kind]
+    }
+
+    fn of_words([slot, kind]: [u32; 2]) -> Self {
+        Self { slot, kind }
+    }
+}
+
+impl Row<6> for Person {
+    fn words(self) -> [u32; 6] {
+        let [a, b] = halves(self.birth.position.0);
+        let [c, d] = halves(self.birth.ordinal);
+        [a, b, c, d, self.first_anchor.0, self.slot]
+    }
+
+    fn of_words([a, b, c, d, first_anchor, slot]: [u32; 6]) -> Self {
+        let (position, ordinal) = (Position(whole(a, b)), whole(c, d));
+        Self {
+            birth: Birth { position, ordinal },
+            first_anchor: AnchorId(first_anchor),
+            slot,
+        }
+    }
 }
 
 impl People {
@@ -137,16 +165,14 @@ impl People {
             apart: false,
             members,
         });
-        for anchor in anchors {
-            self.join(*anchor, slot);
-        }
+        self.join(anchors, slot);
         Some(person)
     }
 
     /// Gives an anchor that has no person to this one.
     pub(crate) fn adopt(&mut self, anchor: AnchorId, person: PersonIndex) {
         if let Some(slot) = self.people.get(person.index()).map(|person| person.slot) {
-            self.join(anchor, slot);
+            self.join(&[anchor], slot);
         }
     }
 
@@ -174,9 +200,7 @@ impl People {
         let moved = small_slot.map(|slot| std::mem::take(&mut slot.members));
         let moved = moved.unwrap_or_default();
         self.large_bytes -= moved.heap_bytes();
-        for anchor in moved.as_slice() {
-            self.join(*anchor, large);
-        }
+        self.join(moved.as_slice(), large);
         let small_slot = self.slots.get(small as usize);
         let (watched, apart) = small_slot.map_or((false, false), |it| (it.watched, it.apart));
         if let Some(slot) = self.slots.get_mut(large as usize) {
@@ -197,9 +221,7 @@ impl People {
             return;
         };
         self.empty(slot);
-        for anchor in anchors {
-            self.join(*anchor, slot);
-        }
+        self.join(anchors, slot);
         self.keep_first_anchor(person, anchors);
     }
 
@@ -226,31 +248,34 @@ impl People {
             return;
         };
         if !stayed.contains(&first)
-            && let (Some(next), Some(row)) = (stayed.first(), self.people.get_mut(person.index()))
+            && let Some(next) = stayed.first()
         {
-            row.first_anchor = *next;
+            let next_first = |row: &mut Person| row.first_anchor = *next;
+            self.people.update(person.index(), next_first);
         }
     }
 
-    fn join(&mut self, anchor: AnchorId, slot: u32) {
-        let Some(row) = self.anchors.get_mut(anchor.index()) else {
+    /// Puts anchors into a slot.
+    fn join(&mut self, joining: &[AnchorId], number: u32) {
+        let Some(slot) = self.slots.get_mut(number as usize) else {
             return;
         };
-        row.slot = slot;
-        let kind = row.kind;
-        let anchors = &self.anchors;
-        let kind_of = |anchor: AnchorId| anchors.get(anchor.index()).map_or(NONE, |it| it.kind);
-        if let Some(slot) = self.slots.get_mut(slot as usize) {
-            let before = slot.members.heap_bytes();
-            slot.members.push(anchor, kind, kind_of);
-            self.large_bytes += slot.members.heap_bytes() - before;
+        let before = slot.members.heap_bytes();
+        for anchor in joining {
+            let Some(Anchor { kind, .. }) = self.anchors.get(anchor.index()) else {
+                continue;
+            };
+            let row = Anchor { slot: number, kind };
+            self.anchors.set(anchor.index(), row);
+            let anchors = &self.anchors;
+            let kind_of = |anchor: AnchorId| anchors.get(anchor.index()).map_or(NONE, |it| it.kind);
+            slot.members.push(*anchor, kind, kind_of);
         }
+        self.large_bytes += slot.members.heap_bytes() - before;
     }
 
     fn set_slot(&mut self, person: PersonIndex, slot: u32) {
-        if let Some(person) = self.people.get_mut(person.index()) {
-            person.slot = slot;
-        }
+        self.people.update(person.index(), |row| row.slot = slot);
     }
 
     pub(crate) fn birth(&self, person: PersonIndex) -> Option<Birth> {
@@ -295,8 +320,8 @@ impl People {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.anchors.len() * size_of::<Anchor>()
-            + self.people.len() * size_of::<Person>()
+        self.anchors.memory_bytes()
+            + self.people.memory_bytes()
             + self.slots.len() * size_of::<Slot>()
             + self.large_bytes
     }

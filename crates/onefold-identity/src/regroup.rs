@@ -26,6 +26,8 @@ pub(crate) struct Component {
     /// By place in `anchors`: the number of its part. Parts are numbered by their first anchor.
     pub(crate) part_of: Vec<u32>,
     pub(crate) parts_count: u32,
+    /// The places of anchors that are kept apart from another.
+    pub(crate) apart: Vec<u32>,
     places: FxHashMap<AnchorId, u32>,
 }
 
@@ -56,12 +58,15 @@ impl Identities {
             let person = self
                 .person_of(seed)
                 .filter(|person| visited.insert(*person));
-            for anchor in person.map_or(&[][..], |person| self.anchors(person)) {
+            let anchors = person.map_or(&[][..], |person| self.anchors(person));
+            component.anchors.reserve(anchors.len());
+            component.links.reserve(anchors.len());
+            for anchor in anchors {
                 component.anchors.push(*anchor);
                 for standing in [Standing::Linked, Standing::Held] {
                     for (number, pair, other) in self.pairs.of(*anchor, standing) {
                         if pair.anchors[0] == *anchor {
-                            let ranked = self.ranked(number, pair);
+                            let ranked = self.ranked(number, &pair);
                             component.links.push((ranked, standing));
                         }
                         if standing == Standing::Held {
@@ -72,6 +77,7 @@ impl Identities {
             }
         }
         component.sort();
+        component.apart = self.apart.among(&component.anchors);
         component
     }
 }
@@ -124,7 +130,6 @@ impl Forest {
             let others = others.filter_map(|other| component.places.get(&other));
             others.copied().collect()
         };
-        let nobody_is_apart = identities.apart.is_empty();
         let tree = |anchor: &AnchorId| {
             let mut counts = KindCounts::new();
             if let Some(kind) = identities.people.kind(*anchor) {
@@ -132,21 +137,21 @@ impl Forest {
             }
             let mut windows = WindowCounts::new();
             identities.count_window(*anchor, &mut windows);
-            let apart = match nobody_is_apart {
-                true => Vec::new(),
-                false => apart(*anchor),
-            };
             Tree {
                 size: 1,
                 counts,
                 windows,
-                apart,
+                apart: Vec::new(),
             }
         };
         let anchors = &component.anchors;
+        let mut trees: Vec<Tree> = anchors.iter().map(tree).collect();
+        for place in &component.apart {
+            trees[*place as usize].apart = apart(anchors[*place as usize]);
+        }
         Self {
             parents: (0..anchors.len() as u32).collect(),
-            trees: anchors.iter().map(tree).collect(),
+            trees,
         }
     }
 

@@ -219,12 +219,17 @@ impl Identities {
 
     /// People with a held pair are watched, and only they.
     fn rewatch(&mut self, component: &Component) {
-        for anchor in &component.anchors {
-            self.people.watch(*anchor, false);
-            self.people.keep_apart(*anchor, false);
+        let mut part = 0;
+        for (anchor, part_of) in component.anchors.iter().zip(&component.part_of) {
+            // Parts are numbered by their first anchors, and each is one person by now.
+            if *part_of == part {
+                part += 1;
+                self.people.watch(*anchor, false);
+                self.people.keep_apart(*anchor, false);
+            }
         }
-        for anchor in &component.anchors {
-            if self.apart.has(*anchor) {
+        for place in &component.apart {
+            if let Some(anchor) = component.anchors.get(*place as usize) {
                 self.people.keep_apart(*anchor, true);
             }
         }

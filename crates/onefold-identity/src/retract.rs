@@ -178,7 +178,7 @@ impl Identities {
         pairs.dedup();
         let (mut seeds, mut ends) = (Vec::new(), Vec::new());
         for number in pairs {
-            let Some(pair) = self.pairs.get(number).copied() else {
+            let Some(pair) = self.pairs.get(number) else {
                 continue;
             };
             let mut supports = self.pairs.supports(number);

@@ -52,8 +52,9 @@ pub struct Merge {
     pub kept_id: PersonId,
     /// The id that retired.
     pub retired_id: PersonId,
-    /// The link that made them one.
-    pub because: Evidence,
+    /// The ends of the link that made them one, the stronger first; [`because`](crate::Identities::because) tells
+    /// what is known of it.
+    pub between: [AnchorId; 2],
 }
 
 /// Identifiers left a person for another, because the links that tied them to it are held or gone.

@@ -1,4 +1,4 @@
-//! Every sighting of every pair, so that one record or one source can be taken back exactly.
+//! Every sighting of every pair but its first, so that one record or one source can be taken back exactly.
 //!
 //! Invariant: the supports of all runs together are those that were flushed; a run is sorted by pair and never
 //! changes, so a clone shares it.
@@ -122,13 +122,21 @@ impl Runs {
         }
     }
 
-    /// All of them and the sorted `recent` as one run, which depends on nothing else.
-    pub(crate) fn merged_with(&self, recent: &[Support]) -> Run {
+    /// All of them, the sorted `recent` and `single`, one of a pair and in their order, as one run, which depends
+    /// on nothing else.
+    pub(crate) fn merged_with(
+        &self,
+        recent: &[Support],
+        single: impl Iterator<Item = Support>,
+    ) -> Run {
         let mut writer = RunWriter::default();
         for group in recent.chunk_by(|left, right| left.pair == right.pair) {
             writer.group(group);
         }
         let mut runs = self.runs.as_ref().clone();
+        runs.push(Arc::new(writer.finish()));
+        let mut writer = RunWriter::default();
+        single.for_each(|support| writer.group(&[support]));
         runs.push(Arc::new(writer.finish()));
         merge(&runs)
     }
@@ -238,7 +246,7 @@ mod tests {
             runs.visit((Position(0), Position(u64::MAX)), &mut |it| visited.push(*it));
             visited.sort_unstable();
             prop_assert_eq!(&visited, &plain);
-            let whole = runs.merged_with(&[]);
+            let whole = runs.merged_with(&[], std::iter::empty());
             prop_assert_eq!(whole.len(), plain.len());
             let again = Run::read(whole.bytes().to_vec(), |_| true).unwrap();
             prop_assert_eq!(again.bytes(), whole.bytes());

@@ -5,13 +5,15 @@
 //!
 //! Nearly every event sees a known pair again. Changing the column each time would copy a leaf of it for
 //! every event between two snapshots; sightings that are appended, and settled in the order of their pairs,
-//! copy each leaf once for many. Settled ones go on to the runs of [`Runs`], all of them.
+//! copy each leaf once for many. Settled ones go on to the runs of [`Runs`], all of them
+//! but the first of a pair, which the pair has itself.
 
 use onefold_event::{Position, Timestamp};
 
 use crate::{
     column::Column,
     supports::{Run, Runs, Support},
+    table::{Row, Table, halves, whole},
 };
 
 /// The number of a pair, in order of first sight.
@@ -30,7 +32,7 @@ pub(crate) struct Seen {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Tally {
-    settled: Column<Seen, 128>,
+    settled: Table<Seen, 6, 128>,
     recent: Column<Support, 64>,
     /// So many of the recent ones are in the column already.
     counted: usize,
@@ -42,7 +44,7 @@ pub(crate) struct Tally {
 impl Tally {
     pub(crate) fn new() -> Self {
         Self {
-            settled: Column::new(),
+            settled: Table::new(),
             recent: Column::new(),
             counted: 0,
             recent_last: 0,
@@ -51,7 +53,7 @@ impl Tally {
     }
 
     /// What is known of all pairs.
-    pub(crate) fn from_settled(settled: Column<Seen, 128>, supports: Run) -> Self {
+    pub(crate) fn from_settled(settled: Table<Seen, 6, 128>, supports: Run) -> Self {
         Self {
             settled,
             runs: Runs::of(supports),
@@ -59,10 +61,9 @@ impl Tally {
         }
     }
 
-    /// Adds the next pair at its first sighting.
+    /// Adds the next pair at its first sighting, which is kept elsewhere.
     pub(crate) fn push(&mut self, support: Support) {
         self.settled.push_back(Seen::once(support.time));
-        self.note(support);
     }
 
     /// Begins a pair anew, of which nothing is left, with one sighting.
@@ -91,7 +92,7 @@ impl Tally {
 
     /// Cost: O(recent sightings), and O(1) after [`settle`](Self::settle) and for the newest pairs.
     pub(crate) fn get(&self, pair: PairNumber) -> Option<Seen> {
-        let mut seen = self.settled.get(pair as usize).copied()?;
+        let mut seen = self.settled.get(pair as usize)?;
         if pair <= self.recent_last && self.counted < self.recent.len() {
             let recent = self.recent.iter_from(self.counted);
             let recent = recent.filter(|it| it.pair == pair && !it.is_counted());
@@ -107,12 +108,10 @@ impl Tally {
 
     /// Puts other figures in place of a pair's. Settled before.
     pub(crate) fn set(&mut self, pair: PairNumber, seen: Seen) {
-        if let Some(row) = self.settled.get_mut(pair as usize) {
-            *row = seen;
-        }
+        self.settled.set(pair as usize, seen);
     }
 
-    /// Every sighting of a pair ever, in the order of positions. Cost: O(recent sightings) and O(log all).
+    /// Every sighting of a pair that was kept here, in the order of positions. Cost: O(recent sightings) and O(log all).
     pub(crate) fn supports(&self, pair: PairNumber) -> Vec<Support> {
         let mut found = Vec::new();
         self.runs.find(pair, &mut found);
@@ -129,7 +128,7 @@ impl Tally {
     }
 
     /// Of all pairs, in order; settled before.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Seen> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Seen> {
         debug_assert!(
             self.counted == self.recent.len(),
             "newer sightings would be missing"
@@ -149,9 +148,7 @@ impl Tally {
         let mut uncounted: Vec<_> = uncounted.map(|it| (it.pair, it.time)).collect();
         uncounted.sort_unstable();
         for (pair, time) in uncounted {
-            if let Some(seen) = self.settled.get_mut(pair as usize) {
-                seen.add(time);
-            }
+            self.settled.update(pair as usize, |seen| seen.add(time));
         }
         self.counted = self.recent.len();
         self.recent_last = 0;
@@ -164,9 +161,9 @@ impl Tally {
         self.counted = 0;
     }
 
-    /// All sightings as one run.
-    pub(crate) fn all_supports(&self) -> Run {
-        self.runs.merged_with(&self.sorted_recent())
+    /// All sightings as one run, and these with them, which are sorted.
+    pub(crate) fn all_supports(&self, others: impl Iterator<Item = Support>) -> Run {
+        self.runs.merged_with(&self.sorted_recent(), others)
     }
 
     fn sorted_recent(&self) -> Vec<Support> {
@@ -177,9 +174,27 @@ impl Tally {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.settled.len() * size_of::<Seen>()
+        self.settled.memory_bytes()
             + self.recent.len() * size_of::<Support>()
             + self.runs.memory_bytes()
+    }
+}
+
+impl Row<6> for Seen {
+    fn words(self) -> [u32; 6] {
+        let [a, b] = halves(self.first_time.as_micros() as u64);
+        let [c, d] = halves(self.last_time.as_micros() as u64);
+        let [e, f] = halves(self.count);
+        [a, b, c, d, e, f]
+    }
+
+    fn of_words([a, b, c, d, e, f]: [u32; 6]) -> Self {
+        let time = |low, high| Timestamp::from_micros(whole(low, high) as i64);
+        Self {
+            first_time: time(a, b),
+            last_time: time(c, d),
+            count: whole(e, f),
+        }
     }
 }
 
@@ -237,8 +252,8 @@ mod tests {
             lazy.settle();
             eager.settle();
             prop_assert!(lazy.iter().eq(eager.iter()));
-            let whole = lazy.all_supports();
-            let other = eager.all_supports();
+            let whole = lazy.all_supports(std::iter::empty());
+            let other = eager.all_supports(std::iter::empty());
             prop_assert_eq!(whole.bytes(), other.bytes());
         }
     }

@@ -6,6 +6,7 @@ use onefold_event::{
     AnchorId, Error, ErrorKind, Identifier, IdentifierFields, PersonId, PersonIndex, Position,
     Result, Timestamp, Value,
 };
+use onefold_identity::{Evidence, Merge};
 
 use crate::{
     dump::Dump,
@@ -54,7 +55,7 @@ impl Snapshot {
     }
 
     /// Every merge of two persons so far, with the evidence that made them one.
-    pub fn merges(&self) -> impl Iterator<Item = onefold_identity::Merge> + '_ {
+    pub fn merges(&self) -> impl Iterator<Item = (Merge, Evidence)> + '_ {
         self.state.identities.merges()
     }
 

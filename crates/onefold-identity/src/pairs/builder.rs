@@ -4,7 +4,7 @@
 
 use onefold_event::{AnchorId, Position, SourceName};
 
-use super::{Dense, Ends, MergeRow, Pair, PairNumber, Pairs, Standing};
+use super::{Dense, Ends, First, Firsts, MergeRow, Pair, PairNumber, Pairs, Standing};
 use crate::{
     column::Column,
     evidence::Strength,
@@ -62,6 +62,7 @@ impl Builder {
             source,
             standing,
             strength,
+            first: First::Kept,
         };
         self.rows.push(pair);
         self.seen.push(seen);
@@ -82,13 +83,14 @@ impl Builder {
     }
 
     pub(crate) fn finish(self, sources: &[SourceName], supports: Run) -> Pairs {
-        let has_many = |it: &AnchorId| self.ends.get(it.index()).is_some_and(Ends::has_many);
+        let has_many = |it: &AnchorId| self.ends.get(it.index()).is_some_and(|it| it.has_many());
         let numbered = (0..)
             .zip(&self.rows)
             .map(|(number, pair)| (number, pair.anchors));
         let dense = numbered.filter(|(_, anchors)| anchors.iter().all(has_many));
         let mut pairs = Pairs {
             dense: Dense::from_pairs(dense),
+            firsts: Firsts::after(self.rows.len()),
             rows: self.rows.into_iter().collect(),
             seen: Tally::from_settled(self.seen.into_iter().collect(), supports),
             ends: self.ends.into_iter().collect(),

@@ -9,7 +9,10 @@
 use onefold_event::AnchorId;
 
 use super::{PairNumber, Pairs, Standing};
-use crate::index::{HashIndex, NONE};
+use crate::{
+    index::{HashIndex, NONE},
+    table::Row,
+};
 
 /// To walk more costs more than to look into the index.
 const FEW: u32 = 6;
@@ -25,7 +28,7 @@ pub(super) struct Ends {
 
 /// The pairs of two anchors that have many each.
 #[derive(Debug, Clone)]
-pub(super) struct Dense(HashIndex<(PairNumber, [AnchorId; 2]), 64>);
+pub(super) struct Dense(HashIndex<(PairNumber, [AnchorId; 2]), 5, 64>);
 
 impl Ends {
     pub(super) const NONE: Self = Self {
@@ -58,6 +61,18 @@ impl Ends {
     }
 }
 
+impl Row<5> for Ends {
+    fn words(self) -> [u32; 5] {
+        let [a, b, c, d] = self.heads;
+        [a, b, c, d, self.count]
+    }
+
+    fn of_words([a, b, c, d, count]: [u32; 5]) -> Self {
+        let heads = [a, b, c, d];
+        Self { heads, count }
+    }
+}
+
 impl Dense {
     pub(super) fn new() -> Self {
         Self(HashIndex::new())
@@ -73,14 +88,14 @@ impl Dense {
     }
 
     fn find(&self, anchors: [AnchorId; 2]) -> Option<PairNumber> {
-        let found = self.0.find(hash(anchors), |_, (_, it)| *it == anchors);
+        let found = self.0.find(hash(anchors), |_, (_, it)| it == anchors);
         found
             .and_then(|row| self.0.get(row))
-            .map(|(number, _)| *number)
+            .map(|(number, _)| number)
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        self.0.len() * HashIndex::<(PairNumber, [AnchorId; 2]), 64>::ROW_BYTES
+        self.0.len() * HashIndex::<(PairNumber, [AnchorId; 2]), 5, 64>::ROW_BYTES
     }
 }
 
@@ -121,12 +136,12 @@ impl Pairs {
 
     /// Puts the pairs that an anchor has with others of many into the index, but for the newest.
     fn index_others(&mut self, anchor: AnchorId, newest: PairNumber) {
-        let Some(ends) = self.ends.get(anchor.index()).copied() else {
+        let Some(ends) = self.ends.get(anchor.index()) else {
             return;
         };
         let lists = ends.heads.into_iter();
         let pairs = lists.flat_map(|head| self.list(anchor, head));
-        let has_many = |it: AnchorId| self.ends.get(it.index()).is_some_and(Ends::has_many);
+        let has_many = |it: AnchorId| self.ends.get(it.index()).is_some_and(|it| it.has_many());
         let pairs = pairs.filter(|(number, _, other)| *number != newest && has_many(*other));
         let found: Vec<_> = pairs
             .map(|(number, pair, _)| (number, pair.anchors))
@@ -170,7 +185,7 @@ mod tests {
         settled.settle();
         for (pair, seen) in settled.iter().zip(settled.all_seen()) {
             let how = (pair.standing, pair.strength);
-            builder.add(pair.anchors, how, (pair.first_position, pair.source), *seen);
+            builder.add(pair.anchors, how, (pair.first_position, pair.source), seen);
         }
         builder.finish(&[], Run::default())
     }

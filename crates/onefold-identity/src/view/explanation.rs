@@ -124,7 +124,7 @@ impl View {
         for anchor in &anchors {
             let pairs = self.identities.pairs.of(*anchor, Standing::Linked);
             for (number, pair, _) in pairs.filter(|(_, pair, _)| pair.anchors[0] == *anchor) {
-                seen.push(self.identities.ranked(number, pair));
+                seen.push(self.identities.ranked(number, &pair));
             }
             let links = self.links.get(anchor).into_iter().flatten();
             probable.extend(

@@ -188,6 +188,9 @@ proptest! {
                 let observed = operation.apply(&mut identities, Position(number));
                 for merge in &observed.merges {
                     prop_assert!(merge.kept < merge.retired);
+                    let because = identities.because(merge).map(|it| it.between);
+                    let between = merge.between.map(|it| identities.identifier(it).cloned());
+                    prop_assert_eq!(because.map(|it| it.map(Some)), Some(between));
                     prop_assert_eq!(into.insert(merge.retired_id, merge.kept_id), None);
                     if observed.splits.is_empty() {
                         prop_assert_eq!(identities.index(merge.retired_id), identities.index(merge.kept_id));
