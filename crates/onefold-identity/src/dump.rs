@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 use onefold_event::AnchorId;
 
 use crate::{
-    evidence::Strength,
+    evidence::Basis,
     identities::Identities,
     pairs::{PairNumber, Standing},
 };
@@ -89,7 +89,7 @@ impl Identities {
                 }
             }
         }
-        if evidence.strength == Strength::Declared {
+        if evidence.basis == Basis::Declared {
             out.write_str(" declared")?;
         }
         writeln!(
@@ -107,7 +107,7 @@ impl Identities {
         let mut links: Vec<_> = self.probable().collect();
         links.sort_unstable_by(|a, b| a.between.cmp(&b.between));
         for link in links {
-            let ([left, right], bits) = (&link.between, link.bits.unwrap_or_default());
+            let ([left, right], bits) = (&link.between, link.basis.bits().unwrap_or_default());
             writeln!(
                 out,
                 "probable {left} {right} bits {bits} position {} source {} time {}",

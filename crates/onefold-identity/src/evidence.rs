@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{bits::Bits, explain::percent};
 
-/// How a link is known. The stronger comes first, and is accepted first among links of equal kinds.
+/// How a seen link is known. The stronger comes first, and is accepted first among links of equal kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Strength {
@@ -15,8 +15,37 @@ pub enum Strength {
     Declared = 0,
     /// The two were seen together, and nobody said more.
     Observed = 1,
-    /// Nobody saw the two together: somebody who compared them, such as a model, thinks it probable.
-    Probable = 2,
+}
+
+/// What a link rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// Somebody said that the two are one person's.
+    Declared,
+    /// The two were seen together, and nobody said more.
+    Observed,
+    /// Nobody saw the two together: somebody who compared them, such as a model, thinks it probable by so many bits.
+    Probable(Bits),
+}
+
+impl Basis {
+    /// How much speaks for a probable link; `None` for one that was seen or declared.
+    pub fn bits(self) -> Option<Bits> {
+        match self {
+            Self::Probable(bits) => Some(bits),
+            Self::Declared | Self::Observed => None,
+        }
+    }
+}
+
+impl From<Strength> for Basis {
+    fn from(strength: Strength) -> Self {
+        match strength {
+            Strength::Declared => Self::Declared,
+            Strength::Observed => Self::Observed,
+        }
+    }
 }
 
 /// Why two identifiers are tied together: where in the log, when, and how often.
@@ -26,11 +55,9 @@ pub enum Strength {
 pub struct Evidence {
     /// The two, the stronger first; of a probable link in order of text.
     pub between: [Identifier; 2],
-    /// How it is known: the strongest way of all sightings.
-    pub strength: Strength,
-    /// How much speaks for a probable link; `None` for one that was seen or declared.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bits: Option<Bits>,
+    /// How it is known: the strongest way of all sightings. As JSON `"declared"`, `"observed"` or `{"probable": 9.5}`,
+    /// the number of bits.
+    pub basis: Basis,
     /// The place in the log where they were first seen together.
     pub first_position: Position,
     /// The source of that first sighting.
@@ -46,10 +73,10 @@ pub struct Evidence {
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [left, right] = &self.between;
-        match self.strength {
-            Strength::Declared => write!(f, "`{left}` was declared to be `{right}` ")?,
-            Strength::Observed => write!(f, "`{left}` was seen with `{right}` ")?,
-            Strength::Probable => return self.tell_probable(f),
+        match self.basis {
+            Basis::Declared => write!(f, "`{left}` was declared to be `{right}` ")?,
+            Basis::Observed => write!(f, "`{left}` was seen with `{right}` ")?,
+            Basis::Probable(bits) => return self.tell_probable(bits, f),
         }
         match self.count {
             0 => return f.write_str("until that was taken back"),
@@ -66,9 +93,8 @@ impl fmt::Display for Evidence {
 }
 
 impl Evidence {
-    fn tell_probable(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn tell_probable(&self, bits: Bits, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [left, right] = &self.between;
-        let bits = self.bits.unwrap_or_default();
         write!(
             f,
             "`{left}` is probably `{right}`: {bits} bits, {} (`{}` on {}, position {})",

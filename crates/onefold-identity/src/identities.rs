@@ -259,8 +259,7 @@ impl Identities {
         let [left, right] = pair.anchors.map(|anchor| self.identifier(anchor).cloned());
         Some(Evidence {
             between: [left?, right?],
-            strength: pair.strength,
-            bits: None,
+            basis: pair.strength.into(),
             first_position: pair.first_position,
             source: self.pairs.source(pair.source)?.clone(),
             first_time: seen.first_time,

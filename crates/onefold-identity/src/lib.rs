@@ -140,7 +140,7 @@ mod wire;
 
 pub use bits::Bits;
 pub use decision::{Decided, DecidedAt, IdentityDecision, Verdict};
-pub use evidence::{Evidence, Strength};
+pub use evidence::{Basis, Evidence, Strength};
 pub use identities::Identities;
 pub use refusal::{LimitRule, Refusal, Side};
 pub use rules::{BlockedBy, KindRule, Rules};

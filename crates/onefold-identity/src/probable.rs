@@ -9,7 +9,7 @@ use onefold_event::{AnchorId, PersonIndex, Position, Timestamp};
 
 use crate::{
     bits::Bits,
-    evidence::{Evidence, Strength},
+    evidence::{Basis, Evidence},
     identities::Identities,
 };
 
@@ -137,8 +137,7 @@ impl Identities {
         let [left, right] = between.map(|it| it.cloned());
         Some(Evidence {
             between: [left?, right?],
-            strength: Strength::Probable,
-            bits: Some(row.bits),
+            basis: Basis::Probable(row.bits),
             first_position: row.position,
             source: self.pairs.source(row.source)?.clone(),
             first_time: row.time,

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 
 use onefold_event::{Error, Identifier, PersonIndex, Position, Result, SourceName};
 use onefold_identity::{
-    Bits, Identities, IdentityDecision,
+    Basis, Bits, Identities, IdentityDecision,
     matching::{Matcher, MatcherOptions, Model, Population},
 };
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -282,7 +282,7 @@ impl Matching {
             let two = lower_first([a, b]);
             match missing.remove(&two) {
                 _ if a == b => {}
-                Some(bits) if Some(bits) == link.bits => {}
+                Some(bits) if link.basis == Basis::Probable(bits) => {}
                 // The last bits of a source count.
                 Some(bits) => told.push(IdentityDecision::Probable { identifiers, bits }),
                 None => back.push(IdentityDecision::Improbable { identifiers }),

@@ -140,8 +140,7 @@ const KEPT: u32 = 0xff;
 fn strength(number: u32) -> Strength {
     match number {
         0 => Strength::Declared,
-        1 => Strength::Observed,
-        _ => Strength::Probable,
+        _ => Strength::Observed,
     }
 }
 

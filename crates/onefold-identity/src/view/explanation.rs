@@ -138,7 +138,7 @@ impl View {
         }
         seen.sort_unstable_by(|left, right| self.identities.order(left, right));
         probable.sort_unstable_by(|(_, left), (_, right)| {
-            let key = |it: &Option<Evidence>| it.as_ref().and_then(|it| it.bits);
+            let key = |it: &Option<Evidence>| it.as_ref().and_then(|it| it.basis.bits());
             key(right).cmp(&key(left))
         });
         let seen = seen.into_iter();
@@ -241,7 +241,7 @@ impl Web {
 
 /// A link that was seen counts for certain.
 fn bits(link: &Evidence) -> f64 {
-    link.bits.map_or(BITS_MAX, f64::from)
+    link.basis.bits().map_or(BITS_MAX, f64::from)
 }
 
 impl Explanation {

@@ -387,7 +387,7 @@ fn the_path_is_told_in_words_and_as_data() {
                 "value": "ann@example.com"
               }
             ],
-            "strength": "observed",
+            "basis": "observed",
             "first_position": 2,
             "source": "web",
             "first_time": "1970-01-01T00:02:00Z",

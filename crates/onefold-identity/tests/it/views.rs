@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use onefold_event::{Identifier, Position, Timestamp};
 use onefold_identity::{
-    Bits, Decided, DecidedAt, Identities, IdentityDecision, LimitRule, Rules, Strength, Verdict,
+    Basis, Bits, Decided, DecidedAt, Identities, IdentityDecision, LimitRule, Rules, Verdict,
 };
 use proptest::prelude::*;
 
@@ -244,16 +244,13 @@ fn an_explanation_says_what_parts_them() {
     let view = identities.view(Bits::new(10.0));
     let why = view.explain(&identifier("contact:7"), &identifier("anonymous_id:v1"));
     let why = why.expect("they are one");
-    let strengths: Vec<_> = why
-        .path
-        .steps
-        .iter()
-        .map(|it| it.evidence.strength)
-        .collect();
-    use Strength::{Observed, Probable};
-    assert_eq!(strengths, [Probable, Observed, Observed, Observed]);
+    let steps = why.path.steps.iter();
+    let bases: Vec<_> = steps.map(|it| it.evidence.basis).collect();
+    let probable = Basis::Probable(Bits::new(11.0));
+    use Basis::Observed;
+    assert_eq!(bases, [probable, Observed, Observed, Observed]);
     let weakest = why.weakest.as_ref().expect("every link is a bridge");
-    assert_eq!(weakest.link.strength, Probable);
+    assert_eq!(weakest.link.basis, probable);
     assert_eq!(weakest.sides[0], [identifier("contact:7")]);
     let text = why.to_string();
     assert!(text.contains("without `phone:+1555`: "), "{text}");
@@ -279,7 +276,7 @@ fn a_rule_holds_probable_links_too() {
     // 20 bits come before 11: now the link to Ann is held, as one person has one `user_id`.
     let held: Vec<_> = view.held().collect();
     assert_eq!(held.len(), 1);
-    assert_eq!(held[0].evidence.bits, Some(Bits::new(11.0)));
+    assert_eq!(held[0].evidence.basis.bits(), Some(Bits::new(11.0)));
     assert!(
         matches!(held[0].rule, LimitRule::Kind { limit: 1, .. }),
         "{}",
@@ -412,7 +409,7 @@ fn sources_do_not_speak_for_each_other() {
     let strength = |identities: &Identities, at_least: f64| {
         let view = identities.view(Bits::new(at_least));
         let path = view.why(&identifiers[0], &identifiers[1]);
-        path.and_then(|path| path.steps[0].evidence.bits)
+        path.and_then(|path| path.steps[0].evidence.basis.bits())
     };
     assert_eq!(strength(&identities, 0.0), Some(bits));
     assert_eq!(told(&mut identities, "nobody", &back), Verdict::Unchanged);
