@@ -3,8 +3,18 @@
 //! Invariant: one meaning has one tree. `did not X` and `not did X` are the same value, and so are
 //! a definition in text and its twin in JSON.
 
-use onefold_event::{Decimal, Timestamp};
+mod happening;
+mod time;
+mod value;
+
+use onefold_event::Decimal;
 use serde::{Deserialize, Serialize};
+
+pub use happening::{Absence, Count, Counted, Events, Happening, Selection, Sequence, Then};
+pub use time::{Duration, Moment, Period, Unit, Window, Zone};
+pub use value::{
+    Aggregate, Expression, Filter, Function, Literal, MemberAggregate, Operator, Quantity, Test,
+};
 
 /// One named definition of a library.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,15 +24,21 @@ pub enum Definition {
     Segment {
         /// The segment's name: 1 to 128 bytes, no control characters.
         name: Box<str>,
+        /// About whom, what for, by whose clock.
+        #[serde(default, skip_serializing_if = "Scope::is_plain")]
+        scope: Scope,
         /// Who is a member.
         when: Predicate,
     },
-    /// `trait NAME = aggregate`
+    /// `trait NAME = quantity`
     Trait {
         /// The computed trait's name: 1 to 128 bytes, no control characters.
         name: Box<str>,
+        /// About whom, what for, by whose clock.
+        #[serde(default, skip_serializing_if = "Scope::is_plain")]
+        scope: Scope,
         /// What its value is.
-        value: Aggregate,
+        value: Quantity,
     },
 }
 
@@ -33,9 +49,69 @@ impl Definition {
             Self::Segment { name, .. } | Self::Trait { name, .. } => name,
         }
     }
+
+    /// About whom it is, what for, by whose clock.
+    pub fn scope(&self) -> &Scope {
+        match self {
+            Self::Segment { scope, .. } | Self::Trait { scope, .. } => scope,
+        }
+    }
 }
 
-/// A condition on one person at one instant.
+/// What stands between a definition's name and its `=`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scope {
+    /// `v3`: the version of the definition, for people; it changes no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+    /// `of organisation`: what its members are.
+    #[serde(default, skip_serializing_if = "Entity::is_person")]
+    pub of: Entity,
+    /// `for newsletter`: the purpose it serves. Personal data without one is told by a lint.
+    #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Box<str>>,
+    /// `zone "Europe/Berlin"`: whose clock its calendar windows and dates go by.
+    #[serde(default, skip_serializing_if = "Zone::is_utc")]
+    pub zone: Zone,
+    /// `among customers`: the universe. Only members of that segment can be members, and rank, complement
+    /// and percentage are about them alone. Without it: everybody who is known. Only a segment has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub among: Option<Box<str>>,
+}
+
+impl Scope {
+    pub(crate) fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What a definition is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entity {
+    /// People.
+    #[default]
+    Person,
+    /// Organisations: their traits and their members.
+    Organisation,
+}
+
+impl Entity {
+    pub(crate) fn is_person(&self) -> bool {
+        *self == Self::Person
+    }
+
+    /// The word that stands for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Organisation => "organisation",
+        }
+    }
+}
+
+/// A condition on one person (or organisation) at one instant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Predicate {
@@ -45,7 +121,7 @@ pub enum Predicate {
     Any(Vec<Self>),
     /// `not a`: the complement; everybody for whom `a` does not hold.
     Not(Box<Self>),
-    /// A trait of the person, golden or computed by this library.
+    /// A trait, golden or computed by this library.
     Trait {
         /// The trait's name; the names of this library's computed traits come first.
         name: Box<str>,
@@ -58,6 +134,9 @@ pub enum Predicate {
         selection: Selection,
         /// How many there must be; `did EVENT` alone is at least one.
         count: Count,
+        /// What is counted: occurrences, days or different values.
+        #[serde(default, skip_serializing_if = "Counted::is_times")]
+        counted: Counted,
     },
     /// `sum(total of EVENT) >= 500`
     Aggregate {
@@ -65,6 +144,24 @@ pub enum Predicate {
         aggregate: Aggregate,
         /// What it must be.
         test: Test,
+    },
+    /// `sum(a of EVENT) / count(EVENT) >= 5`: a calculation of several, against a value. What is only a
+    /// trait or only an aggregate stands as [`Trait`](Self::Trait) or [`Aggregate`](Self::Aggregate).
+    Quantity {
+        /// What is calculated.
+        value: Quantity,
+        /// What it must be.
+        test: Test,
+    },
+    /// `sum(a of EVENT) > 2 * spend`: two quantities with each other. Not for a right side that is only a
+    /// number.
+    Compare {
+        /// The one.
+        left: Quantity,
+        /// How.
+        operator: Operator,
+        /// The other.
+        right: Quantity,
     },
     /// `recency(EVENT) > 90 d`: the time since the last occurrence; false where there is none.
     Recency {
@@ -75,375 +172,158 @@ pub enum Predicate {
         /// With what.
         duration: Duration,
     },
+    /// `lapsed EVENT for 30 d`: it happened, and not in the last 30 days. The selection has no window.
+    Lapsed {
+        /// Which occurrences.
+        selection: Selection,
+        /// How long there was none.
+        quiet: Duration,
+    },
+    /// `stopped EVENT for 30 d after at least 3 times in 60 d`: none in the last 30 days, and so many in
+    /// the 60 days before those. The selection has no window.
+    Stopped {
+        /// Which occurrences.
+        selection: Selection,
+        /// How long there was none.
+        quiet: Duration,
+        /// How many there were before; at least 1.
+        at_least: u32,
+        /// In how long a stretch before the quiet one.
+        during: Duration,
+    },
+    /// `restarted EVENT after 90 d in last 7 d`: an occurrence in the window whose previous one, of all of
+    /// the past, was longer ago than that.
+    Restarted {
+        /// Which occurrences; the window is where the new beginning lies.
+        selection: Selection,
+        /// More than so long there was none.
+        quiet: Duration,
+    },
+    /// `did EVENT for the 3rd time in last 7 d`: the third of all occurrences lies in the window.
+    Nth {
+        /// Which occurrences; the window is where the one with this number lies.
+        selection: Selection,
+        /// Its number, from 1.
+        number: u32,
+    },
+    /// `sequence a then b within 1 d then no c within 2 d`
+    Sequence(Sequence),
+    /// `top 10 % by sum(total of EVENT)`
+    Rank {
+        /// Which part of the order.
+        band: Band,
+        /// The value that orders the universe; people without one are not ranked, and neither are those
+        /// of whom a `count`, `sum` or `distinct` sees nothing.
+        by: Quantity,
+    },
+    /// `sample 10 % salt "spring"`: a stable share of the universe by a hash of salt and id.
+    Sample {
+        /// From so many percent...
+        #[serde(
+            with = "value::number_text",
+            default,
+            skip_serializing_if = "Decimal::is_zero"
+        )]
+        from: Decimal,
+        /// ...up to so many; two samples of one salt with separate ranges share nobody.
+        #[serde(with = "value::number_text")]
+        to: Decimal,
+        /// Another salt gives another, independent sample.
+        salt: Box<str>,
+    },
+    /// `any member (...)`: of an organisation.
+    Members {
+        /// How many of its members as of the instant.
+        quantifier: Quantifier,
+        /// Only members in this role.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<Box<str>>,
+        /// What must hold for so many of them.
+        that: Box<Self>,
+    },
+    /// `any organisation (...)`: that a person belongs to as of the instant.
+    Organisations {
+        /// How many of the person's organisations.
+        quantifier: Quantifier,
+        /// Only where the person has this role.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<Box<str>>,
+        /// What must hold for so many of them.
+        that: Box<Self>,
+    },
+    /// `consent newsletter by email is granted`
+    Consent {
+        /// What for.
+        purpose: Box<str>,
+        /// By which way; without one, whatever was said for the purpose itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        channel: Option<Box<str>>,
+        /// What the ledger says as of the instant.
+        is: ConsentState,
+    },
     /// `in NAME`: member of another segment of this library.
     #[serde(rename = "in")]
     Member(Box<str>),
 }
 
-/// Which occurrences: of which event, with which properties, from which time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Selection {
-    /// The name of the event or the collection of the record, compared exactly.
-    pub event: Box<str>,
-    /// What must hold for the occurrence's properties.
-    #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
-    pub filter: Option<Filter>,
-    /// The stretch of time it must lie in.
-    #[serde(default, skip_serializing_if = "Window::is_ever")]
-    pub window: Window,
-}
-
-/// A stretch of time, open towards its end: `[from, to)`.
-///
-/// Whatever the window, an occurrence at or after the instant of the question does not count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Window {
-    /// All of the past.
-    #[default]
-    Ever,
-    /// `in last 30 d`: `[as_of - 30 d, as_of)`.
-    Last(Duration),
-    /// `between 2011-01-01 and 2011-02-01`: from the first instant, up to but without the second.
-    Between {
-        /// The first instant inside.
-        from: Timestamp,
-        /// The first instant no longer inside.
-        to: Timestamp,
-    },
-    /// `since 2011-01-01`: from that instant on.
-    Since(Timestamp),
-}
-
-impl Window {
-    pub(crate) fn is_ever(&self) -> bool {
-        *self == Self::Ever
-    }
-}
-
-/// A length of time, such as `30 d`; kept as it was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Duration {
-    /// How many; at least 1, and at most 200 years together.
-    pub count: u32,
-    /// Of what.
-    pub unit: Unit,
-}
-
-impl Duration {
-    /// The length in microseconds.
-    pub fn micros(self) -> i64 {
-        i64::from(self.count).saturating_mul(self.unit.micros())
-    }
-}
-
-/// A unit of time with a fixed length. Months and years have none, so they are no units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Unit {
-    /// Seconds.
-    #[serde(rename = "s")]
-    Second,
-    /// Minutes.
-    #[serde(rename = "min")]
-    Minute,
-    /// Hours.
-    #[serde(rename = "h")]
-    Hour,
-    /// Days of 24 hours.
-    #[serde(rename = "d")]
-    Day,
-    /// Weeks of 7 days.
-    #[serde(rename = "w")]
-    Week,
-}
-
-impl Unit {
-    /// Every unit, shortest first.
-    pub const ALL: [Self; 5] = [
-        Self::Second,
-        Self::Minute,
-        Self::Hour,
-        Self::Day,
-        Self::Week,
-    ];
-
-    /// The word that stands for it: `s`, `min`, `h`, `d`, `w`.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Second => "s",
-            Self::Minute => "min",
-            Self::Hour => "h",
-            Self::Day => "d",
-            Self::Week => "w",
-        }
-    }
-
-    /// Its length in microseconds.
-    pub const fn micros(self) -> i64 {
-        let seconds = match self {
-            Self::Second => 1,
-            Self::Minute => 60,
-            Self::Hour => 3_600,
-            Self::Day => 86_400,
-            Self::Week => 604_800,
-        };
-        seconds * 1_000_000
-    }
-}
-
-/// How often something must have happened.
+/// A part of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Count {
-    /// So often or more.
-    AtLeast(u32),
-    /// So often or less, which includes never.
-    AtMost(u32),
-    /// Exactly so often.
-    Exactly(u32),
-}
-
-/// A condition on the properties of one occurrence.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Filter {
-    /// All hold; two or more.
-    All(Vec<Self>),
-    /// At least one holds; two or more.
-    Any(Vec<Self>),
-    /// The complement.
-    Not(Box<Self>),
-    /// A property, or a number calculated from several, passes a test.
-    Property {
-        /// What is tested.
-        value: Expression,
-        /// What it must be.
-        test: Test,
+pub enum Band {
+    /// `top 100`: at or above the 100th highest value; equal values stand or fall together.
+    Top(u32),
+    /// `bottom 100`: at or below the 100th lowest value.
+    Bottom(u32),
+    /// `top 10 %`: at or above the interpolated 0.9 quantile.
+    TopPercent(#[serde(with = "value::number_text")] Decimal),
+    /// `bottom 10 %`: at or below the interpolated 0.1 quantile.
+    BottomPercent(#[serde(with = "value::number_text")] Decimal),
+    /// `percentile 50 to 90`: at or above the 0.5 quantile and below the 0.9 one; at most it where that is
+    /// 100.
+    Percentile {
+        /// From this one, 0 to 100.
+        #[serde(with = "value::number_text")]
+        from: Decimal,
+        /// Up to this one, 0 to 100.
+        #[serde(with = "value::number_text")]
+        to: Decimal,
     },
 }
 
-/// A value read or calculated from the properties of one occurrence.
-///
-/// Numbers are exact decimals. A quotient is rounded to 28 significant digits; nothing else is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// For how many of several something must hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Expression {
-    /// The property at this dotted path.
-    Property(Box<str>),
-    /// A number as written.
-    #[serde(with = "number_text")]
-    Number(Decimal),
-    /// The negative of a number.
-    Negative(Box<Self>),
-    /// `a + b`
-    Add(Box<[Self; 2]>),
-    /// `a - b`
-    Subtract(Box<[Self; 2]>),
-    /// `a * b`
-    Multiply(Box<[Self; 2]>),
-    /// `a / b`
-    Divide(Box<[Self; 2]>),
+pub enum Quantifier {
+    /// `all`: for each of them, and there is at least one.
+    All,
+    /// `any` (at least 1), `at least 3`, `at most 2`, `exactly 1`.
+    Count(Count),
+    /// `at least 50 %`: for that share of them, and there is at least one.
+    AtLeastPercent(#[serde(with = "value::number_text")] Decimal),
 }
 
-/// A value calculated over the selected occurrences of one person.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Aggregate {
-    /// How the values become one.
-    pub function: Function,
-    /// The value of each occurrence; an occurrence without it is left out. Only
-    /// [`Function::Count`] may do without.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<Expression>,
-    /// Which occurrences.
-    #[serde(rename = "of")]
-    pub selection: Selection,
-}
-
-/// How the values of many occurrences become one.
+/// What the consent ledger says about a person, a purpose and a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Function {
-    /// How many occurrences (that have the value, if one is named); 0 for none.
-    Count,
-    /// The exact sum; 0 for none.
-    Sum,
-    /// The sum divided by the number of values; missing for none.
-    Avg,
-    /// The least value; missing for none.
-    Min,
-    /// The greatest value; missing for none.
-    Max,
-    /// The value of the earliest occurrence; missing for none.
-    First,
-    /// The value of the latest occurrence; missing for none.
-    Last,
-    /// How many different values; 0 for none.
-    Distinct,
+pub enum ConsentState {
+    /// There is a valid yes.
+    Granted,
+    /// There is a no.
+    Denied,
+    /// Neither a valid yes nor a no.
+    Unknown,
 }
 
-impl Function {
-    /// Every function.
-    pub const ALL: [Self; 8] = [
-        Self::Count,
-        Self::Sum,
-        Self::Avg,
-        Self::Min,
-        Self::Max,
-        Self::First,
-        Self::Last,
-        Self::Distinct,
-    ];
+impl ConsentState {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Granted, Self::Denied, Self::Unknown];
 
     /// The word that stands for it.
     pub const fn word(self) -> &'static str {
         match self {
-            Self::Count => "count",
-            Self::Sum => "sum",
-            Self::Avg => "avg",
-            Self::Min => "min",
-            Self::Max => "max",
-            Self::First => "first",
-            Self::Last => "last",
-            Self::Distinct => "distinct",
+            Self::Granted => "granted",
+            Self::Denied => "denied",
+            Self::Unknown => "unknown",
         }
-    }
-
-    /// Whether the result is a number whatever the values are.
-    pub(crate) const fn is_number(self) -> bool {
-        matches!(self, Self::Count | Self::Sum | Self::Avg | Self::Distinct)
-    }
-}
-
-/// What a value must be. A missing value passes no test but [`Test::Unset`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Test {
-    /// `= 5`, `!= "a"`, `< 3` and so on.
-    Compare {
-        /// How.
-        operator: Operator,
-        /// With what.
-        value: Literal,
-    },
-    /// `in ["a", "b"]`: equal to one of them.
-    In(Vec<Literal>),
-    /// `between 1 and 5`: not below the first and not above the second.
-    Between {
-        /// The least value that passes.
-        low: Literal,
-        /// The greatest value that passes.
-        high: Literal,
-    },
-    /// `is set`: present and not null.
-    Set,
-    /// `is unset`: absent or null.
-    Unset,
-    /// `contains "text"`, case counts.
-    Contains(Box<str>),
-    /// `starts with "text"`, case counts.
-    StartsWith(Box<str>),
-    /// `ends with "text"`, case counts.
-    EndsWith(Box<str>),
-}
-
-/// A comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Operator {
-    /// `=`
-    #[serde(rename = "=")]
-    Equal,
-    /// `!=`
-    #[serde(rename = "!=")]
-    NotEqual,
-    /// `<`
-    #[serde(rename = "<")]
-    Less,
-    /// `<=`
-    #[serde(rename = "<=")]
-    LessOrEqual,
-    /// `>`
-    #[serde(rename = ">")]
-    Greater,
-    /// `>=`
-    #[serde(rename = ">=")]
-    GreaterOrEqual,
-}
-
-impl Operator {
-    /// Every operator.
-    pub const ALL: [Self; 6] = [
-        Self::Equal,
-        Self::NotEqual,
-        Self::Less,
-        Self::LessOrEqual,
-        Self::Greater,
-        Self::GreaterOrEqual,
-    ];
-
-    /// The sign that stands for it.
-    pub const fn sign(self) -> &'static str {
-        match self {
-            Self::Equal => "=",
-            Self::NotEqual => "!=",
-            Self::Less => "<",
-            Self::LessOrEqual => "<=",
-            Self::Greater => ">",
-            Self::GreaterOrEqual => ">=",
-        }
-    }
-
-    /// Whether two values in this order pass.
-    pub(crate) fn accepts(self, order: std::cmp::Ordering) -> bool {
-        match self {
-            Self::Equal => order.is_eq(),
-            Self::NotEqual => order.is_ne(),
-            Self::Less => order.is_lt(),
-            Self::LessOrEqual => order.is_le(),
-            Self::Greater => order.is_gt(),
-            Self::GreaterOrEqual => order.is_ge(),
-        }
-    }
-}
-
-/// A value written in a definition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Literal {
-    /// `500.00`; in JSON as text, so that no reader makes a float of it.
-    #[serde(with = "number_text")]
-    Number(Decimal),
-    /// `"pro"`
-    Text(Box<str>),
-    /// `true` or `false`
-    Bool(bool),
-    /// `2011-01-01` or `2011-01-01T12:00:00Z`: compared with text that is a time.
-    Time(Timestamp),
-}
-
-mod number_text {
-    use std::borrow::Cow;
-
-    use onefold_event::Decimal;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(
-        number: &Decimal,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(number)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Decimal, D::Error> {
-        let text = Cow::<'de, str>::deserialize(deserializer)?;
-        Decimal::from_str_exact(&text).map_err(|_| {
-            D::Error::custom(format!(
-                "`{text}` is not a decimal number of up to 28 digits"
-            ))
-        })
     }
 }

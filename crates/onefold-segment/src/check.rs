@@ -13,7 +13,7 @@ use onefold_event::Diagnostic;
 use crate::{
     ast::{
         Aggregate, Definition, Duration, Expression, Filter, Function, Literal, Operator,
-        Predicate, Selection, Test, Window,
+        Predicate, Quantity, Selection, Test, Window,
     },
     suggest,
 };
@@ -130,9 +130,10 @@ fn range_mistake(low: &Literal, high: &Literal) -> Option<Mistake> {
 
 pub(crate) fn window_mistake(window: &Window) -> Option<Mistake> {
     match window {
-        Window::Ever | Window::Since(_) => None,
+        Window::Ever | Window::Since(_) | Window::This(_) | Window::Whole { .. } => None,
+        Window::Ago { from, to } => duration_mistake(*from).or_else(|| duration_mistake(*to)),
         Window::Last(duration) => duration_mistake(*duration),
-        Window::Between { from, to } => (from >= to).then(|| {
+        Window::Between { from, to } => (from.utc() >= to.utc()).then(|| {
             let message = "the window ends before it begins, or holds nothing".to_owned();
             (message, "write the earlier date first".into())
         }),
@@ -161,7 +162,7 @@ pub(crate) fn definition_mistakes(definition: &Definition) -> Vec<Mistake> {
     walk.name(definition.name(), "a definition");
     match definition {
         Definition::Segment { when, .. } => walk.predicate(when, 0),
-        Definition::Trait { value, .. } => walk.aggregate(value, 0),
+        Definition::Trait { value, .. } => walk.quantity(value, 0),
     }
     walk.mistakes
 }
@@ -233,6 +234,13 @@ impl Walk {
                 self.mistakes.extend(duration_mistake(*duration));
             }
             Predicate::Member(name) => self.name(name, "a segment"),
+            _ => {}
+        }
+    }
+
+    fn quantity(&mut self, quantity: &Quantity, depth: usize) {
+        if let Quantity::Aggregate(aggregate) = quantity {
+            self.aggregate(aggregate, depth);
         }
     }
 
@@ -252,7 +260,9 @@ impl Walk {
     }
 
     fn selection(&mut self, selection: &Selection, depth: usize) {
-        self.name(&selection.event, "an event");
+        for name in selection.event.names() {
+            self.name(name, "an event");
+        }
         self.mistakes.extend(window_mistake(&selection.window));
         if let Some(filter) = &selection.filter {
             self.filter(filter, depth + 1);
@@ -271,6 +281,10 @@ impl Walk {
                 }
             }
             Filter::Not(inner) => self.filter(inner, depth + 1),
+            Filter::Compare { left, right, .. } => {
+                self.expression(left, depth + 1);
+                self.expression(right, depth + 1);
+            }
             Filter::Property { value, test } => {
                 self.expression(value, depth + 1);
                 let subject = Subject::of_expression(value);
@@ -286,6 +300,7 @@ impl Walk {
         match expression {
             Expression::Property(path) => self.name(path, "a property"),
             Expression::Number(_) => {}
+            Expression::Earlier { path, .. } => self.name(path, "a property"),
             Expression::Negative(inner) => self.expression(inner, depth + 1),
             Expression::Add(sides)
             | Expression::Subtract(sides)

@@ -5,18 +5,20 @@
 
 use std::cell::OnceCell;
 
+use chrono_tz::Tz;
 use onefold_event::{Decimal, Timestamp, Value};
 use smallvec::SmallVec;
 
 use crate::{
     Traits,
-    ast::{Count, Function, Operator, Window},
+    ast::{Count, Function, Operator},
     instant::{NEVER, or_never},
     kept::Kept,
-    plan::{Leaf, Node, Plan, PlannedAggregate, Question},
+    plan::{Leaf, Node, Plan, PlannedQuantity, Question, Span},
     summary::{Extremes, Totals},
     value::{Fault, average, passes},
     window::Selected,
+    zone,
 };
 
 /// An answer and the first instant at which it may be another, in microseconds.
@@ -128,7 +130,10 @@ impl<'a> Context<'a> {
                 let settled = segments.get(*number).copied();
                 settled.unwrap_or(Outcome::FALSE_FOR_EVER)
             }
-            Node::Leaf(leaf) => self.leaf(leaf),
+            Node::Leaf(number) => match self.plan.leaf(*number) {
+                Some(leaf) => self.leaf(leaf),
+                None => Outcome::FALSE_FOR_EVER,
+            },
         }
     }
 
@@ -140,24 +145,42 @@ impl<'a> Context<'a> {
             },
             Question::Count {
                 feature,
-                window,
+                span,
                 count,
-            } => self.count(&self.selected(*feature, *window), *count),
-            Question::Aggregate { aggregate, test } => {
-                let selected = self.selected(aggregate.feature, aggregate.window);
-                let found = found(aggregate.function, &selected);
+            } => self.count(&self.selected(*feature, *span), *count),
+            Question::Quantity { value, test } => {
+                let (found, next) = self.quantity(value);
                 let held = found.and_then(|value| passes(test, value.as_ref()));
                 Outcome {
                     held: held.unwrap_or(false),
-                    next: selected.next_change(aggregate.function),
+                    next,
                 }
             }
             Question::Recency {
                 feature,
-                window,
+                span,
                 operator,
                 micros,
-            } => self.recency(&self.selected(*feature, *window), *operator, *micros),
+            } => self.recency(&self.selected(*feature, *span), *operator, *micros),
+            _ => Outcome::FALSE_FOR_EVER,
+        }
+    }
+
+    /// The value of a quantity, and when it may be another.
+    pub(crate) fn quantity(&self, quantity: &PlannedQuantity) -> (Found, i64) {
+        match quantity {
+            PlannedQuantity::Aggregate(aggregate) => {
+                let selected = self.selected(aggregate.feature, aggregate.span);
+                (
+                    found(aggregate.function, &selected),
+                    selected.next_change(aggregate.function),
+                )
+            }
+            PlannedQuantity::Computed(place) => match self.plan.computed.get(*place) {
+                Some(computed) => self.quantity(&computed.value),
+                None => (Ok(None), NEVER),
+            },
+            _ => (Ok(None), NEVER),
         }
     }
 
@@ -167,16 +190,19 @@ impl<'a> Context<'a> {
         read.get_or_init(|| self.traits.trait_value(name)).as_ref()
     }
 
-    pub(crate) fn selected(&self, feature: u32, window: Window) -> Selected<'a> {
+    pub(crate) fn selected(&self, feature: u32, span: Span) -> Selected<'a> {
         let histories = self.kept.iter().filter_map(|kept| kept.history(feature));
-        Selected::new(histories, window, self.as_of)
+        Selected::new(histories, span.stretch, self.zone(span.zone), self.as_of)
     }
 
-    pub(crate) fn aggregate(&self, aggregate: PlannedAggregate) -> Found {
-        found(
-            aggregate.function,
-            &self.selected(aggregate.feature, aggregate.window),
-        )
+    fn zone(&self, number: u32) -> Tz {
+        let zone = self.plan.zones.get(number as usize);
+        zone.map_or(Tz::UTC, |zone| {
+            zone::of_person(zone, |name| match self.traits.trait_value(name) {
+                Some(Value::Text(text)) => Some(text),
+                _ => None,
+            })
+        })
     }
 
     fn count(&self, selected: &Selected<'_>, count: Count) -> Outcome {
@@ -272,6 +298,7 @@ pub(crate) fn found(function: Function, selected: &Selected<'_>) -> Found {
             .and_then(|(_, value)| value.cloned())
             .transpose(),
         Function::Distinct => number(distinct(selected)?),
+        Function::Mode | Function::Percentile(_) => Ok(None),
         Function::Min => extremes(selected).map(|extremes| extremes.least),
         Function::Max => extremes(selected).map(|extremes| extremes.greatest),
         Function::Count => {

@@ -6,9 +6,9 @@ use onefold_event::{Position, Timestamp, Value};
 use serde::Serialize;
 
 use crate::{
-    evaluate::{Context, Outcome, found},
+    evaluate::{Context, Outcome},
     instant::{NEVER, timestamp},
-    plan::{Leaf, Node, Question},
+    plan::{Leaf, Node, PlannedQuantity, Question},
     value::{Fault, passes},
     window::Selected,
 };
@@ -115,7 +115,10 @@ impl Context<'_> {
             Node::Any(nodes) => group("any of", outcome, parts(nodes)),
             Node::Not(inner) => group("not", outcome, vec![self.explain_node(inner, outcomes)]),
             Node::Member(number) => self.explain_segment(*number, outcomes),
-            Node::Leaf(leaf) => self.explain_leaf(leaf, outcome),
+            Node::Leaf(number) => match self.plan.leaf(*number) {
+                Some(leaf) => self.explain_leaf(leaf, outcome),
+                None => group("unknown", outcome, Vec::new()),
+            },
         }
     }
 
@@ -127,17 +130,17 @@ impl Context<'_> {
                 explanation.found = Some(shown(value));
                 explanation.fault = passes(test, value).err();
             }
-            Question::Count {
-                feature, window, ..
-            } => {
-                let selected = self.selected(*feature, *window);
+            Question::Count { feature, span, .. } => {
+                let selected = self.selected(*feature, *span);
                 explanation.found = Some(selected.count().to_string());
                 explanation.occurrences = deciding(&selected);
             }
-            Question::Aggregate { aggregate, test } => {
-                let selected = self.selected(aggregate.feature, aggregate.window);
-                explanation.occurrences = deciding(&selected);
-                match found(aggregate.function, &selected) {
+            Question::Quantity { value, test } => {
+                if let PlannedQuantity::Aggregate(aggregate) = value {
+                    let selected = self.selected(aggregate.feature, aggregate.span);
+                    explanation.occurrences = deciding(&selected);
+                }
+                match self.quantity(value).0 {
                     Ok(value) => {
                         explanation.found = Some(shown(value.as_ref()));
                         explanation.fault = passes(test, value.as_ref()).err();
@@ -145,16 +148,15 @@ impl Context<'_> {
                     Err(fault) => explanation.fault = Some(fault),
                 }
             }
-            Question::Recency {
-                feature, window, ..
-            } => {
-                let selected = self.selected(*feature, *window);
+            Question::Recency { feature, span, .. } => {
+                let selected = self.selected(*feature, *span);
                 explanation.found = Some(match selected.last() {
                     Some((last, _)) => length(self.as_of - last.time),
                     None => "never".into(),
                 });
                 explanation.occurrences = deciding(&selected);
             }
+            _ => {}
         }
         explanation
     }

@@ -55,6 +55,7 @@ mod traits;
 mod value;
 mod window;
 mod wire;
+mod zone;
 
 pub mod ast;
 pub mod reference;

@@ -111,8 +111,8 @@ impl Live {
     /// entries to move where it comes late).
     pub fn observe(&mut self, anchor: AnchorId, occurrence: &dyn Occurrence) -> bool {
         let plan = Arc::clone(&self.plan);
-        let rules = plan.rules_for(occurrence.name());
-        if rules.is_empty() {
+        let mut rules = plan.rules_for(occurrence.name()).peekable();
+        if rules.peek().is_none() {
             return false;
         }
         let key = Key {
@@ -249,9 +249,9 @@ impl Live {
         traits: &dyn Traits,
         as_of: Timestamp,
     ) -> Option<Value> {
-        let aggregate = self.plan.computed.get(computed_trait)?;
+        let computed = self.plan.computed(computed_trait)?;
         let context = self.context(anchors, traits, as_of);
-        context.aggregate(*aggregate).unwrap_or(None)
+        context.quantity(&computed.value).0.unwrap_or(None)
     }
 
     /// Why a person is a member at an instant, or why not: every clause with what was found.

@@ -11,7 +11,7 @@ use std::ops::Range;
 use onefold_event::{Diagnostic, Diagnostics};
 
 use crate::{
-    ast::Definition,
+    ast::{Definition, Quantity, Scope},
     lexer::{Token, TokenKind, tokens},
     print::RESERVED,
     suggest,
@@ -132,10 +132,18 @@ impl<'t> Parser<'t> {
         let name = name.into();
         Ok(if is_segment {
             let when = self.predicate()?;
-            Definition::Segment { name, when }
+            Definition::Segment {
+                name,
+                scope: Scope::default(),
+                when,
+            }
         } else {
-            let value = self.trait_value()?;
-            Definition::Trait { name, value }
+            let value = Quantity::Aggregate(self.trait_value()?);
+            Definition::Trait {
+                name,
+                scope: Scope::default(),
+                value,
+            }
         })
     }
 

@@ -1,22 +1,24 @@
 //! The plan: a library made ready to be evaluated, with everything shared that can be.
 //!
-//! Invariant: equal features (event, filter, value) are one, whatever segments they come from, and
-//! segments stand behind those that they refer to.
+//! Invariant: equal features (events, filter, value) are one, and so are equal questions, whatever
+//! segments they come from; segments stand behind those that they refer to, and so do computed traits.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+mod compile;
+mod question;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use onefold_event::{Error, ErrorKind, Result};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+pub(crate) use question::{
+    Correlated, PlannedAbsence, PlannedAggregate, PlannedQuantity, PlannedSequence, PlannedStep,
+    Question, Read, Span, Stretch,
+};
+
 use crate::{
-    ast::{
-        Aggregate, Count, Definition, Expression, Filter, Function, Operator, Predicate, Selection,
-        Test, Window,
-    },
+    ast::{Definition, Entity, Events, Expression, Filter, Zone},
     library::Library,
 };
 
@@ -39,19 +41,25 @@ pub struct Plan {
     fingerprint: u64,
     pub(crate) features: Vec<Feature>,
     rules: FxHashMap<Box<str>, Vec<Rule>>,
+    /// What looks at every occurrence, whatever its name.
+    any_rules: Vec<Rule>,
+    pub(crate) leaves: Vec<Leaf>,
     pub(crate) segments: Vec<Segment>,
     by_name: BTreeMap<Box<str>, usize>,
     /// Numbers of the segments, each behind those that it refers to.
     pub(crate) order: Vec<usize>,
-    pub(crate) computed: BTreeMap<Box<str>, PlannedAggregate>,
+    /// The computed traits, each behind those that it refers to.
+    pub(crate) computed: Vec<Computed>,
     /// The traits that are read from outside, sorted.
     pub(crate) traits: Vec<Box<str>>,
+    /// The different zones; [`Span::zone`] is a place here.
+    pub(crate) zones: Vec<Zone>,
 }
 
-/// What is kept of the past: the occurrences of an event that pass a filter, with a value.
+/// What is kept of the past: the occurrences of events that pass a filter, with a value.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Feature {
-    pub(crate) event: Box<str>,
+    pub(crate) event: Events,
     pub(crate) filter: Option<Filter>,
     pub(crate) value: Option<Expression>,
     /// As text, for the dump.
@@ -65,60 +73,42 @@ pub(crate) struct Rule {
     pub(crate) features: SmallVec<[u32; 4]>,
 }
 
+/// A computed trait.
+#[derive(Debug)]
+pub(crate) struct Computed {
+    pub(crate) name: Box<str>,
+    pub(crate) entity: Entity,
+    pub(crate) value: PlannedQuantity,
+}
+
 #[derive(Debug)]
 pub(crate) struct Segment {
     pub(crate) name: Arc<str>,
+    pub(crate) entity: Entity,
+    /// The universe is part of it: `among X = p` is `in X and p`.
     pub(crate) node: Node,
     /// The segments that it refers to directly.
     pub(crate) needs: Vec<usize>,
 }
 
 /// A predicate with names resolved.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Node {
     All(Vec<Node>),
     Any(Vec<Node>),
     Not(Box<Node>),
+    /// The segment with this number.
     Member(usize),
-    Leaf(Leaf),
+    /// The question with this number of [`Plan::leaves`].
+    Leaf(u32),
 }
 
+/// A question that several segments may share.
 #[derive(Debug)]
 pub(crate) struct Leaf {
     /// As it is printed.
     pub(crate) text: Box<str>,
     pub(crate) question: Question,
-}
-
-#[derive(Debug)]
-pub(crate) enum Question {
-    Trait {
-        /// Its place in [`Plan::traits`].
-        number: usize,
-        test: Test,
-    },
-    Count {
-        feature: u32,
-        window: Window,
-        count: Count,
-    },
-    Aggregate {
-        aggregate: PlannedAggregate,
-        test: Test,
-    },
-    Recency {
-        feature: u32,
-        window: Window,
-        operator: Operator,
-        micros: i64,
-    },
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PlannedAggregate {
-    pub(crate) function: Function,
-    pub(crate) feature: u32,
-    pub(crate) window: Window,
 }
 
 impl Plan {
@@ -127,28 +117,35 @@ impl Plan {
     /// # Errors
     /// `LimitExceeded` if it has more different conditions on events than can be numbered (2^32).
     pub fn compile(library: Library) -> Result<Arc<Self>> {
-        let mut compiler = Compiler::new(&library)?;
+        let mut compiler = compile::Compiler::new(&library)?;
         let mut segments = Vec::new();
         for definition in library.definitions() {
-            if let Definition::Segment { name, when } = definition {
-                let mut needs = Vec::new();
-                let node = compiler.node(when, &mut needs)?;
-                segments.push(Segment {
-                    name: (&**name).into(),
-                    node,
-                    needs,
-                });
+            if let Definition::Segment { name, scope, when } = definition {
+                segments.push(compiler.segment(name, scope, when)?);
             }
         }
+        let compile::Compiler {
+            features,
+            leaves,
+            by_name,
+            computed,
+            traits,
+            zones,
+            ..
+        } = compiler;
+        let (rules, any_rules) = rules(&features);
         Ok(Arc::new(Self {
             fingerprint: fingerprint(&library.to_string()),
             order: order(&segments),
-            rules: rules(&compiler.features),
-            features: compiler.features,
+            rules,
+            any_rules,
+            features,
+            leaves,
             segments,
-            by_name: compiler.by_name,
-            computed: compiler.computed,
-            traits: compiler.traits,
+            by_name,
+            computed,
+            traits,
+            zones,
             library,
         }))
     }
@@ -169,9 +166,9 @@ impl Plan {
         self.segments.iter().map(|segment| &*segment.name)
     }
 
-    /// The names of the computed traits, sorted.
+    /// The names of the computed traits, each behind those that it refers to.
     pub fn computed_traits(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.computed.keys().map(|name| &**name)
+        self.computed.iter().map(|computed| &*computed.name)
     }
 
     /// The traits that are asked of [`Traits`](crate::Traits), sorted. Computed ones are not.
@@ -179,12 +176,17 @@ impl Plan {
         self.traits.iter().map(|name| &**name)
     }
 
-    /// The events and collections that matter to a definition, sorted. No other occurrence can
-    /// change an answer.
+    /// The events and collections that matter to a definition by their name, sorted. Where
+    /// [`wants_every_event`](Self::wants_every_event) is false, no other occurrence can change an answer.
     pub fn event_names(&self) -> impl ExactSizeIterator<Item = &str> {
         let mut names: Vec<&str> = self.rules.keys().map(|name| &**name).collect();
         names.sort_unstable();
         names.into_iter()
+    }
+
+    /// Whether a definition looks at `any event`, or at what lies directly behind another.
+    pub fn wants_every_event(&self) -> bool {
+        !self.any_rules.is_empty()
     }
 
     /// The segment's number: its place in [`segments`](Self::segments).
@@ -192,168 +194,52 @@ impl Plan {
         self.by_name.get(name).copied()
     }
 
-    pub(crate) fn rules_for(&self, event: &str) -> &[Rule] {
-        self.rules.get(event).map_or(&[], Vec::as_slice)
+    /// The rules for occurrences of this name.
+    pub(crate) fn rules_for(&self, event: &str) -> impl Iterator<Item = &Rule> {
+        let named = self.rules.get(event).map_or(&[][..], Vec::as_slice);
+        named.iter().chain(&self.any_rules)
+    }
+
+    pub(crate) fn leaf(&self, number: u32) -> Option<&Leaf> {
+        self.leaves.get(number as usize)
+    }
+
+    /// The computed trait of this name.
+    pub(crate) fn computed(&self, name: &str) -> Option<&Computed> {
+        self.computed
+            .iter()
+            .find(|computed| *computed.name == *name)
     }
 }
 
-struct Compiler {
-    features: Vec<Feature>,
-    numbers: BTreeMap<String, u32>,
-    by_name: BTreeMap<Box<str>, usize>,
-    computed: BTreeMap<Box<str>, PlannedAggregate>,
-    traits: Vec<Box<str>>,
-}
-
-impl Compiler {
-    /// Knows every name, so that the order of the definitions does not matter.
-    fn new(library: &Library) -> Result<Self> {
-        let mut compiler = Self {
-            features: Vec::new(),
-            numbers: BTreeMap::new(),
-            by_name: BTreeMap::new(),
-            computed: BTreeMap::new(),
-            traits: Vec::new(),
-        };
-        let mut named = BTreeSet::new();
-        for definition in library.definitions() {
-            match definition {
-                Definition::Segment { name, when } => {
-                    let number = compiler.by_name.len();
-                    compiler.by_name.insert(name.clone(), number);
-                    named_traits(when, &mut named);
-                }
-                Definition::Trait { name, value } => {
-                    let aggregate = compiler.aggregate(value)?;
-                    compiler.computed.insert(name.clone(), aggregate);
-                }
-            }
-        }
-        let outside = named
-            .into_iter()
-            .filter(|name| !compiler.computed.contains_key(*name));
-        compiler.traits = outside.map(Into::into).collect();
-        Ok(compiler)
-    }
-
-    fn node(&mut self, predicate: &Predicate, needs: &mut Vec<usize>) -> Result<Node> {
-        let question = match predicate {
-            Predicate::All(parts) => return Ok(Node::All(self.nodes(parts, needs)?)),
-            Predicate::Any(parts) => return Ok(Node::Any(self.nodes(parts, needs)?)),
-            Predicate::Not(inner) => return Ok(Node::Not(Box::new(self.node(inner, needs)?))),
-            Predicate::Member(name) => {
-                // The library has checked that the name is known.
-                let number = self.by_name.get(name).copied().unwrap_or_default();
-                needs.push(number);
-                return Ok(Node::Member(number));
-            }
-            Predicate::Trait { name, test } => match self.computed.get(name) {
-                Some(aggregate) => Question::Aggregate {
-                    aggregate: *aggregate,
-                    test: test.clone(),
-                },
-                None => Question::Trait {
-                    number: self.traits.binary_search(name).unwrap_or_default(),
-                    test: test.clone(),
-                },
-            },
-            Predicate::Did { selection, count } => Question::Count {
-                feature: self.feature(selection, None)?,
-                window: selection.window,
-                count: *count,
-            },
-            Predicate::Aggregate { aggregate, test } => Question::Aggregate {
-                aggregate: self.aggregate(aggregate)?,
-                test: test.clone(),
-            },
-            Predicate::Recency {
-                selection,
-                operator,
-                duration,
-            } => Question::Recency {
-                feature: self.feature(selection, None)?,
-                window: selection.window,
-                operator: *operator,
-                micros: duration.micros(),
-            },
-        };
-        let text = predicate.to_string().into();
-        Ok(Node::Leaf(Leaf { text, question }))
-    }
-
-    fn nodes(&mut self, parts: &[Predicate], needs: &mut Vec<usize>) -> Result<Vec<Node>> {
-        parts.iter().map(|part| self.node(part, needs)).collect()
-    }
-
-    fn aggregate(&mut self, aggregate: &Aggregate) -> Result<PlannedAggregate> {
-        Ok(PlannedAggregate {
-            function: aggregate.function,
-            feature: self.feature(&aggregate.selection, aggregate.value.as_ref())?,
-            window: aggregate.selection.window,
-        })
-    }
-
-    /// The number of this feature; equal ones share it, whatever their windows are.
-    fn feature(&mut self, selection: &Selection, value: Option<&Expression>) -> Result<u32> {
-        let without_window = Aggregate {
-            function: Function::Count,
-            value: value.cloned(),
-            selection: Selection {
-                window: Window::Ever,
-                ..selection.clone()
-            },
-        };
-        let text = without_window.to_string();
-        if let Some(number) = self.numbers.get(&text) {
-            return Ok(*number);
-        }
-        let number = u32::try_from(self.features.len()).map_err(|_| {
-            Error::new(
-                ErrorKind::LimitExceeded,
-                "too many different conditions on events",
-            )
-        })?;
-        self.features.push(Feature {
-            event: selection.event.clone(),
-            filter: selection.filter.clone(),
-            value: value.cloned(),
-            text: text.clone(),
-        });
-        self.numbers.insert(text, number);
-        Ok(number)
-    }
-}
-
-fn named_traits<'a>(predicate: &'a Predicate, found: &mut BTreeSet<&'a str>) {
-    match predicate {
-        Predicate::All(parts) | Predicate::Any(parts) => {
-            parts.iter().for_each(|part| named_traits(part, found));
-        }
-        Predicate::Not(inner) => named_traits(inner, found),
-        Predicate::Trait { name, .. } => {
-            found.insert(name);
-        }
-        _ => {}
-    }
-}
+/// Rules by the name of the event, and those that look at every occurrence.
+type Rules = (FxHashMap<Box<str>, Vec<Rule>>, Vec<Rule>);
 
 /// The features by event, those with one filter together.
-fn rules(features: &[Feature]) -> FxHashMap<Box<str>, Vec<Rule>> {
+fn rules(features: &[Feature]) -> Rules {
     let mut rules: FxHashMap<Box<str>, Vec<Rule>> = FxHashMap::default();
+    let mut any_rules = Vec::new();
     for (number, feature) in (0_u32..).zip(features) {
-        let of_event = rules.entry(feature.event.clone()).or_default();
-        match of_event
-            .iter_mut()
-            .find(|rule| rule.filter == feature.filter)
-        {
-            Some(rule) => rule.features.push(number),
-            None => of_event.push(Rule {
-                filter: feature.filter.clone(),
-                features: SmallVec::from_slice(&[number]),
-            }),
+        match &feature.event {
+            Events::Any => add_rule(&mut any_rules, feature, number),
+            Events::Named(names) => {
+                for name in names {
+                    add_rule(rules.entry(name.clone()).or_default(), feature, number);
+                }
+            }
         }
     }
-    rules
+    (rules, any_rules)
+}
+
+fn add_rule(rules: &mut Vec<Rule>, feature: &Feature, number: u32) {
+    match rules.iter_mut().find(|rule| rule.filter == feature.filter) {
+        Some(rule) => rule.features.push(number),
+        None => rules.push(Rule {
+            filter: feature.filter.clone(),
+            features: SmallVec::from_slice(&[number]),
+        }),
+    }
 }
 
 /// Each segment behind those that it refers to; there is no cycle.
@@ -385,4 +271,11 @@ fn fingerprint(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
+}
+
+pub(crate) fn too_many() -> Error {
+    Error::new(
+        ErrorKind::LimitExceeded,
+        "too many different conditions on events",
+    )
 }

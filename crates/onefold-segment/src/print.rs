@@ -2,13 +2,15 @@
 //!
 //! Invariant: what is printed parses back to the same tree.
 
+mod value;
+
 use std::fmt::{Display, Formatter, Result, Write as _};
 
 use onefold_event::Timestamp;
 
 use crate::ast::{
-    Aggregate, Count, Definition, Duration, Expression, Filter, Literal, Predicate, Selection,
-    Test, Window,
+    Absence, Band, Count, Counted, Definition, Duration, Entity, Events, Happening, Period,
+    Predicate, Quantifier, Scope, Selection, Sequence, Then, Window, Zone,
 };
 
 /// Words with a meaning where a name could stand; a name that is one of them is quoted.
@@ -20,8 +22,44 @@ pub(crate) const RESERVED: [&str; 15] = [
 impl Display for Definition {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
-            Self::Segment { name, when } => write!(f, "segment {} = {when}", Name(name)),
-            Self::Trait { name, value } => write!(f, "trait {} = {value}", Name(name)),
+            Self::Segment { name, scope, when } => {
+                write!(f, "segment {}{scope} = {when}", Name(name))
+            }
+            Self::Trait { name, scope, value } => {
+                write!(f, "trait {}{scope} = {value}", Name(name))
+            }
+        }
+    }
+}
+
+impl Display for Scope {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        if let Some(version) = self.version {
+            write!(f, " v{version}")?;
+        }
+        if self.of == Entity::Organisation {
+            f.write_str(" of organisation")?;
+        }
+        if let Some(purpose) = &self.purpose {
+            write!(f, " for {}", Name(purpose))?;
+        }
+        write!(f, "{}", self.zone)?;
+        match &self.among {
+            Some(segment) => write!(f, " among {}", Name(segment)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Display for Zone {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::Utc => Ok(()),
+            Self::Named(zone) => write!(f, " zone {}", Quoted(zone)),
+            Self::Person { by, otherwise } => {
+                let (by, otherwise) = (Name(by), Quoted(otherwise));
+                write!(f, " zone of person by {by} else {otherwise}")
+            }
         }
     }
 }
@@ -32,26 +70,114 @@ impl Display for Predicate {
             Self::All(parts) => separated(f, parts, " and ", |part| part.binding() < 2),
             Self::Any(parts) => separated(f, parts, " or ", |part| part.binding() < 1),
             Self::Not(inner) => match &**inner {
-                Self::Did { selection, count } => write!(f, "did not {selection}{count}"),
+                Self::Did { .. } | Self::Nth { .. } => {
+                    let did = inner.to_string();
+                    write!(f, "did not{}", did.strip_prefix("did").unwrap_or(&did))
+                }
                 other => {
                     f.write_str("not ")?;
-                    enclosed(f, other, matches!(other, Self::All(_) | Self::Any(_)))
+                    enclosed(f, other, other.binding() < 2 && !other.swallows())
                 }
             },
             Self::Trait { name, test } => write!(f, "{}{test}", Name(name)),
-            Self::Did { selection, count } => write!(f, "did {selection}{count}"),
             Self::Aggregate { aggregate, test } => write!(f, "{aggregate}{test}"),
-            Self::Recency {
-                selection,
+            Self::Quantity { value, test } => write!(f, "{value}{test}"),
+            Self::Compare {
+                left,
                 operator,
-                duration,
-            } => write!(f, "recency({selection}) {} {duration}", operator.sign()),
+                right,
+            } => write!(f, "{left} {} {}", operator.sign(), value::RightSide(right)),
             Self::Member(name) => write!(f, "in {}", Name(name)),
+            behaviour => behaviour.fmt_behaviour(f),
         }
     }
 }
 
 impl Predicate {
+    fn fmt_behaviour(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::Did {
+                selection,
+                count,
+                counted,
+            } => write!(f, "did {selection}{}", Counting(*count, counted)),
+            Self::Nth { selection, number } => {
+                let (what, window) = (What(selection), selection.window);
+                write!(f, "did {what} for the {} time{window}", Ordinal(*number))
+            }
+            Self::Recency {
+                selection,
+                operator,
+                duration,
+            } => write!(f, "recency({selection}) {} {duration}", operator.sign()),
+            Self::Lapsed { selection, quiet } => {
+                write!(f, "lapsed {} for {quiet}", What(selection))
+            }
+            Self::Stopped {
+                selection,
+                quiet,
+                at_least,
+                during,
+            } => {
+                let what = What(selection);
+                write!(
+                    f,
+                    "stopped {what} for {quiet} after at least {at_least} times in {during}"
+                )
+            }
+            Self::Restarted { selection, quiet } => {
+                let (what, window) = (What(selection), selection.window);
+                write!(f, "restarted {what} after {quiet}{window}")
+            }
+            Self::Sequence(sequence) => write!(f, "{sequence}"),
+            others => others.fmt_of_many(f),
+        }
+    }
+
+    fn fmt_of_many(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::Rank { band, by } => write!(f, "{band} by {by}"),
+            Self::Sample { from, to, salt } if from.is_zero() => {
+                write!(f, "sample {to} % salt {}", Quoted(salt))
+            }
+            Self::Sample { from, to, salt } => {
+                write!(f, "sample {from} % to {to} % salt {}", Quoted(salt))
+            }
+            Self::Members {
+                quantifier,
+                role,
+                that,
+            } => write!(
+                f,
+                "{}{} ({that})",
+                Quantified(*quantifier, "member"),
+                Role(role)
+            ),
+            Self::Organisations {
+                quantifier,
+                role,
+                that,
+            } => write!(
+                f,
+                "{}{} ({that})",
+                Quantified(*quantifier, "organisation"),
+                Role(role)
+            ),
+            Self::Consent {
+                purpose,
+                channel,
+                is,
+            } => {
+                write!(f, "consent {}", Name(purpose))?;
+                if let Some(channel) = channel {
+                    write!(f, " by {}", Name(channel))?;
+                }
+                write!(f, " is {}", is.word())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// How tightly its text holds together: 0 `or`, 1 `and`, 2 what needs no parentheses.
     fn binding(&self) -> u8 {
         match self {
@@ -66,11 +192,17 @@ impl Predicate {
     /// as a part of the filter.
     fn swallows(&self) -> bool {
         match self {
-            Self::Did { selection, count } => {
+            Self::Did {
+                selection,
+                count,
+                counted,
+            } => {
                 selection.filter.is_some()
                     && selection.window.is_ever()
                     && *count == Count::AtLeast(1)
+                    && counted.is_times()
             }
+            Self::Sequence(sequence) => sequence.swallows(),
             Self::Not(inner) => inner.swallows(),
             _ => false,
         }
@@ -79,15 +211,71 @@ impl Predicate {
 
 impl Display for Selection {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(f, "{}", Name(&self.event))?;
-        if let Some(filter) = &self.filter {
-            write!(f, " where {filter}")?;
+        write!(f, "{}{}", What(self), self.window)
+    }
+}
+
+/// A selection without its window.
+struct What<'a>(&'a Selection);
+
+impl Display for What<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "{}", self.0.event)?;
+        match &self.0.filter {
+            Some(filter) => write!(f, " where {filter}"),
+            None => Ok(()),
         }
-        match self.window {
-            Window::Ever => Ok(()),
-            Window::Last(duration) => write!(f, " in last {duration}"),
-            Window::Between { from, to } => write!(f, " between {} and {}", Time(from), Time(to)),
-            Window::Since(from) => write!(f, " since {}", Time(from)),
+    }
+}
+
+impl Display for Events {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::Any => f.write_str("any event"),
+            Self::Named(names) => {
+                for (index, name) in names.iter().enumerate() {
+                    let before = if index == 0 { "" } else { " | " };
+                    write!(f, "{before}{}", Name(name))?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Display for Window {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::Ever => Ok(()),
+            Self::Last(duration) => write!(f, " in last {duration}"),
+            Self::Ago { from, to } => write!(f, " from {from} ago to {to} ago"),
+            Self::Between { from, to } => write!(f, " between {from} and {to}"),
+            Self::Since(from) => write!(f, " since {from}"),
+            Self::This(Period::Day) => f.write_str(" today"),
+            Self::This(period) => write!(f, " in this {}", period.word()),
+            Self::Whole {
+                count: 1,
+                period: Period::Day,
+            } => f.write_str(" yesterday"),
+            Self::Whole { count: 1, period } => write!(f, " in last {}", period.word()),
+            Self::Whole { count, period } => {
+                write!(f, " in last {count} whole {}s", period.word())
+            }
+        }
+    }
+}
+
+/// How often, and what is counted.
+struct Counting<'a>(Count, &'a Counted);
+
+impl Display for Counting<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self(count, counted) = self;
+        match counted {
+            Counted::Times if *count == Count::AtLeast(1) => Ok(()),
+            Counted::Times => write!(f, " {count} times"),
+            Counted::Days => write!(f, " {count} distinct days"),
+            Counted::Values(value) => write!(f, " {count} distinct {value}"),
         }
     }
 }
@@ -95,11 +283,26 @@ impl Display for Selection {
 impl Display for Count {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
-            Self::AtLeast(1) => Ok(()),
-            Self::AtLeast(times) => write!(f, " at least {times} times"),
-            Self::AtMost(times) => write!(f, " at most {times} times"),
-            Self::Exactly(times) => write!(f, " exactly {times} times"),
+            Self::AtLeast(times) => write!(f, "at least {times}"),
+            Self::AtMost(times) => write!(f, "at most {times}"),
+            Self::Exactly(times) => write!(f, "exactly {times}"),
         }
+    }
+}
+
+/// `1st`, `2nd`, `3rd`, `11th`.
+struct Ordinal(u32);
+
+impl Display for Ordinal {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let ending = match (self.0 % 10, self.0 % 100) {
+            (_, 11..=13) => "th",
+            (1, _) => "st",
+            (2, _) => "nd",
+            (3, _) => "rd",
+            _ => "th",
+        };
+        write!(f, "{}{ending}", self.0)
     }
 }
 
@@ -109,93 +312,96 @@ impl Display for Duration {
     }
 }
 
-impl Display for Filter {
+impl Display for Sequence {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        match self {
-            Self::All(parts) => separated(f, parts, " and ", |p| {
-                matches!(p, Self::All(_) | Self::Any(_))
-            }),
-            Self::Any(parts) => separated(f, parts, " or ", |p| matches!(p, Self::Any(_))),
-            Self::Not(inner) => {
-                f.write_str("not ")?;
-                enclosed(f, inner, matches!(**inner, Self::All(_) | Self::Any(_)))
-            }
-            Self::Property { value, test } => write!(f, "{value}{test}"),
+        write!(f, "sequence {}", self.first)?;
+        for then in &self.then {
+            write!(f, " {then}")?;
+        }
+        if let Some(Absence { step, within }) = &self.then_no {
+            write!(f, " then no {step} within {within}")?;
+        }
+        if let Some(within) = self.within {
+            write!(f, " all within {within}")?;
+        }
+        write!(f, "{}", self.window)
+    }
+}
+
+impl Sequence {
+    fn swallows(&self) -> bool {
+        let last = self.then.last().map_or(&self.first, |then| &then.step);
+        let is_open = self.then_no.is_none() && self.within.is_none() && self.window.is_ever();
+        is_open && last.filter.is_some()
+    }
+}
+
+impl Display for Then {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.write_str("then ")?;
+        if self.directly {
+            f.write_str("directly ")?;
+        }
+        if let Some(within) = self.within {
+            write!(f, "within {within} ")?;
+        }
+        if let Some(without) = &self.without {
+            f.write_str("without ")?;
+            enclosed(f, without, without.filter.is_some())?;
+            f.write_str(" ")?;
+        }
+        write!(f, "{}", self.step)
+    }
+}
+
+impl Display for Happening {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "{}", self.event)?;
+        if let Some(name) = &self.name {
+            write!(f, " as {}", Name(name))?;
+        }
+        match &self.filter {
+            Some(filter) => write!(f, " where {filter}"),
+            None => Ok(()),
         }
     }
 }
 
-impl Display for Expression {
+impl Display for Band {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
-            Self::Property(path) => write!(f, "{}", Name(path)),
-            Self::Number(number) => write!(f, "{number}"),
-            Self::Negative(inner) => {
-                f.write_str("-")?;
-                enclosed(f, inner, !matches!(**inner, Self::Property(_)))
-            }
-            Self::Add(sides) => operation(f, sides, "+", 1),
-            Self::Subtract(sides) => operation(f, sides, "-", 1),
-            Self::Multiply(sides) => operation(f, sides, "*", 2),
-            Self::Divide(sides) => operation(f, sides, "/", 2),
+            Self::Top(count) => write!(f, "top {count}"),
+            Self::Bottom(count) => write!(f, "bottom {count}"),
+            Self::TopPercent(share) => write!(f, "top {share} %"),
+            Self::BottomPercent(share) => write!(f, "bottom {share} %"),
+            Self::Percentile { from, to } => write!(f, "percentile {from} to {to}"),
         }
     }
 }
 
-impl Expression {
-    fn binding(&self) -> u8 {
-        match self {
-            Self::Add(_) | Self::Subtract(_) => 1,
-            Self::Multiply(_) | Self::Divide(_) => 2,
-            Self::Property(_) | Self::Number(_) | Self::Negative(_) => 3,
+/// `any member`, `all members`, `at least 3 members`, `at least 50 % members`.
+struct Quantified(Quantifier, &'static str);
+
+impl Display for Quantified {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self(quantifier, noun) = self;
+        match quantifier {
+            Quantifier::All => write!(f, "all {noun}s"),
+            Quantifier::Count(Count::AtLeast(1)) => write!(f, "any {noun}"),
+            Quantifier::Count(count) => write!(f, "{count} {noun}s"),
+            Quantifier::AtLeastPercent(share) => write!(f, "at least {share} % {noun}s"),
         }
     }
 }
 
-fn operation(f: &mut Formatter<'_>, sides: &[Expression; 2], sign: &str, binding: u8) -> Result {
-    let [left, right] = sides;
-    enclosed(f, left, left.binding() < binding)?;
-    write!(f, " {sign} ")?;
-    // The right side groups to the left by itself, so an equally tight one needs parentheses.
-    enclosed(f, right, right.binding() <= binding)
-}
+/// `with role "admin"`.
+struct Role<'a>(&'a Option<Box<str>>);
 
-impl Display for Aggregate {
+impl Display for Role<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(f, "{}(", self.function.word())?;
-        if let Some(value) = &self.value {
-            write!(f, "{value} of ")?;
-        }
-        write!(f, "{})", self.selection)
-    }
-}
-
-impl Display for Test {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        match self {
-            Self::Compare { operator, value } => write!(f, " {} {value}", operator.sign()),
-            Self::In(values) => {
-                f.write_str(" in [")?;
-                separated(f, values, ", ", |_| false)?;
-                f.write_str("]")
-            }
-            Self::Between { low, high } => write!(f, " between {low} and {high}"),
-            Self::Set => f.write_str(" is set"),
-            Self::Unset => f.write_str(" is unset"),
-            Self::Contains(text) => write!(f, " contains {}", Quoted(text)),
-            Self::StartsWith(text) => write!(f, " starts with {}", Quoted(text)),
-            Self::EndsWith(text) => write!(f, " ends with {}", Quoted(text)),
-        }
-    }
-}
-
-impl Display for Literal {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        match self {
-            Self::Number(number) => write!(f, "{number}"),
-            Self::Text(text) => write!(f, "{}", Quoted(text)),
-            Self::Bool(value) => write!(f, "{value}"),
-            Self::Time(time) => write!(f, "{}", Time(*time)),
+        match self.0 {
+            Some(role) => write!(f, " with role {}", Quoted(role)),
+            None => Ok(()),
         }
     }
 }

@@ -83,9 +83,9 @@ impl<'a> Judge<'a> {
             .definitions()
             .iter()
             .find_map(|definition| match definition {
-                Definition::Segment { name: known, when } if **known == *name => {
-                    Some((known, when))
-                }
+                Definition::Segment {
+                    name: known, when, ..
+                } if **known == *name => Some((known, when)),
                 _ => None,
             });
         let (name, when) = found?;
@@ -99,7 +99,11 @@ impl<'a> Judge<'a> {
             .definitions()
             .iter()
             .find_map(|definition| match definition {
-                Definition::Trait { name: known, value } if **known == *name => Some(value),
+                Definition::Trait {
+                    name: known,
+                    value: crate::ast::Quantity::Aggregate(value),
+                    ..
+                } if **known == *name => Some(value),
                 _ => None,
             })
     }
@@ -118,7 +122,9 @@ impl<'a> Judge<'a> {
                 }
             },
             Predicate::Aggregate { aggregate, test } => self.aggregate_passes(aggregate, test),
-            Predicate::Did { selection, count } => {
+            Predicate::Did {
+                selection, count, ..
+            } => {
                 let found = self.selected(selection).len();
                 match count {
                     Count::AtLeast(times) => found >= *times as usize,
@@ -134,6 +140,7 @@ impl<'a> Judge<'a> {
                 let since = self.person.as_of.micros_since(last.time());
                 operator.accepts(since.cmp(&duration.micros()))
             }),
+            _ => false,
         }
     }
 
@@ -151,7 +158,7 @@ impl<'a> Judge<'a> {
             .occurrences
             .iter()
             .copied()
-            .filter(|occurrence| occurrence.name() == &*selection.event)
+            .filter(|occurrence| selection.event.contains(occurrence.name()))
             .filter(|occurrence| occurrence.time() < as_of)
             .filter(|occurrence| is_inside(selection.window, occurrence.time(), as_of))
             .filter(|occurrence| match &selection.filter {
@@ -193,8 +200,9 @@ fn is_inside(window: Window, time: Timestamp, as_of: Timestamp) -> bool {
     match window {
         Window::Ever => true,
         Window::Last(duration) => as_of.micros_since(time) <= duration.micros(),
-        Window::Between { from, to } => from <= time && time < to,
-        Window::Since(from) => from <= time,
+        Window::Between { from, to } => from.utc() <= time && time < to.utc(),
+        Window::Since(from) => from.utc() <= time,
+        _ => false,
     }
 }
 

@@ -86,6 +86,8 @@ impl<'a> Properties<'a> {
                 };
             }
             Expression::Number(number) => return Ok(Some(*number)),
+            // Only a correlated filter has one, and that is not asked here.
+            Expression::Earlier { .. } => return Ok(None),
             Expression::Negative(inner) => {
                 return Ok(self.number(inner)?.map(|number| unsigned_zero(-number)));
             }
@@ -121,6 +123,16 @@ impl<'a> Properties<'a> {
                     Err(_) => false,
                 },
             },
+            Filter::Compare {
+                left,
+                operator,
+                right,
+            } => match (self.value(left), self.value(right)) {
+                (Ok(Some(left)), Ok(Some(right))) => {
+                    compare(&left, &right).is_ok_and(|order| operator.accepts(order))
+                }
+                _ => false,
+            },
         }
     }
 }
@@ -135,21 +147,21 @@ fn present(value: Value) -> Option<Value> {
 }
 
 /// Zero has no sign here: equal values must also print equal.
-fn unsigned_zero(mut number: Decimal) -> Decimal {
+pub(crate) fn unsigned_zero(mut number: Decimal) -> Decimal {
     if number.is_zero() {
         number.set_sign_positive(true);
     }
     number
 }
 
-fn add(left: Decimal, right: Decimal) -> Result<Decimal, Fault> {
+pub(crate) fn add(left: Decimal, right: Decimal) -> Result<Decimal, Fault> {
     let mut sum = Sum::default();
     sum.add(left);
     sum.add(right);
     sum.to_decimal().ok_or(Fault::Overflow)
 }
 
-fn multiply(left: Decimal, right: Decimal) -> Result<Decimal, Fault> {
+pub(crate) fn multiply(left: Decimal, right: Decimal) -> Result<Decimal, Fault> {
     if left.is_zero() || right.is_zero() {
         return Ok(Decimal::ZERO);
     }
@@ -163,7 +175,7 @@ fn multiply(left: Decimal, right: Decimal) -> Result<Decimal, Fault> {
     }
 }
 
-fn divide(left: Decimal, right: Decimal) -> Result<Decimal, Fault> {
+pub(crate) fn divide(left: Decimal, right: Decimal) -> Result<Decimal, Fault> {
     if right.is_zero() {
         return Err(Fault::DivisionByZero);
     }
@@ -207,6 +219,16 @@ pub(crate) fn passes(test: &Test, value: Option<&Value>) -> Result<bool, Fault> 
 
 fn text(value: &Value) -> Result<&str, Fault> {
     value.as_text().ok_or(Fault::TypeMismatch)
+}
+
+/// The order of two values of one type.
+pub(crate) fn compare(left: &Value, right: &Value) -> Result<Ordering, Fault> {
+    match (left, right) {
+        (Value::Number(a), Value::Number(b)) => Ok(a.cmp(b)),
+        (Value::Text(a), Value::Text(b)) => Ok(a.cmp(b)),
+        (Value::Bool(a), Value::Bool(b)) => Ok(a.cmp(b)),
+        _ => Err(Fault::TypeMismatch),
+    }
 }
 
 fn order(value: &Value, literal: &Literal) -> Result<Ordering, Fault> {

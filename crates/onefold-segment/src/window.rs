@@ -5,14 +5,17 @@
 
 use std::ops::Range;
 
+use chrono_tz::Tz;
 use onefold_event::Timestamp;
 use smallvec::SmallVec;
 
 use crate::{
-    ast::{Function, Window},
+    ast::Function,
     history::{Key, Slice},
     instant::{NEVER, or_never},
+    plan::Stretch,
     summary::{Stored, Summary},
+    zone,
 };
 
 /// Beyond so many steps along the entries, a search by halves is faster.
@@ -22,8 +25,11 @@ const STEPS_MAX: usize = 64;
 pub(crate) struct Selected<'a> {
     parts: SmallVec<[Part<'a>; 4]>,
     count: usize,
-    /// How long an entry stays, in microseconds, where it leaves again.
+    /// How long after its time an entry comes in, and how long after it leaves again, in microseconds.
+    delay: i64,
     stays: Option<i64>,
+    /// When the calendar moves the window, if it has anything to move over.
+    step: i64,
 }
 
 struct Part<'a> {
@@ -44,20 +50,17 @@ enum End {
 impl<'a> Selected<'a> {
     pub(crate) fn new(
         histories: impl Iterator<Item = Slice<'a>>,
-        window: Window,
+        stretch: Stretch,
+        zone: Tz,
         as_of: i64,
     ) -> Self {
-        // From, to: the bounds of the window at this instant; `to` for what comes later.
-        let (from, to, stays) = match window {
-            Window::Ever => (i64::MIN, NEVER, None),
-            Window::Last(duration) => {
-                let micros = duration.micros();
-                (as_of - micros, NEVER, Some(micros))
-            }
-            Window::Between { from, to } => (from.as_micros(), to.as_micros(), None),
-            Window::Since(from) => (from.as_micros(), NEVER, None),
+        let (from, end) = zone::ends(stretch, zone, as_of);
+        // What lies behind the end of a rolling window comes in, too, when its time has come.
+        let (to, delay, stays) = match stretch {
+            Stretch::Rolling { from, to } => (NEVER, to, Some(from)),
+            _ => (end, 0, None),
         };
-        let mut count = 0;
+        let (mut count, mut known) = (0, 0);
         let part = |history: Slice<'a>| {
             let rank = |time: i64| {
                 if time == NEVER {
@@ -66,7 +69,8 @@ impl<'a> Selected<'a> {
                     history.rank(time)
                 }
             };
-            let (first, last) = (rank(from), rank(to.min(as_of)));
+            known += history.len();
+            let (first, last) = (rank(from), rank(end.min(as_of)));
             let now = first.min(last)..last;
             let later = last.max(first)..rank(to).max(last.max(first));
             count += now.len();
@@ -77,10 +81,13 @@ impl<'a> Selected<'a> {
             }
         };
         let parts = histories.map(part).collect();
+        let next_step = zone::next_step(stretch, zone, as_of);
         Self {
             parts,
             count,
+            delay,
             stays,
+            step: if known == 0 { NEVER } else { next_step },
         }
     }
 
@@ -136,14 +143,14 @@ impl<'a> Selected<'a> {
             .iter()
             .map(|part| (part.history, part.later.clone()));
         let time = nth(ranges.collect(), number, End::Earliest);
-        or_never(time.map(|time| time + 1))
+        or_never(time.map(|time| time + self.delay + 1)).min(self.step)
     }
 
     /// The instant at which the entry with this number of those inside (counted from 1, the earliest
     /// first) is no longer inside.
     pub(crate) fn exit(&self, number: usize) -> i64 {
         let Some(stays) = self.stays else {
-            return NEVER;
+            return self.step;
         };
         let ranges = self
             .parts

@@ -1,12 +1,10 @@
 //! Predicates, selections, windows and aggregates.
 
-use onefold_event::Timestamp;
-
 use super::{Parser, Read, Unreadable};
 use crate::{
     ast::{
-        Aggregate, Count, Duration, Expression, Filter, Function, Operator, Predicate, Selection,
-        Unit, Window,
+        Aggregate, Count, Counted, Duration, Events, Expression, Filter, Function, Moment,
+        Operator, Predicate, Selection, Unit, Window,
     },
     check,
     lexer::TokenKind,
@@ -95,12 +93,16 @@ impl Parser<'_> {
             }
         }
         let selection = Selection {
-            event,
+            event: Events::named(event),
             filter,
             window: window.unwrap_or_default(),
         };
         let count = count.unwrap_or(Count::AtLeast(1));
-        let did = Predicate::Did { selection, count };
+        let did = Predicate::Did {
+            selection,
+            count,
+            counted: Counted::Times,
+        };
         Ok(if negated {
             Predicate::Not(Box::new(did))
         } else {
@@ -195,7 +197,7 @@ impl Parser<'_> {
         let filter = self.filter_clause()?;
         let window = self.window(false)?.unwrap_or_default();
         Ok(Selection {
-            event,
+            event: Events::named(event),
             filter,
             window,
         })
@@ -307,10 +309,15 @@ impl Parser<'_> {
         Ok(duration)
     }
 
-    fn time(&mut self) -> Read<Timestamp> {
+    fn time(&mut self) -> Read<Moment> {
         if let TokenKind::Time(time) = *self.kind() {
+            let is_date = self.token().span.len() == "2011-01-31".len();
             self.at += 1;
-            return Ok(time);
+            return Ok(if is_date {
+                Moment::Date(time)
+            } else {
+                Moment::Instant(time)
+            });
         }
         self.expected("a date", "a date such as `2011-01-31`");
         Err(Unreadable)

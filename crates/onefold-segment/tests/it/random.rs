@@ -2,8 +2,8 @@
 
 use onefold_event::{Decimal, Occurrence, Position, Timestamp, Value};
 use onefold_segment::ast::{
-    Aggregate, Count, Definition, Duration, Expression, Filter, Function, Literal, Operator,
-    Predicate, Selection, Test, Unit, Window,
+    Aggregate, Count, Counted, Definition, Duration, Events, Expression, Filter, Function, Literal,
+    Moment, Operator, Predicate, Quantity, Scope, Selection, Test, Unit, Window,
 };
 use proptest::{prelude::*, sample::select};
 
@@ -90,6 +90,7 @@ pub(crate) fn definitions() -> impl Strategy<Value = Vec<Definition>> {
             refer_backwards(&mut when, index);
             Definition::Segment {
                 name: segment_name(index),
+                scope: Scope::default(),
                 when,
             }
         });
@@ -98,7 +99,8 @@ pub(crate) fn definitions() -> impl Strategy<Value = Vec<Definition>> {
             .enumerate()
             .map(|(index, value)| Definition::Trait {
                 name: TRAITS[index].into(),
-                value,
+                scope: Scope::default(),
+                value: Quantity::Aggregate(value),
             });
         segments.chain(traits).collect()
     })
@@ -134,7 +136,7 @@ fn refer_backwards(predicate: &mut Predicate, index: usize) {
 fn predicate() -> impl Strategy<Value = Predicate> {
     let leaf = prop_oneof![
         2 => (select(&TRAITS), test()).prop_map(|(name, test)| Predicate::Trait { name: name.into(), test }),
-        6 => (selection(), count()).prop_map(|(selection, count)| Predicate::Did { selection, count }),
+        6 => (selection(), count()).prop_map(|(selection, count)| Predicate::Did { selection, count, counted: Counted::Times }),
         5 => tested_aggregate(),
         3 => (selection(), select(&Operator::ALL), duration()).prop_map(|(selection, operator, duration)| {
             Predicate::Recency { selection, operator, duration }
@@ -179,7 +181,7 @@ fn aggregate() -> impl Strategy<Value = Aggregate> {
 fn selection() -> impl Strategy<Value = Selection> {
     (select(&EVENTS), prop::option::of(filter()), window()).prop_map(|(event, filter, window)| {
         Selection {
-            event: event.into(),
+            event: Events::named(event),
             filter,
             window,
         }
@@ -191,10 +193,10 @@ fn window() -> impl Strategy<Value = Window> {
         2 => Just(Window::Ever),
         4 => duration().prop_map(Window::Last),
         1 => (time(), 1..100_i64).prop_map(|(from, hours)| Window::Between {
-            from,
-            to: from.plus_micros(hours * HOUR),
+            from: Moment::Instant(from),
+            to: Moment::Instant(from.plus_micros(hours * HOUR)),
         }),
-        1 => time().prop_map(Window::Since),
+        1 => time().prop_map(|from| Window::Since(Moment::Instant(from))),
     ]
 }
 

@@ -1,0 +1,675 @@
+//! From definitions to a plan: names become numbers, and what is equal becomes one.
+//!
+//! Invariant: a question is asked once, however many segments ask it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use onefold_event::Result;
+
+use super::{
+    Computed, Correlated, Feature, Leaf, Node, PlannedAbsence, PlannedAggregate, PlannedQuantity,
+    PlannedSequence, PlannedStep, Question, Read, Segment, Span, Stretch, too_many,
+};
+use crate::{
+    ast::{
+        Aggregate, Count, Counted, Definition, Events, Expression, Filter, Function, Happening,
+        Literal, Operator, Predicate, Quantity, Scope, Selection, Sequence, Test, Window, Zone,
+    },
+    library::Library,
+};
+
+pub(super) struct Compiler {
+    pub(super) features: Vec<Feature>,
+    pub(super) leaves: Vec<Leaf>,
+    pub(super) by_name: BTreeMap<Box<str>, usize>,
+    pub(super) computed: Vec<Computed>,
+    pub(super) traits: Vec<Box<str>>,
+    pub(super) zones: Vec<Zone>,
+    feature_numbers: BTreeMap<String, u32>,
+    leaf_numbers: BTreeMap<(Box<str>, Box<str>), u32>,
+    /// The definition that is being compiled.
+    zone: u32,
+    universe: Option<usize>,
+}
+
+impl Compiler {
+    /// Knows every name, so that the order of the definitions does not matter.
+    pub(super) fn new(library: &Library) -> Result<Self> {
+        let mut compiler = Self {
+            features: Vec::new(),
+            leaves: Vec::new(),
+            by_name: BTreeMap::new(),
+            computed: Vec::new(),
+            traits: Vec::new(),
+            zones: Vec::new(),
+            feature_numbers: BTreeMap::new(),
+            leaf_numbers: BTreeMap::new(),
+            zone: 0,
+            universe: None,
+        };
+        let mut named = BTreeSet::new();
+        let mut waiting = Vec::new();
+        for definition in library.definitions() {
+            match definition {
+                Definition::Segment { name, when, .. } => {
+                    let number = compiler.by_name.len();
+                    compiler.by_name.insert(name.clone(), number);
+                    named_in_predicate(when, &mut named);
+                }
+                Definition::Trait { name, scope, value } => {
+                    named_in_quantity(value, &mut named);
+                    waiting.push((name, scope, value));
+                }
+            }
+            if let Zone::Person { by, .. } = &definition.scope().zone {
+                named.insert(by);
+            }
+        }
+        let is_computed = |name: &str| waiting.iter().any(|(known, ..)| ***known == *name);
+        let outside = named.into_iter().filter(|name| !is_computed(name));
+        compiler.traits = outside.map(Into::into).collect();
+        compiler.computed_traits(waiting)?;
+        Ok(compiler)
+    }
+
+    /// Each computed trait behind those that it refers to; there is no cycle.
+    fn computed_traits(&mut self, mut waiting: Vec<(&Box<str>, &Scope, &Quantity)>) -> Result<()> {
+        while !waiting.is_empty() {
+            let before = waiting.len();
+            let mut later = Vec::new();
+            let open: BTreeSet<&str> = waiting.iter().map(|(name, ..)| &***name).collect();
+            for (name, scope, value) in waiting {
+                let mut named = BTreeSet::new();
+                named_in_quantity(value, &mut named);
+                if named.iter().any(|name| open.contains(name)) {
+                    later.push((name, scope, value));
+                    continue;
+                }
+                self.enter(scope);
+                let value = self.quantity(value)?;
+                self.computed.push(Computed {
+                    name: name.clone(),
+                    entity: scope.of,
+                    value,
+                });
+            }
+            if later.len() == before {
+                break;
+            }
+            waiting = later;
+        }
+        Ok(())
+    }
+
+    /// From now on, this is the definition that is compiled.
+    fn enter(&mut self, scope: &Scope) {
+        let known = self.zones.iter().position(|zone| *zone == scope.zone);
+        let place = known.unwrap_or_else(|| {
+            self.zones.push(scope.zone.clone());
+            self.zones.len() - 1
+        });
+        // There are fewer zones than definitions, of which a library has 10,000.
+        self.zone = u32::try_from(place).unwrap_or_default();
+        let universe = scope.among.as_ref();
+        self.universe = universe.and_then(|name| self.by_name.get(name).copied());
+    }
+
+    pub(super) fn segment(
+        &mut self,
+        name: &str,
+        scope: &Scope,
+        when: &Predicate,
+    ) -> Result<Segment> {
+        self.enter(scope);
+        let mut needs = Vec::new();
+        let mut node = self.node(when, &mut needs)?;
+        if let Some(universe) = self.universe {
+            needs.push(universe);
+            node = Node::All(vec![Node::Member(universe), node]);
+        }
+        Ok(Segment {
+            name: name.into(),
+            entity: scope.of,
+            node,
+            needs,
+        })
+    }
+
+    fn node(&mut self, predicate: &Predicate, needs: &mut Vec<usize>) -> Result<Node> {
+        match predicate {
+            Predicate::All(parts) => Ok(Node::All(self.nodes(parts, needs)?)),
+            Predicate::Any(parts) => Ok(Node::Any(self.nodes(parts, needs)?)),
+            Predicate::Not(inner) => Ok(Node::Not(Box::new(self.node(inner, needs)?))),
+            Predicate::Member(name) => {
+                // The library has checked that the name is known.
+                let number = self.by_name.get(name).copied().unwrap_or_default();
+                needs.push(number);
+                Ok(Node::Member(number))
+            }
+            Predicate::Lapsed { selection, quiet } => {
+                let question = Question::Recency {
+                    feature: self.feature(&selection.event, selection.filter.as_ref(), None)?,
+                    span: self.span(Window::Ever),
+                    operator: Operator::Greater,
+                    micros: quiet.micros(),
+                };
+                self.leaf(predicate.to_string(), question)
+            }
+            Predicate::Stopped { .. } => self.stopped(predicate),
+            Predicate::Members {
+                quantifier,
+                role,
+                that,
+            } => {
+                let question = Question::Members {
+                    quantifier: *quantifier,
+                    role: role.clone(),
+                    that: Box::new(self.node(that, needs)?),
+                };
+                self.leaf(predicate.to_string(), question)
+            }
+            Predicate::Organisations {
+                quantifier,
+                role,
+                that,
+            } => {
+                let question = Question::Organisations {
+                    quantifier: *quantifier,
+                    role: role.clone(),
+                    that: Box::new(self.node(that, needs)?),
+                };
+                self.leaf(predicate.to_string(), question)
+            }
+            single => {
+                let question = self.question(single)?;
+                self.leaf(single.to_string(), question)
+            }
+        }
+    }
+
+    fn nodes(&mut self, parts: &[Predicate], needs: &mut Vec<usize>) -> Result<Vec<Node>> {
+        parts.iter().map(|part| self.node(part, needs)).collect()
+    }
+
+    /// None in the quiet stretch, and so many in the one before it.
+    fn stopped(&mut self, predicate: &Predicate) -> Result<Node> {
+        let Predicate::Stopped {
+            selection,
+            quiet,
+            at_least,
+            during,
+        } = predicate
+        else {
+            return Ok(Node::Any(Vec::new()));
+        };
+        let feature = self.selected(selection)?;
+        let (quiet, during) = (quiet.micros(), during.micros());
+        let stretches = [
+            (
+                quiet.saturating_add(during),
+                quiet,
+                Count::AtLeast(*at_least),
+            ),
+            (quiet, 0, Count::AtMost(0)),
+        ];
+        let mut parts = Vec::new();
+        for (from, to, count) in stretches {
+            let text = format!("{predicate}: {count} from {from} to {to} microseconds ago");
+            let span = Span {
+                stretch: Stretch::Rolling { from, to },
+                zone: self.zone,
+            };
+            let question = Question::Count {
+                feature,
+                span,
+                count,
+            };
+            parts.push(self.leaf(text, question)?);
+        }
+        Ok(Node::All(parts))
+    }
+
+    /// The leaf that asks this; equal questions of one zone and universe are one.
+    fn leaf(&mut self, text: String, question: Question) -> Result<Node> {
+        let told = format!("{}/{:?}", self.zone, self.universe);
+        let key = (text.clone().into(), told.into());
+        if let Some(number) = self.leaf_numbers.get(&key) {
+            return Ok(Node::Leaf(*number));
+        }
+        let number = u32::try_from(self.leaves.len()).map_err(|_| too_many())?;
+        self.leaves.push(Leaf {
+            text: text.into(),
+            question,
+        });
+        self.leaf_numbers.insert(key, number);
+        Ok(Node::Leaf(number))
+    }
+
+    fn question(&mut self, predicate: &Predicate) -> Result<Question> {
+        Ok(match predicate {
+            Predicate::Trait { name, test } => {
+                match self.quantity(&Quantity::Trait(name.clone()))? {
+                    PlannedQuantity::Trait(number) => Question::Trait {
+                        number,
+                        test: test.clone(),
+                    },
+                    value => Question::Quantity {
+                        value,
+                        test: test.clone(),
+                    },
+                }
+            }
+            Predicate::Did {
+                selection,
+                count,
+                counted,
+            } => self.counted(selection, *count, counted)?,
+            Predicate::Aggregate { aggregate, test } => Question::Quantity {
+                value: PlannedQuantity::Aggregate(self.aggregate(aggregate)?),
+                test: test.clone(),
+            },
+            Predicate::Quantity { value, test } => Question::Quantity {
+                value: self.quantity(value)?,
+                test: test.clone(),
+            },
+            Predicate::Compare {
+                left,
+                operator,
+                right,
+            } => Question::Compare {
+                left: self.quantity(left)?,
+                operator: *operator,
+                right: self.quantity(right)?,
+            },
+            Predicate::Recency {
+                selection,
+                operator,
+                duration,
+            } => Question::Recency {
+                feature: self.selected(selection)?,
+                span: self.span(selection.window),
+                operator: *operator,
+                micros: duration.micros(),
+            },
+            Predicate::Restarted { selection, quiet } => Question::Restarted {
+                feature: self.selected(selection)?,
+                span: self.span(selection.window),
+                micros: quiet.micros(),
+            },
+            Predicate::Nth { selection, number } => Question::Nth {
+                feature: self.selected(selection)?,
+                span: self.span(selection.window),
+                number: *number,
+            },
+            Predicate::Sequence(sequence) => Question::Sequence(self.sequence(sequence)?),
+            Predicate::Rank { band, by } => Question::Rank {
+                band: *band,
+                by: self.quantity(by)?,
+                universe: self.universe,
+            },
+            Predicate::Sample { from, to, salt } => Question::Sample {
+                from: *from,
+                to: *to,
+                salt: salt.clone(),
+            },
+            Predicate::Consent {
+                purpose,
+                channel,
+                is,
+            } => Question::Consent {
+                purpose: purpose.clone(),
+                channel: channel.clone(),
+                is: *is,
+            },
+            // `node` takes these apart before it asks.
+            Predicate::All(_)
+            | Predicate::Any(_)
+            | Predicate::Not(_)
+            | Predicate::Member(_)
+            | Predicate::Lapsed { .. }
+            | Predicate::Stopped { .. }
+            | Predicate::Members { .. }
+            | Predicate::Organisations { .. } => Question::Sample {
+                from: 0.into(),
+                to: 0.into(),
+                salt: "".into(),
+            },
+        })
+    }
+
+    fn counted(
+        &mut self,
+        selection: &Selection,
+        count: Count,
+        counted: &Counted,
+    ) -> Result<Question> {
+        let span = self.span(selection.window);
+        Ok(match counted {
+            Counted::Times => Question::Count {
+                feature: self.selected(selection)?,
+                span,
+                count,
+            },
+            Counted::Days => Question::Days {
+                feature: self.selected(selection)?,
+                span,
+                count,
+            },
+            Counted::Values(value) => {
+                let (operator, number) = match count {
+                    Count::AtLeast(number) => (Operator::GreaterOrEqual, number),
+                    Count::AtMost(number) => (Operator::LessOrEqual, number),
+                    Count::Exactly(number) => (Operator::Equal, number),
+                };
+                let aggregate = Aggregate {
+                    function: Function::Distinct,
+                    value: Some(value.clone()),
+                    selection: selection.clone(),
+                };
+                Question::Quantity {
+                    value: PlannedQuantity::Aggregate(self.aggregate(&aggregate)?),
+                    test: Test::Compare {
+                        operator,
+                        value: Literal::Number(number.into()),
+                    },
+                }
+            }
+        })
+    }
+
+    fn span(&self, window: Window) -> Span {
+        Span {
+            stretch: window.into(),
+            zone: self.zone,
+        }
+    }
+
+    fn quantity(&mut self, quantity: &Quantity) -> Result<PlannedQuantity> {
+        Ok(match quantity {
+            Quantity::Trait(name) => {
+                let computed = self.computed.iter().position(|known| known.name == *name);
+                match computed {
+                    Some(place) => PlannedQuantity::Computed(place),
+                    None => {
+                        let place = self.traits.binary_search(name).unwrap_or_default();
+                        PlannedQuantity::Trait(place)
+                    }
+                }
+            }
+            Quantity::Number(number) => PlannedQuantity::Number(*number),
+            Quantity::Aggregate(aggregate) => {
+                PlannedQuantity::Aggregate(self.aggregate(aggregate)?)
+            }
+            Quantity::Members(members) => PlannedQuantity::Members {
+                function: members.function,
+                role: members.role.clone(),
+                of: Box::new(self.quantity(&members.of)?),
+            },
+            Quantity::Negative(inner) => PlannedQuantity::Negative(Box::new(self.quantity(inner)?)),
+            Quantity::Add(sides) => PlannedQuantity::Add(self.sides(sides)?),
+            Quantity::Subtract(sides) => PlannedQuantity::Subtract(self.sides(sides)?),
+            Quantity::Multiply(sides) => PlannedQuantity::Multiply(self.sides(sides)?),
+            Quantity::Divide(sides) => PlannedQuantity::Divide(self.sides(sides)?),
+        })
+    }
+
+    fn sides(&mut self, sides: &[Quantity; 2]) -> Result<Box<[PlannedQuantity; 2]>> {
+        let [left, right] = sides;
+        Ok(Box::new([self.quantity(left)?, self.quantity(right)?]))
+    }
+
+    fn aggregate(&mut self, aggregate: &Aggregate) -> Result<PlannedAggregate> {
+        let Selection {
+            event,
+            filter,
+            window,
+        } = &aggregate.selection;
+        Ok(PlannedAggregate {
+            function: aggregate.function,
+            feature: self.feature(event, filter.as_ref(), aggregate.value.as_ref())?,
+            span: self.span(*window),
+        })
+    }
+
+    fn selected(&mut self, selection: &Selection) -> Result<u32> {
+        self.feature(&selection.event, selection.filter.as_ref(), None)
+    }
+
+    fn sequence(&mut self, sequence: &Sequence) -> Result<PlannedSequence> {
+        let mut before: Vec<&Happening> = Vec::new();
+        let (feature, correlated) = self.happening(&sequence.first, &before)?;
+        let mut steps = vec![PlannedStep {
+            feature,
+            correlated,
+            directly: false,
+            within: None,
+            without: None,
+        }];
+        before.push(&sequence.first);
+        for then in &sequence.then {
+            let without = match &then.without {
+                Some(without) => Some(self.happening(without, &before)?),
+                None => None,
+            };
+            let (feature, correlated) = self.happening(&then.step, &before)?;
+            steps.push(PlannedStep {
+                feature,
+                correlated,
+                directly: then.directly,
+                within: then.within.map(|within| within.micros()),
+                without,
+            });
+            before.push(&then.step);
+        }
+        let then_no = match &sequence.then_no {
+            Some(absence) => {
+                let (feature, correlated) = self.happening(&absence.step, &before)?;
+                Some(PlannedAbsence {
+                    feature,
+                    correlated,
+                    micros: absence.within.micros(),
+                })
+            }
+            None => None,
+        };
+        let is_direct = steps.iter().any(|step| step.directly);
+        let every = is_direct.then(|| self.feature(&Events::Any, None, None));
+        Ok(PlannedSequence {
+            steps,
+            then_no,
+            within: sequence.within.map(|within| within.micros()),
+            span: self.span(sequence.window),
+            every: every.transpose()?,
+        })
+    }
+
+    /// The feature of what a step says of itself alone, and what it says together with earlier steps.
+    fn happening(
+        &mut self,
+        step: &Happening,
+        before: &[&Happening],
+    ) -> Result<(u32, Option<Correlated>)> {
+        let Some(filter) = &step.filter else {
+            return Ok((self.feature(&step.event, None, None)?, None));
+        };
+        let conjuncts = match filter {
+            Filter::All(parts) => parts.as_slice(),
+            single => std::slice::from_ref(single),
+        };
+        let (together, alone): (Vec<_>, Vec<_>) =
+            conjuncts.iter().cloned().partition(Filter::is_correlated);
+        let alone = joined(alone);
+        let feature = self.feature(&step.event, alone.as_ref(), None)?;
+        let Some(filter) = joined(together) else {
+            return Ok((feature, None));
+        };
+        let mut paths = BTreeSet::new();
+        filter.each_value(&mut |value| {
+            match value {
+                Expression::Property(path) => paths.insert((None, path.clone())),
+                Expression::Earlier { step, path } => {
+                    paths.insert((Some(step.clone()), path.clone()))
+                }
+                _ => false,
+            };
+        });
+        let mut reads = Vec::new();
+        for (named, path) in paths {
+            let earlier = named.as_ref().and_then(|name| {
+                let is_named = |step: &&Happening| step.name.as_ref() == Some(name);
+                before.iter().position(is_named)
+            });
+            let value = Expression::Property(path.clone());
+            let (place, feature) = match earlier.and_then(|at| Some((at, before.get(at)?))) {
+                Some((at, earlier)) => {
+                    let alone = earlier.filter.as_ref().and_then(Filter::alone);
+                    let feature = self.feature(&earlier.event, alone.as_ref(), Some(&value))?;
+                    (at, feature)
+                }
+                None => {
+                    let feature = self.feature(&step.event, alone.as_ref(), Some(&value))?;
+                    (before.len(), feature)
+                }
+            };
+            reads.push(Read {
+                step: named,
+                place,
+                path,
+                feature,
+            });
+        }
+        Ok((feature, Some(Correlated { filter, reads })))
+    }
+
+    /// The number of this feature; equal ones share it, whatever their windows are.
+    fn feature(
+        &mut self,
+        event: &Events,
+        filter: Option<&Filter>,
+        value: Option<&Expression>,
+    ) -> Result<u32> {
+        let without_window = Aggregate {
+            function: Function::Count,
+            value: value.cloned(),
+            selection: Selection {
+                event: event.clone(),
+                filter: filter.cloned(),
+                window: Window::Ever,
+            },
+        };
+        let text = without_window.to_string();
+        if let Some(number) = self.feature_numbers.get(&text) {
+            return Ok(*number);
+        }
+        let number = u32::try_from(self.features.len()).map_err(|_| too_many())?;
+        self.features.push(Feature {
+            event: event.clone(),
+            filter: filter.cloned(),
+            value: value.cloned(),
+            text: text.clone(),
+        });
+        self.feature_numbers.insert(text, number);
+        Ok(number)
+    }
+}
+
+fn joined(mut parts: Vec<Filter>) -> Option<Filter> {
+    match parts.len() {
+        0 => None,
+        1 => parts.pop(),
+        _ => Some(Filter::All(parts)),
+    }
+}
+
+impl Filter {
+    /// What it says of an occurrence alone, without earlier steps.
+    fn alone(&self) -> Option<Self> {
+        let conjuncts = match self {
+            Self::All(parts) => parts.as_slice(),
+            single => std::slice::from_ref(single),
+        };
+        let alone = conjuncts.iter().filter(|part| !part.is_correlated());
+        joined(alone.cloned().collect())
+    }
+
+    /// Whether it speaks of an earlier step.
+    pub(crate) fn is_correlated(&self) -> bool {
+        let mut found = false;
+        self.each_value(&mut |value| found |= matches!(value, Expression::Earlier { .. }));
+        found
+    }
+
+    /// Visits every property that is read.
+    pub(crate) fn each_value<'a>(&'a self, visit: &mut impl FnMut(&'a Expression)) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().for_each(|part| part.each_value(visit));
+            }
+            Self::Not(inner) => inner.each_value(visit),
+            Self::Property { value, .. } => value.each_value(visit),
+            Self::Compare { left, right, .. } => {
+                left.each_value(visit);
+                right.each_value(visit);
+            }
+        }
+    }
+}
+
+impl Expression {
+    /// Visits every property that is read.
+    pub(crate) fn each_value<'a>(&'a self, visit: &mut impl FnMut(&'a Self)) {
+        match self {
+            Self::Property(_) | Self::Earlier { .. } => visit(self),
+            Self::Number(_) => {}
+            Self::Negative(inner) => inner.each_value(visit),
+            Self::Add(sides)
+            | Self::Subtract(sides)
+            | Self::Multiply(sides)
+            | Self::Divide(sides) => {
+                sides.iter().for_each(|side| side.each_value(visit));
+            }
+        }
+    }
+}
+
+fn named_in_predicate<'a>(predicate: &'a Predicate, found: &mut BTreeSet<&'a str>) {
+    match predicate {
+        Predicate::All(parts) | Predicate::Any(parts) => {
+            parts
+                .iter()
+                .for_each(|part| named_in_predicate(part, found));
+        }
+        Predicate::Not(inner) => named_in_predicate(inner, found),
+        Predicate::Members { that, .. } | Predicate::Organisations { that, .. } => {
+            named_in_predicate(that, found);
+        }
+        Predicate::Trait { name, .. } => {
+            found.insert(name);
+        }
+        Predicate::Quantity { value, .. } | Predicate::Rank { by: value, .. } => {
+            named_in_quantity(value, found);
+        }
+        Predicate::Compare { left, right, .. } => {
+            named_in_quantity(left, found);
+            named_in_quantity(right, found);
+        }
+        _ => {}
+    }
+}
+
+fn named_in_quantity<'a>(quantity: &'a Quantity, found: &mut BTreeSet<&'a str>) {
+    match quantity {
+        Quantity::Trait(name) => {
+            found.insert(name);
+        }
+        Quantity::Number(_) | Quantity::Aggregate(_) => {}
+        Quantity::Members(members) => named_in_quantity(&members.of, found),
+        Quantity::Negative(inner) => named_in_quantity(inner, found),
+        Quantity::Add(sides)
+        | Quantity::Subtract(sides)
+        | Quantity::Multiply(sides)
+        | Quantity::Divide(sides) => {
+            sides.iter().for_each(|side| named_in_quantity(side, found));
+        }
+    }
+}
