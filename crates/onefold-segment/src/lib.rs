@@ -59,6 +59,7 @@ mod wire;
 mod zone;
 
 pub mod ast;
+pub mod batch;
 pub mod reference;
 
 #[doc = include_str!("docs/reference.md")]

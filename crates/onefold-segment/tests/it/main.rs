@@ -7,6 +7,7 @@
 )]
 
 mod agreement;
+mod batch;
 mod language;
 mod laws;
 mod meaning;
