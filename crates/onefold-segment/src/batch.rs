@@ -4,6 +4,8 @@
 //! chunks of any size; what is worked out for one segment is not worked out again for another.
 
 mod aggregate;
+#[cfg(feature = "arrow")]
+mod arrow;
 mod bits;
 mod bounds;
 mod column;
@@ -33,6 +35,8 @@ use self::{
     table::Chunk,
     wide::Wide,
 };
+#[cfg(feature = "arrow")]
+pub use self::arrow::ColumnNames;
 pub use self::{draft::TableBuilder, ids::Id, needs::Needs, table::Table};
 use crate::plan::Plan;
 
