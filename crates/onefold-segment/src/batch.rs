@@ -11,6 +11,7 @@ mod bounds;
 mod column;
 mod draft;
 mod entries;
+mod history;
 mod ids;
 mod needs;
 mod number;
@@ -27,6 +28,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use onefold_event::{Error, ErrorKind, Result, Timestamp, Value};
 use rustc_hash::FxHashMap;
 
+#[cfg(feature = "arrow")]
+pub use self::arrow::ColumnNames;
 use self::{
     aggregate::{Held, MISSING, Quantities},
     bits::Bits,
@@ -35,10 +38,14 @@ use self::{
     table::Chunk,
     wide::Wide,
 };
-#[cfg(feature = "arrow")]
-pub use self::arrow::ColumnNames;
-pub use self::{draft::TableBuilder, ids::Id, needs::Needs, table::Table};
-use crate::plan::Plan;
+pub use self::{
+    draft::TableBuilder,
+    history::{Happened, Known},
+    ids::Id,
+    needs::Needs,
+    table::Table,
+};
+use crate::{Standing, ast::Entity, plan::Plan};
 
 /// How an evaluation is run. Neither changes an answer.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +70,9 @@ impl Default for Options {
 pub struct Evaluation {
     members: Vec<Members>,
     by_name: FxHashMap<Box<str>, usize>,
+    /// What was asked behind all chunks, by whom it is about.
+    of_population: FxHashMap<(Entity, u32), Bits>,
+    as_of: Timestamp,
 }
 
 /// Members of a segment by their numbers in the table: one bit for each person or organisation.
@@ -90,6 +100,21 @@ impl Evaluation {
     /// The members of the segment with this name.
     pub fn members(&self, segment: &str) -> Option<&Members> {
         self.members.get(*self.by_name.get(segment)?)
+    }
+
+    /// The answers to what depends on other people, for [`Live`](crate::Live) to answer about one person
+    /// of this table.
+    pub fn standing(&self, plan: &Plan, table: &Table) -> Standing {
+        let parts = plan.population_parts();
+        parts.iter().fold(Standing::new(), |standing, part| {
+            let bits = self.of_population.get(&(part.of, part.leaf));
+            let places = bits.into_iter().flat_map(Bits::ones);
+            let ids = places.filter_map(|place| match part.of {
+                Entity::Person => table.id(place),
+                Entity::Organisation => table.organisation_id(place),
+            });
+            standing.with(part, self.as_of, ids.map(|id| id.to_string()))
+        })
     }
 
     /// The members of each segment, in the order of the definitions.
@@ -130,7 +155,7 @@ pub fn evaluate(
     let program = Program::new(plan, table, as_of.as_micros())?;
     check_memory(&program, options)?;
     let wide = joined(&program, options.threads);
-    let segments = wide.answer();
+    let (segments, of_population) = wide.answer();
     let members = segments
         .into_iter()
         .map(|bits| Members(bits.unwrap_or_default()));
@@ -138,6 +163,8 @@ pub fn evaluate(
     Ok(Evaluation {
         members: members.collect(),
         by_name: names.zip(0..).collect(),
+        of_population,
+        as_of,
     })
 }
 
@@ -164,8 +191,8 @@ pub fn values(
     let wide = joined(&program, options.threads);
     let quantities = wide.quantities(&computed.value, computed.entity);
     let len = match computed.entity {
-        crate::ast::Entity::Person => table.people(),
-        crate::ast::Entity::Organisation => table.organisations(),
+        Entity::Person => table.people(),
+        Entity::Organisation => table.organisations(),
     };
     let found = (0..len).map(|at| quantities.found(at).unwrap_or(None));
     Ok(Some(found.collect()))

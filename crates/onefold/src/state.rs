@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use onefold_consent::{Ledger, Purpose};
-use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Timestamp, Value};
+use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Result, Timestamp, Value};
 use onefold_identity::{Decided, Identities, Merge, Refusal, Sighting, Split};
 use onefold_profile::{Observation, Profiles};
 use onefold_segment::{Cause, Live, Plan, Traits};

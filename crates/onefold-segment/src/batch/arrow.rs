@@ -9,9 +9,9 @@ use arrow_array::{
     Array, ArrayRef, RecordBatch,
     cast::AsArray,
     types::{
-        ArrowDictionaryKeyType, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
-        TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type,
-        UInt16Type, UInt32Type,
+        ArrowDictionaryKeyType, Int8Type, Int16Type, Int32Type, Int64Type,
+        TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+        TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
     },
 };
 use arrow_schema::{DataType, TimeUnit};
@@ -138,13 +138,14 @@ impl TableBuilder {
         Ok(codes)
     }
 
-    /// The number of each row's person, or none; only rows with a code are looked at.
+    /// The number of each row's person, or none. In an open universe every row is somebody; in a closed one
+    /// only rows with a code are looked at.
     fn people_of(&mut self, array: &ArrayRef, name: &str, codes: &[u16]) -> Result<Vec<u32>> {
         let ids = ids(array, name)?;
         let mut known: Vec<Option<u32>> = Vec::new();
         let mut people = Vec::with_capacity(codes.len());
         for (row, code) in codes.iter().enumerate() {
-            if *code == NO_CODE {
+            if *code == NO_CODE && self.is_closed {
                 people.push(NONE);
                 continue;
             }
@@ -228,13 +229,18 @@ fn ids<'a>(array: &'a ArrayRef, name: &str) -> Result<RowIds<'a>> {
             .map(|at| cells.text(at).map(|text| texts.code(text) as usize))
             .collect();
         let code = |key: Option<usize>| key.and_then(|key| codes.get(key).copied().flatten());
-        return Ok(RowIds::Keys(keys.into_iter().map(code).collect(), Box::new(texts)));
+        return Ok(RowIds::Keys(
+            keys.into_iter().map(code).collect(),
+            Box::new(texts),
+        ));
     }
     let cells = Cells::new(array, name)?;
     if cells.is_text() {
         return Ok(RowIds::Texts(cells));
     }
-    let widened = (0..array.len()).map(|row| cells.whole(row)).collect::<Vec<_>>();
+    let widened = (0..array.len())
+        .map(|row| cells.whole(row))
+        .collect::<Vec<_>>();
     if cells.is_whole() {
         return Ok(RowIds::Widened(widened));
     }
@@ -290,7 +296,11 @@ pub(super) fn times(array: &ArrayRef, name: &str) -> Result<Vec<Option<i64>>> {
 fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
     found(batch, name).ok_or_else(|| {
         let schema = batch.schema();
-        let known: Vec<&str> = schema.fields().iter().map(|field| &**field.name()).collect();
+        let known: Vec<&str> = schema
+            .fields()
+            .iter()
+            .map(|field| &**field.name())
+            .collect();
         let known = known.join("`, `");
         let message = format!("there is no column `{name}`; there are `{known}`");
         Error::new(ErrorKind::InvalidInput, message)
@@ -318,7 +328,10 @@ fn found<'a>(batch: &'a RecordBatch, name: &str) -> Option<&'a ArrayRef> {
 fn dictionary(array: &ArrayRef) -> Option<(Vec<Option<usize>>, ArrayRef)> {
     fn of<K: ArrowDictionaryKeyType>(array: &ArrayRef) -> Option<(Vec<Option<usize>>, ArrayRef)> {
         let dictionary = array.as_dictionary_opt::<K>()?;
-        Some((dictionary.keys_iter().collect(), dictionary.values().clone()))
+        Some((
+            dictionary.keys_iter().collect(),
+            dictionary.values().clone(),
+        ))
     }
     of::<Int8Type>(array)
         .or_else(|| of::<Int16Type>(array))

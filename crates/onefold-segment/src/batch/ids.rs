@@ -5,6 +5,7 @@
 use std::fmt;
 
 use rustc_hash::FxHashMap;
+use sha2::{Digest, Sha256};
 
 /// Ids below this are looked up by place.
 const DIRECT_MAX: u64 = 1 << 24;
@@ -18,6 +19,22 @@ pub enum Id<'a> {
     Number(i64),
     /// Text.
     Text(&'a str),
+}
+
+impl Id<'_> {
+    /// A number below 2^63 that stands for it in a checksum: a whole number modulo 2^63, a text as the first
+    /// 8 bytes of its SHA-256 without the top bit.
+    pub fn fingerprint(self) -> u64 {
+        let word = match self {
+            Self::Number(number) => number.cast_unsigned(),
+            Self::Text(text) => {
+                let digest = Sha256::digest(text);
+                let first = digest.iter().take(8);
+                first.fold(0, |word, byte| word << 8 | u64::from(*byte))
+            }
+        };
+        word & u64::MAX >> 1
+    }
 }
 
 impl fmt::Display for Id<'_> {

@@ -36,7 +36,7 @@ pub(crate) struct Wide<'a> {
 
 impl Wide<'_> {
     /// Answers the segments that the chunks did not.
-    pub(crate) fn answer(mut self) -> Vec<Option<Bits>> {
+    pub(crate) fn answer(mut self) -> (Vec<Option<Bits>>, FxHashMap<(Entity, u32), Bits>) {
         let plan = self.program.plan;
         for number in &plan.order {
             let Some(segment) = plan.segments.get(*number) else {
@@ -50,7 +50,7 @@ impl Wide<'_> {
                 *place = Some(bits);
             }
         }
-        self.segments
+        (self.segments, self.known)
     }
 
     fn len(&self, entity: Entity) -> usize {

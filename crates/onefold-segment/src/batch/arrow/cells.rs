@@ -142,7 +142,9 @@ impl<'a> Cells<'a> {
         }
         match &mut self.form {
             Form::Absent => Cell::Absent,
-            Form::Wholes(values) => values.get(row).map_or(Cell::Absent, |mantissa| whole(*mantissa)),
+            Form::Wholes(values) => values
+                .get(row)
+                .map_or(Cell::Absent, |mantissa| whole(*mantissa)),
             Form::Large(array) => Cell::number(array.value(row).into()),
             // By its own shortest text, not that of the wider float.
             Form::Float32(array) => Value::exact_number(&array.value(row).to_string())
