@@ -71,7 +71,7 @@ pub struct Evaluation {
     members: Vec<Members>,
     by_name: FxHashMap<Box<str>, usize>,
     /// What was asked behind all chunks, by whom it is about.
-    of_population: FxHashMap<(Entity, u32), Bits>,
+    of_population: wide::Known,
     as_of: Timestamp,
 }
 

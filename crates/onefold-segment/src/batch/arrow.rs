@@ -5,11 +5,13 @@
 
 mod cells;
 
+use std::borrow::Cow;
+
 use arrow_array::{
     Array, ArrayRef, RecordBatch,
     cast::AsArray,
     types::{
-        ArrowDictionaryKeyType, Int8Type, Int16Type, Int32Type, Int64Type,
+        ArrowDictionaryKeyType, Date32Type, Int8Type, Int16Type, Int32Type, Int64Type,
         TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
         TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
     },
@@ -19,9 +21,9 @@ use onefold_event::{Error, ErrorKind, Result, Timestamp};
 
 use self::cells::Cells;
 use super::{
-    column::{Cell, Texts},
+    column::{ABSENT, Cell, Texts},
     draft::TableBuilder,
-    ids::Id,
+    ids::{Id, NONE},
 };
 
 /// The columns that are no properties.
@@ -45,8 +47,7 @@ impl Default for ColumnNames {
     }
 }
 
-/// What a row without a usable value has.
-const NONE: u32 = u32::MAX;
+/// What a row has whose event does not matter.
 const NO_CODE: u16 = u16::MAX;
 
 impl TableBuilder {
@@ -96,16 +97,16 @@ impl TableBuilder {
                 None => Cells::absent(),
             });
         }
-        let rows = codes.iter().zip(people).zip(times).enumerate();
+        let rows = codes.iter().zip(people).zip(&*times).enumerate();
         for (row, ((code, person), time)) in rows {
             if *code == NO_CODE || person == NONE {
                 continue;
             }
-            let Some(time) = time else {
+            if *time == ABSENT {
                 self.skipped += 1;
                 continue;
-            };
-            self.row(person, time, *code, |layout, path| {
+            }
+            self.row(person, *time, *code, |layout, path| {
                 match (cells.get_mut(path), layout.texts.get_mut(path)) {
                     (Some(cells), Some(texts)) => cells.get(row, texts),
                     _ => Cell::Absent,
@@ -117,15 +118,14 @@ impl TableBuilder {
 
     /// The code of each row's name, or none.
     fn codes(&mut self, array: &ArrayRef, name: &str) -> Result<Vec<u16>> {
+        self.skipped += array.logical_null_count();
         let code = |text: &str| self.layout.code(text).unwrap_or(NO_CODE);
-        let mut nulls = array.logical_null_count();
-        let codes = if let Some((keys, values)) = dictionary(array) {
+        let codes = if let Some(values) = dictionary_values(array) {
             let texts = Cells::new(&values, name)?;
             let known: Vec<u16> = (0..values.len())
                 .map(|at| texts.text(at).map_or(NO_CODE, code))
                 .collect();
-            let one = |key: &Option<usize>| key.and_then(|key| known.get(key)).copied();
-            keys.iter().map(|key| one(key).unwrap_or(NO_CODE)).collect()
+            coded(array, &known)
         } else {
             let texts = Cells::new(array, name)?;
             if !texts.is_text() {
@@ -134,7 +134,6 @@ impl TableBuilder {
             let one = |row| texts.text(row).map_or(NO_CODE, code);
             (0..array.len()).map(one).collect()
         };
-        self.skipped += std::mem::take(&mut nulls);
         Ok(codes)
     }
 
@@ -142,6 +141,9 @@ impl TableBuilder {
     /// only rows with a code are looked at.
     fn people_of(&mut self, array: &ArrayRef, name: &str, codes: &[u16]) -> Result<Vec<u32>> {
         let ids = ids(array, name)?;
+        if let (RowIds::Numbers(numbers, _), true, 0) = (&ids, self.is_closed, array.null_count()) {
+            return Ok(self.ids.find_all(numbers));
+        }
         let mut known: Vec<Option<u32>> = Vec::new();
         let mut people = Vec::with_capacity(codes.len());
         for (row, code) in codes.iter().enumerate() {
@@ -247,45 +249,50 @@ fn ids<'a>(array: &'a ArrayRef, name: &str) -> Result<RowIds<'a>> {
     Err(wrong(name, array.data_type(), "whole numbers or text"))
 }
 
-/// The instants of a column in microseconds.
-pub(super) fn times(array: &ArrayRef, name: &str) -> Result<Vec<Option<i64>>> {
+/// The instants of a column in microseconds; [`ABSENT`] where there is none.
+pub(super) fn times<'a>(array: &'a ArrayRef, name: &str) -> Result<Cow<'a, [i64]>> {
     let range = Timestamp::MIN.as_micros()..=Timestamp::MAX.as_micros();
-    let held = |time: Option<i64>| time.filter(|time| range.contains(time));
-    let scaled = |values: &[i64], up: i64, down: i64| -> Vec<Option<i64>> {
+    let scaled = |values: &[i64], up: i64, down: i64| -> Vec<i64> {
         let rows = values.iter().enumerate();
         let one = |(row, value): (usize, &i64)| {
-            let value = array.is_valid(row).then_some(*value)?;
-            held(value.checked_mul(up).map(|value| value.div_euclid(down)))
+            let micros = value.checked_mul(up).map(|value| value.div_euclid(down));
+            let micros = micros.filter(|micros| range.contains(micros) && array.is_valid(row));
+            micros.unwrap_or(ABSENT)
         };
         rows.map(one).collect()
     };
     Ok(match array.data_type() {
         DataType::Timestamp(TimeUnit::Second, _) => {
             let values = array.as_primitive::<TimestampSecondType>();
-            scaled(values.values(), 1_000_000, 1)
+            scaled(values.values(), 1_000_000, 1).into()
         }
         DataType::Timestamp(TimeUnit::Millisecond, _) => {
             let values = array.as_primitive::<TimestampMillisecondType>();
-            scaled(values.values(), 1_000, 1)
+            scaled(values.values(), 1_000, 1).into()
         }
         DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            let values = array.as_primitive::<TimestampMicrosecondType>();
-            scaled(values.values(), 1, 1)
+            let values: &[i64] = array.as_primitive::<TimestampMicrosecondType>().values();
+            // As they are, where all are instants.
+            if array.null_count() == 0 && values.iter().all(|value| range.contains(value)) {
+                Cow::Borrowed(values)
+            } else {
+                scaled(values, 1, 1).into()
+            }
         }
         DataType::Timestamp(TimeUnit::Nanosecond, _) => {
             let values = array.as_primitive::<TimestampNanosecondType>();
-            scaled(values.values(), 1, 1_000)
+            scaled(values.values(), 1, 1_000).into()
         }
         DataType::Date32 => {
-            let values = array.as_primitive::<arrow_array::types::Date32Type>();
+            let values = array.as_primitive::<Date32Type>();
             let days: Vec<i64> = values.values().iter().map(|day| i64::from(*day)).collect();
-            scaled(&days, 86_400_000_000, 1)
+            scaled(&days, 86_400_000_000, 1).into()
         }
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
             let texts = Cells::new(array, name)?;
             let one = |row| {
                 let time: Option<Timestamp> = texts.text(row).and_then(|text| text.parse().ok());
-                time.map(Timestamp::as_micros)
+                time.map_or(ABSENT, Timestamp::as_micros)
             };
             (0..array.len()).map(one).collect()
         }
@@ -324,22 +331,42 @@ fn found<'a>(batch: &'a RecordBatch, name: &str) -> Option<&'a ArrayRef> {
     }
 }
 
+/// Does one thing with a dictionary, whatever its keys are; `None` for what is no dictionary.
+macro_rules! of_dictionary {
+    ($array:expr, $visit:ident $(, $more:expr)*) => {
+        $visit::<Int8Type>($array $(, $more)*)
+            .or_else(|| $visit::<Int16Type>($array $(, $more)*))
+            .or_else(|| $visit::<Int32Type>($array $(, $more)*))
+            .or_else(|| $visit::<Int64Type>($array $(, $more)*))
+            .or_else(|| $visit::<UInt8Type>($array $(, $more)*))
+            .or_else(|| $visit::<UInt16Type>($array $(, $more)*))
+            .or_else(|| $visit::<UInt32Type>($array $(, $more)*))
+    };
+}
+
 /// The keys and the values of a dictionary.
 fn dictionary(array: &ArrayRef) -> Option<(Vec<Option<usize>>, ArrayRef)> {
-    fn of<K: ArrowDictionaryKeyType>(array: &ArrayRef) -> Option<(Vec<Option<usize>>, ArrayRef)> {
-        let dictionary = array.as_dictionary_opt::<K>()?;
-        Some((
-            dictionary.keys_iter().collect(),
-            dictionary.values().clone(),
-        ))
+    fn keys<K: ArrowDictionaryKeyType>(array: &ArrayRef) -> Option<Vec<Option<usize>>> {
+        Some(array.as_dictionary_opt::<K>()?.keys_iter().collect())
     }
-    of::<Int8Type>(array)
-        .or_else(|| of::<Int16Type>(array))
-        .or_else(|| of::<Int32Type>(array))
-        .or_else(|| of::<Int64Type>(array))
-        .or_else(|| of::<UInt8Type>(array))
-        .or_else(|| of::<UInt16Type>(array))
-        .or_else(|| of::<UInt32Type>(array))
+    Some((of_dictionary!(array, keys)?, dictionary_values(array)?))
+}
+
+fn dictionary_values(array: &ArrayRef) -> Option<ArrayRef> {
+    fn values<K: ArrowDictionaryKeyType>(array: &ArrayRef) -> Option<ArrayRef> {
+        Some(array.as_dictionary_opt::<K>()?.values().clone())
+    }
+    of_dictionary!(array, values)
+}
+
+/// The code of each row's value; `known` holds those of the dictionary's values.
+fn coded(array: &ArrayRef, known: &[u16]) -> Vec<u16> {
+    fn codes<K: ArrowDictionaryKeyType>(array: &ArrayRef, known: &[u16]) -> Option<Vec<u16>> {
+        let keys = array.as_dictionary_opt::<K>()?.keys_iter();
+        let code = |key: Option<usize>| key.and_then(|key| known.get(key).copied());
+        Some(keys.map(|key| code(key).unwrap_or(NO_CODE)).collect())
+    }
+    of_dictionary!(array, codes, known).unwrap_or_default()
 }
 
 fn wrong(name: &str, found: &DataType, wanted: &str) -> Error {

@@ -49,10 +49,6 @@ impl Bits {
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.len
-    }
-
     #[inline]
     pub(crate) fn get(&self, at: usize) -> bool {
         self.words
@@ -114,11 +110,6 @@ impl Bits {
         } else {
             self.ones().for_each(|place| into.put(at + place, true));
         }
-    }
-
-    /// Bytes on the heap.
-    pub(crate) fn bytes(&self) -> usize {
-        self.words.len() * 8
     }
 
     fn trim(&mut self) {

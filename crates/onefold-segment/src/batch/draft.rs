@@ -16,7 +16,7 @@ use super::{
 use crate::ast::{ConsentState, Entity};
 
 /// People of a chunk, if nothing else is said: their occurrences fit a processor's cache.
-const CHUNK_PEOPLE: usize = 1_024;
+const CHUNK_PEOPLE: usize = 2_048;
 /// Rows that a chunk takes memory for at once.
 const BLOCK_ROWS: usize = 1_024;
 
@@ -67,16 +67,17 @@ impl Row {
 struct Bucket {
     full: Vec<Vec<Row>>,
     last: Vec<Row>,
-    columns: Vec<Vec<Column>>,
+    /// By slot of the layout; none until the first value comes.
+    columns: Vec<Column>,
 }
 
 impl TableBuilder {
     pub(super) fn new(needs: &Needs) -> Self {
-        let trait_column = |name: &Box<str>| TraitColumn {
-            name: name.clone(),
+        let trait_column = |name: &str| TraitColumn {
+            name: name.into(),
             ..TraitColumn::default()
         };
-        let traits = || needs.traits.iter().map(trait_column).collect();
+        let traits = || needs.traits().map(trait_column).collect();
         let organisations = Organisations {
             traits: traits(),
             ..Organisations::default()
@@ -95,10 +96,11 @@ impl TableBuilder {
         }
     }
 
-    /// So many people are evaluated at once, 1 to 65,536. Default: 1,024. It changes no answer.
+    /// So many people are evaluated at once, 1 to 65,536, rounded up to a power of two. Default: 2,048. It
+    /// changes no answer.
     #[must_use]
     pub fn chunk_people(mut self, people: usize) -> Self {
-        self.layout.chunk_people = people.clamp(1, 1 << 16);
+        self.layout.chunk_people = people.clamp(1, 1 << 16).next_power_of_two();
         self
     }
 
@@ -282,8 +284,10 @@ impl TableBuilder {
         code: u16,
         mut cell: impl FnMut(&mut Layout, usize) -> Cell,
     ) {
+        // A power of two.
         let size = self.layout.chunk_people;
-        let (chunk, place) = (person as usize / size, person as usize % size);
+        let chunk = person as usize >> size.trailing_zeros();
+        let place = person as usize & (size - 1);
         if self.buckets.len() <= chunk {
             self.buckets.resize_with(chunk + 1, Bucket::default);
         }
@@ -296,24 +300,20 @@ impl TableBuilder {
         )]
         bucket.push(Row::new(time, place as u16, code));
         self.events += 1;
-        let columns = self.layout.columns.get(code as usize).map_or(0, Vec::len);
-        if columns == 0 {
+        let slots = self.layout.slots(code);
+        if slots.is_empty() {
             return;
         }
-        bucket.columns.resize_with(self.layout.codes(), Vec::new);
-        let Some(of_code) = bucket.columns.get_mut(code as usize) else {
-            return;
-        };
-        of_code.resize_with(columns, Column::default);
-        for (at, column) in of_code.iter_mut().enumerate() {
-            let path = self
-                .layout
+        if bucket.columns.is_empty() {
+            bucket
                 .columns
-                .get(code as usize)
-                .and_then(|paths| paths.get(at));
-            let Some(path) = path.copied() else {
-                continue;
-            };
+                .resize_with(self.layout.all_slots(), Column::default);
+        }
+        for (slot, column) in slots
+            .clone()
+            .zip(bucket.columns.iter_mut().skip(slots.start))
+        {
+            let path = self.layout.path_of(slot);
             let value = cell(&mut self.layout, path);
             if let Some(texts) = self.layout.texts.get(path) {
                 column.push(value, texts);

@@ -354,8 +354,8 @@ fn grouped<'a>(part: Part<'_>, chunk: &'a Chunk, ends: &[u32]) -> Entries<'a> {
     let mut kept = Vec::with_capacity(rows.len());
     let mut person = 0;
     let mut is_kept = Bits::none(0);
-    let is_cut = matches!(ends.last(), Some(_) if chunk.latest != i64::MIN)
-        && chunk.offsets.iter().skip(1).ne(ends);
+    // Whether somebody has occurrences at or after the instant.
+    let is_cut = chunk.offsets.iter().skip(1).ne(ends);
     if is_cut {
         is_kept = Bits::none(rows.len());
     }

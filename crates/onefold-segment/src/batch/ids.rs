@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 
 /// Ids below this are looked up by place.
 const DIRECT_MAX: u64 = 1 << 24;
-const PAGE: usize = 1 << 12;
-const NONE: u32 = u32::MAX;
+/// The number of nobody.
+pub(crate) const NONE: u32 = u32::MAX;
 
 /// A person's or organisation's id as the host has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,8 +61,8 @@ impl<'a> From<&'a str> for Id<'a> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ids {
     order: Vec<Own>,
-    /// Numbers of small ids by place, in pages that are made when the first id of them comes.
-    direct: Vec<Option<Box<[u32]>>>,
+    /// Numbers of small ids by place, as far as the largest of them.
+    direct: Vec<u32>,
     numbers: FxHashMap<i64, u32>,
     texts: FxHashMap<Box<str>, u32>,
 }
@@ -83,10 +83,8 @@ impl Ids {
         match id {
             Id::Number(number) => match small(number) {
                 Some(small) => {
-                    let page = self.direct.get(small / PAGE)?.as_deref()?;
-                    page.get(small % PAGE)
-                        .copied()
-                        .filter(|place| *place != NONE)
+                    let number = self.direct.get(small).copied();
+                    number.filter(|number| *number != NONE)
                 }
                 None => self.numbers.get(&number).copied(),
             },
@@ -124,14 +122,21 @@ impl Ids {
     }
 
     fn place(&mut self, small: usize, number: u32) {
-        if self.direct.len() <= small / PAGE {
-            self.direct.resize(small / PAGE + 1, None);
+        if self.direct.len() <= small {
+            self.direct.resize(small + 1, NONE);
         }
-        let page = self.direct.get_mut(small / PAGE);
-        let page = page.map(|page| page.get_or_insert_with(|| vec![NONE; PAGE].into()));
-        if let Some(place) = page.and_then(|page| page.get_mut(small % PAGE)) {
+        if let Some(place) = self.direct.get_mut(small) {
             *place = number;
         }
+    }
+
+    /// The numbers of many ids; [`NONE`] for those that were not met.
+    pub(crate) fn find_all(&self, ids: &[i64]) -> Vec<u32> {
+        let one = |id: &i64| match small(*id) {
+            Some(small) => self.direct.get(small).copied().unwrap_or(NONE),
+            None => self.numbers.get(id).copied().unwrap_or(NONE),
+        };
+        ids.iter().map(one).collect()
     }
 
     pub(crate) fn get(&self, number: u32) -> Option<Id<'_>> {
@@ -142,7 +147,7 @@ impl Ids {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        let pages = self.direct.iter().flatten().count() * PAGE * 4;
+        let pages = self.direct.capacity() * 4;
         let texts: usize = self.texts.keys().map(|text| 2 * text.len()).sum();
         let hashed = self.numbers.capacity() * 17 + self.texts.capacity() * 25;
         pages + texts + hashed + self.order.capacity() * size_of::<Own>()

@@ -3,6 +3,8 @@
 //! Invariants: the occurrences of a person are in order of time and, at equal times, in the order in
 //! which they came; the k-th occurrence of a name in a chunk has the k-th value of that name's columns.
 
+use std::ops::Range;
+
 use onefold_event::{Error, ErrorKind, Result};
 use rustc_hash::FxHashMap;
 
@@ -56,6 +58,9 @@ pub(crate) struct Layout {
     pub(crate) texts: Vec<Texts>,
     /// For each code the places of its properties.
     pub(crate) columns: Vec<Vec<usize>>,
+    /// Where the columns of each code end, and the property of each, if all lie one after the other.
+    ends: Vec<usize>,
+    path_of: Vec<usize>,
     pub(crate) chunk_people: usize,
 }
 
@@ -187,6 +192,14 @@ impl Layout {
             is_complete: needs.every.is_some(),
             texts: vec![Texts::default(); paths.len()],
             paths,
+            ends: columns
+                .iter()
+                .scan(0, |end, columns| {
+                    *end += columns.len();
+                    Some(*end)
+                })
+                .collect(),
+            path_of: columns.iter().flatten().copied().collect(),
             columns,
             chunk_people,
         }
@@ -200,6 +213,23 @@ impl Layout {
             Err(_) if self.is_complete => u16::try_from(self.names.len()).ok(),
             Err(_) => None,
         }
+    }
+
+    /// The slots of a code: its columns among those of all codes, one after the other.
+    pub(crate) fn slots(&self, code: u16) -> Range<usize> {
+        let end = |code: usize| self.ends.get(code).copied().unwrap_or_default();
+        let start = (code as usize).checked_sub(1).map_or(0, end);
+        start..end(code as usize)
+    }
+
+    /// How many slots there are.
+    pub(crate) fn all_slots(&self) -> usize {
+        self.path_of.len()
+    }
+
+    /// The property of a slot.
+    pub(crate) fn path_of(&self, slot: usize) -> usize {
+        self.path_of.get(slot).copied().unwrap_or_default()
     }
 
     /// How many codes there are.

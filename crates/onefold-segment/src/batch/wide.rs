@@ -21,6 +21,9 @@ use crate::{
     value::{Calculation, Fault, add, divide, multiply, passes, subtract},
 };
 
+/// Leaves that were answered here, by whom they are about.
+pub(crate) type Known = FxHashMap<(Entity, u32), Bits>;
+
 /// The evaluation behind all chunks.
 pub(crate) struct Wide<'a> {
     pub(crate) program: &'a Program<'a>,
@@ -30,13 +33,12 @@ pub(crate) struct Wide<'a> {
     pub(crate) leaves: FxHashMap<u32, Bits>,
     /// The kept values, joined.
     pub(crate) values: Vec<Quantities>,
-    /// What was answered here: leaves by what they are about.
-    pub(crate) known: FxHashMap<(Entity, u32), Bits>,
+    pub(crate) known: Known,
 }
 
 impl Wide<'_> {
     /// Answers the segments that the chunks did not.
-    pub(crate) fn answer(mut self) -> (Vec<Option<Bits>>, FxHashMap<(Entity, u32), Bits>) {
+    pub(crate) fn answer(mut self) -> (Vec<Option<Bits>>, Known) {
         let plan = self.program.plan;
         for number in &plan.order {
             let Some(segment) = plan.segments.get(*number) else {

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a type that is not read is told when the column is opened, not row by row.
 
+use std::borrow::Cow;
+
 use arrow_array::{
     Array, ArrayRef, BooleanArray, Decimal128Array, Float32Array, Float64Array, LargeStringArray,
     StringArray, StringViewArray, UInt64Array,
@@ -12,7 +14,7 @@ use arrow_schema::DataType;
 use onefold_event::{Decimal, Error, ErrorKind, Result, Value};
 
 use super::{
-    super::column::{Cell, Texts},
+    super::column::{ABSENT, Cell, Texts},
     dictionary, times,
 };
 
@@ -33,7 +35,7 @@ enum Form<'a> {
     Texts(&'a StringArray),
     LargeTexts(&'a LargeStringArray),
     ViewTexts(&'a StringViewArray),
-    Times(Vec<Option<i64>>),
+    Times(Cow<'a, [i64]>),
     /// Keys, and each value as a cell once it was read.
     Keys(Vec<Option<usize>>, ArrayRef, Vec<Option<Cell>>),
 }
@@ -159,8 +161,8 @@ impl<'a> Cells<'a> {
             Form::LargeTexts(array) => Cell::Text(texts.code(array.value(row))),
             Form::ViewTexts(array) => Cell::Text(texts.code(array.value(row))),
             Form::Times(times) => {
-                let time = times.get(row).copied().flatten();
-                time.map_or(Cell::Absent, Cell::Time)
+                let time = times.get(row).filter(|time| **time != ABSENT);
+                time.map_or(Cell::Absent, |time| Cell::Time(*time))
             }
             Form::Keys(keys, values, known) => {
                 let Some(key) = keys.get(row).copied().flatten() else {

@@ -67,7 +67,7 @@ fn chunk(bucket: Bucket, layout: &Layout, first: usize, people: usize) -> Result
     let Bucket {
         mut full,
         last,
-        mut columns,
+        columns: mut slots,
     } = bucket;
     full.push(last);
     let rows: usize = full.iter().map(Vec::len).sum();
@@ -79,7 +79,6 @@ fn chunk(bucket: Bucket, layout: &Layout, first: usize, people: usize) -> Result
     let mut offsets = offsets(&full, people);
     let mut times = vec![0_i64; rows];
     let mut codes = vec![0_u16; rows];
-    columns.resize_with(layout.codes(), Vec::new);
     // For each code with columns: where its rows went, in the order in which they came.
     let mut went: Vec<Vec<u32>> = vec![Vec::new(); layout.codes()];
     for row in full.iter().flatten() {
@@ -100,16 +99,13 @@ fn chunk(bucket: Bucket, layout: &Layout, first: usize, people: usize) -> Result
             *place = moved[*place as usize];
         }
     }
-    for (columns, went) in columns.iter_mut().zip(went) {
-        if columns.is_empty() {
-            continue;
-        }
+    slots.resize_with(layout.all_slots(), Column::default);
+    let mut columns = Vec::with_capacity(layout.codes());
+    for (code, went) in (0..).zip(went) {
         let mut order: Vec<u32> = (0..).take(went.len()).collect();
         order.sort_unstable_by_key(|came| went[*came as usize]);
-        let unordered = std::mem::take(columns).into_iter();
-        *columns = unordered
-            .map(|column: Column| column.ordered(&order))
-            .collect();
+        let of_code = slots[layout.slots(code)].iter_mut().map(std::mem::take);
+        columns.push(of_code.map(|column| column.ordered(&order)).collect());
     }
     Ok(Chunk {
         first,
