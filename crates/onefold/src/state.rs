@@ -3,7 +3,7 @@
 //! Invariant: the state is a function of the log alone. The writer folds into its private copy; the
 //! value that readers hold never changes, and making a copy costs the same at any size.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use onefold_consent::{Ledger, Purpose};
 use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Timestamp, Value};
@@ -16,6 +16,7 @@ use smallvec::SmallVec;
 use crate::{
     change::{Change, ChangeKind},
     decision::StoredDecision,
+    definitions::Defined,
     fact::{Fact, Placed},
 };
 
@@ -24,6 +25,7 @@ use crate::{
 pub(crate) struct Rules {
     pub(crate) identity: onefold_identity::Rules,
     pub(crate) profile: onefold_profile::Rules,
+    /// The builder's definitions.
     pub(crate) plan: Arc<Plan>,
     pub(crate) fields: onefold_event::IdentifierFields,
 }
@@ -38,6 +40,8 @@ pub(crate) struct State {
     pub(crate) live: Live,
     pub(crate) ledger: Ledger,
     pub(crate) totals: Totals,
+    /// The definitions that the log holds.
+    pub(crate) defined: Defined,
     /// Entries that may stop the collection of somebody's data. While there are none, nobody has to be
     /// looked up before an event is taken.
     pub(crate) collection_refusals: u64,
@@ -91,6 +95,7 @@ impl State {
                 ..Totals::default()
             },
             collection_refusals: 0,
+            defined: Defined::default(),
         }
     }
 
@@ -337,6 +342,33 @@ impl State {
         live.refresh(person, anchors, &traits, as_of, &mut changed);
         if let Some(id) = identities.id(person) {
             publish(&changed, id, changes);
+        }
+    }
+
+    /// Puts other definitions in force: `state` was folded under them up to here. Tells who enters and who leaves by it.
+    pub(crate) fn redefine(&mut self, state: Self, defined: Defined, changes: &mut Vec<Change>) {
+        let before = std::mem::replace(&mut self.live, state.live);
+        self.defined = defined;
+        let mut unseen = Vec::new();
+        self.advance(self.now, &mut unseen);
+        let names = before.plan().segments().chain(self.live.plan().segments());
+        let names: BTreeSet<&str> = names.collect();
+        for name in names {
+            let old: BTreeSet<PersonIndex> = before.members(name).collect();
+            let new: BTreeSet<PersonIndex> = self.live.members(name).collect();
+            for person in old.symmetric_difference(&new) {
+                let segment: Box<str> = name.into();
+                let kind = match new.contains(person) {
+                    true => ChangeKind::Entered { segment },
+                    false => ChangeKind::Left { segment },
+                };
+                changes.extend(self.identities.id(*person).map(|person| Change {
+                    position: Position::START,
+                    person,
+                    at: self.now,
+                    kind,
+                }));
+            }
         }
     }
 
