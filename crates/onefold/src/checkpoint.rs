@@ -17,6 +17,7 @@ use crate::{
     definitions::Defined,
     fold::{fold, fold_under},
     keys::Keys,
+    organisations::Organisations,
     state::{Rules, State, Totals},
 };
 
@@ -69,6 +70,7 @@ pub(crate) fn save(
         ("dedup", dedup.encode()),
         ("identities", state.identities.encode()),
         ("profiles", state.profiles.encode()),
+        ("organisations", state.organisations.encode()),
         ("live", state.live.encode()),
         ("ledger", state.ledger.encode()),
     ];
@@ -119,6 +121,7 @@ fn load(store: &dyn Store, rules: &Rules, checkpoint: &Checkpoint) -> Result<Rec
         section("profiles")?,
         section("live")?,
     );
+    let organisations = section("organisations")?;
     let (ledger, dedup, keys) = (section("ledger")?, section("dedup")?, section("keys")?);
     std::thread::scope(|scope| {
         let identities =
@@ -133,6 +136,7 @@ fn load(store: &dyn Store, rules: &Rules, checkpoint: &Checkpoint) -> Result<Rec
             ))
         });
         let profiles = Profiles::decode(profiles, rules.profile.clone())?;
+        let organisations = Organisations::decode(organisations, rules.profile.clone())?;
         let lost = |_| {
             Error::new(
                 ErrorKind::Corrupt,
@@ -147,6 +151,7 @@ fn load(store: &dyn Store, rules: &Rules, checkpoint: &Checkpoint) -> Result<Rec
             now,
             identities,
             profiles,
+            organisations,
             live,
             ledger,
             totals,

@@ -16,6 +16,7 @@ mod fold;
 mod hub;
 mod keys;
 mod matching;
+mod organisations;
 mod person;
 mod shared;
 mod snapshot;

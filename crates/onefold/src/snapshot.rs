@@ -106,6 +106,24 @@ impl Snapshot {
         self.state.identities.suspects(from)
     }
 
+    /// Every organisation that a membership names or that something is known of, in the order of arrival.
+    pub fn organisations(&self) -> impl Iterator<Item = &Identifier> {
+        self.state.organisations.iter()
+    }
+
+    /// The value of an organisation's trait as of an instant, by the same rules as a person's golden record; what a
+    /// `group` call says of its group.
+    pub fn organisation_trait(
+        &self,
+        organisation: &Identifier,
+        name: &str,
+        as_of: Timestamp,
+    ) -> Option<Value> {
+        self.state
+            .organisations
+            .trait_value(organisation, name, as_of)
+    }
+
     /// The definitions in force: the builder's, and those that were made since.
     pub fn definitions(&self) -> &onefold_segment::Library {
         self.plan().library()

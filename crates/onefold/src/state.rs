@@ -18,6 +18,7 @@ use crate::{
     decision::StoredDecision,
     definitions::Defined,
     fact::{Fact, Placed},
+    organisations::Organisations,
 };
 
 /// Rules under which the log is folded; with the log they decide everything.
@@ -37,6 +38,7 @@ pub(crate) struct State {
     pub(crate) now: Timestamp,
     pub(crate) identities: Identities,
     pub(crate) profiles: Profiles,
+    pub(crate) organisations: Organisations,
     pub(crate) live: Live,
     pub(crate) ledger: Ledger,
     pub(crate) totals: Totals,
@@ -87,6 +89,7 @@ impl State {
             now: Timestamp::MIN,
             identities: Identities::new(rules.identity.clone(), store_id),
             profiles: Profiles::new(rules.profile.clone()),
+            organisations: Organisations::new(rules.profile.clone()),
             live: Live::new(Arc::clone(&rules.plan)),
             ledger: Ledger::new(),
             totals: Totals {
@@ -199,6 +202,7 @@ impl State {
         if self.observe(anchor, fact, position) || changed {
             touched.push(person);
         }
+        self.touch_colleagues(fact, &mut touched);
         touched.sort_unstable();
         touched.dedup();
         Absorbed {
@@ -206,6 +210,17 @@ impl State {
             merges: seen.merges,
             splits: seen.splits,
             touched,
+        }
+    }
+
+    /// Traits of an organisation are what segments may see of all its members.
+    fn touch_colleagues(&self, fact: &Fact<'_>, touched: &mut SmallVec<[PersonIndex; 1]>) {
+        if fact.organisation_traits.is_empty() || !self.live.plan().asks_about_organisations() {
+            return;
+        }
+        for membership in fact.memberships.iter() {
+            let members = self.organisations.members(&membership.organisation);
+            touched.extend(members.filter_map(|anchor| self.identities.person_of(anchor)));
         }
     }
 
@@ -247,6 +262,13 @@ impl State {
         for membership in fact.memberships.iter() {
             self.profiles
                 .observe_membership(anchor, membership, fact.source, position, fact.time);
+            let organisation = &membership.organisation;
+            self.organisations.observe_member(organisation, anchor);
+            for (name, value) in &fact.organisation_traits {
+                let named = (&**name, value.clone());
+                let organisations = &mut self.organisations;
+                organisations.observe(organisation, named, fact.source, position, fact.time);
+            }
         }
         if let Some(entry) = fact.consent {
             let about_collection = entry.purpose == Purpose::collection() || entry.purpose.is_all();
@@ -256,7 +278,10 @@ impl State {
         let happened = fact.happened.as_ref();
         let kept = happened
             .is_some_and(|happened| self.live.observe(anchor, &Placed { happened, position }));
+        let plan = self.live.plan();
         kept || !fact.traits.is_empty()
+            || (!fact.memberships.is_empty() && plan.asks_about_organisations())
+            || (fact.consent.is_some() && plan.asks_about_consent())
     }
 
     /// Notes that bytes were kept in quarantine.
@@ -389,6 +414,7 @@ impl State {
     pub(crate) fn memory_bytes(&self) -> usize {
         self.identities.memory_bytes()
             + self.profiles.memory_bytes()
+            + self.organisations.memory_bytes()
             + self.live.memory_bytes()
             + self.ledger.memory_bytes()
     }
