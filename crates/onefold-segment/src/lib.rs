@@ -58,6 +58,8 @@ mod wire;
 mod zone;
 
 pub mod ast;
+pub mod funnel;
+pub mod overlap;
 pub mod reference;
 
 #[doc = include_str!("docs/reference.md")]
