@@ -23,6 +23,7 @@ mod snapshot;
 mod state;
 mod subscription;
 mod ticket;
+mod traits;
 mod trial;
 mod view;
 mod wire;

@@ -6,10 +6,10 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use onefold_consent::{Ledger, Purpose};
-use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Timestamp, Value};
+use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Timestamp};
 use onefold_identity::{Decided, Identities, Merge, Refusal, Sighting, Split};
 use onefold_profile::{Observation, Profiles};
-use onefold_segment::{Live, Plan, Traits};
+use onefold_segment::{Live, Plan};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -19,6 +19,7 @@ use crate::{
     definitions::Defined,
     fact::{Fact, Placed},
     organisations::Organisations,
+    traits::PersonTraits,
 };
 
 /// Rules under which the log is folded; with the log they decide everything.
@@ -347,27 +348,23 @@ impl State {
 
     /// A person who retired has left every segment already.
     fn refresh_at(&mut self, person: PersonIndex, as_of: Timestamp, changes: &mut Vec<Change>) {
-        let Self {
-            identities,
-            profiles,
-            live,
-            ..
-        } = self;
-        let anchors = identities.anchors(person);
-        if anchors.is_empty() {
-            live.retire(person, as_of, &mut Vec::new());
+        let anchors = self.identities.anchors(person);
+        let Some(id) = self.identities.id(person).filter(|_| !anchors.is_empty()) else {
+            self.live.retire(person, as_of, &mut Vec::new());
             return;
-        }
+        };
         let traits = PersonTraits {
-            profiles,
+            person: Some(id),
+            profiles: &self.profiles,
+            organisations: &self.organisations,
+            ledger: &self.ledger,
             anchors,
             as_of,
         };
         let mut changed = Vec::new();
-        live.refresh(person, anchors, &traits, as_of, &mut changed);
-        if let Some(id) = identities.id(person) {
-            publish(&changed, id, changes);
-        }
+        self.live
+            .refresh(person, anchors, &traits, as_of, &mut changed);
+        publish(&changed, id, changes);
     }
 
     /// Puts other definitions in force: `state` was folded under them up to here. Tells who enters and who leaves by it.
@@ -397,14 +394,19 @@ impl State {
         }
     }
 
-    /// A person's traits as segments read them.
+    /// A person's traits, consent and organisations as segments read them.
     pub(crate) fn traits<'a>(
         &'a self,
         anchors: &'a [AnchorId],
         as_of: Timestamp,
     ) -> PersonTraits<'a> {
+        let anchor = anchors.first().copied();
+        let person = anchor.and_then(|anchor| self.identities.person_of(anchor));
         PersonTraits {
+            person: person.and_then(|person| self.identities.id(person)),
             profiles: &self.profiles,
+            organisations: &self.organisations,
+            ledger: &self.ledger,
             anchors,
             as_of,
         }
@@ -445,17 +447,4 @@ fn publish(changed: &[onefold_segment::Change], person: PersonId, changes: &mut 
             kind,
         }
     }));
-}
-
-/// The traits of one person at one instant.
-pub(crate) struct PersonTraits<'a> {
-    profiles: &'a Profiles,
-    anchors: &'a [AnchorId],
-    as_of: Timestamp,
-}
-
-impl Traits for PersonTraits<'_> {
-    fn trait_value(&self, name: &str) -> Option<Value> {
-        self.profiles.trait_value(self.anchors, name, self.as_of)
-    }
 }
