@@ -48,7 +48,7 @@ impl Traits for PersonTraits<'_> {
             .decide(person, self.anchors, &request, self.as_of);
         match decision {
             Decision::Allowed(_) => ConsentState::Granted,
-            Decision::Denied(denial) => match denial.reason() {
+            Decision::Denied(denial) => match denial.reason {
                 DenialReason::Refused | DenialReason::Withdrawn | DenialReason::Objected => {
                     ConsentState::Denied
                 }
