@@ -50,6 +50,7 @@ mod parser;
 mod people;
 mod plan;
 mod print;
+mod sample;
 mod suggest;
 mod sum;
 mod summary;
@@ -60,6 +61,8 @@ mod wire;
 mod zone;
 
 pub mod ast;
+pub mod funnel;
+pub mod overlap;
 pub mod reference;
 
 #[doc = include_str!("docs/reference.md")]
@@ -70,5 +73,5 @@ pub use explain::Explanation;
 pub use library::{LANGUAGE_VERSION, Library, render};
 pub use live::{Cause, Change, Live};
 pub use plan::Plan;
-pub use traits::Traits;
+pub use traits::{Belonging, Traits};
 pub use value::Fault;

@@ -102,6 +102,45 @@ impl Library {
         Err(error(mistakes))
     }
 
+    /// Reads more definitions from text that may refer to these, and take the place of those with their names.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), with places in the given text.
+    pub fn extension(&self, text: &str) -> Result<Vec<Definition>> {
+        let parsed = parser::parse(text);
+        let mut mistakes = parsed.diagnostics;
+        let definitions: Vec<Definition> = parsed
+            .definitions
+            .into_iter()
+            .map(|placed| placed.definition)
+            .collect();
+        if mistakes.is_empty() {
+            if let Err(error) = self.with(&definitions) {
+                mistakes.extend(error.diagnostics().iter().cloned());
+            }
+        }
+        if mistakes.is_empty() {
+            Ok(definitions)
+        } else {
+            Err(error(mistakes))
+        }
+    }
+
+    /// These definitions and others, which take the place of those with their names.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with(&self, others: &[Definition]) -> Result<Self> {
+        let is_replaced = |known: &&Definition| {
+            others.iter().any(|other| {
+                std::mem::discriminant(other) == std::mem::discriminant(*known)
+                    && other.name() == known.name()
+            })
+        };
+        let kept = self.definitions.iter().filter(|known| !is_replaced(known));
+        Self::new(kept.chain(others).cloned().collect())
+    }
+
     /// The definitions in the order in which they were written.
     pub fn definitions(&self) -> &[Definition] {
         &self.definitions
