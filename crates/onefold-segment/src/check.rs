@@ -13,7 +13,7 @@ mod walk;
 
 use onefold_event::Diagnostic;
 
-pub(crate) use name::{Place, Places, Reference, name_mistakes, references};
+pub(crate) use name::{Place, Places, Reference, kind_and_name, name_mistakes, references};
 pub(crate) use test::{Subject, test_mistake};
 pub(crate) use time::{duration_mistake, window_mistake, zone_mistake};
 pub(crate) use walk::{Found, Source, definition_mistakes};

@@ -52,7 +52,7 @@ impl Library {
     /// `InvalidInput` with every mistake as a [`Diagnostic`] that has a span; [`render`] shows each
     /// with its line.
     pub fn parse(text: &str) -> Result<Self> {
-        let parsed = text::read(text)?;
+        let parsed = text::read(text, &[])?;
         let definitions = parsed.definitions.into_iter();
         Ok(Self {
             definitions: definitions.map(|placed| placed.definition).collect(),
@@ -76,7 +76,7 @@ impl Library {
     /// # Errors
     /// As [`parse`](Self::parse): a text with mistakes is not laid out.
     pub fn format(text: &str) -> Result<String> {
-        Ok(layout::text(text, &text::read(text)?))
+        Ok(layout::text(text, &text::read(text, &[])?))
     }
 
     /// Reads definitions from JSON as [`to_json`](Self::to_json) writes it.
@@ -105,25 +105,12 @@ impl Library {
     /// Reads more definitions from text that may refer to these, and take the place of those with their names.
     ///
     /// # Errors
-    /// As [`parse`](Self::parse), with places in the given text.
+    /// As [`parse`](Self::parse), with places in the given text; a mistake that this makes in a definition
+    /// that stays has the pointer of that one.
     pub fn extension(&self, text: &str) -> Result<Vec<Definition>> {
-        let parsed = parser::parse(text);
-        let mut mistakes = parsed.diagnostics;
-        let definitions: Vec<Definition> = parsed
-            .definitions
-            .into_iter()
-            .map(|placed| placed.definition)
-            .collect();
-        if mistakes.is_empty() {
-            if let Err(error) = self.with(&definitions) {
-                mistakes.extend(error.diagnostics().iter().cloned());
-            }
-        }
-        if mistakes.is_empty() {
-            Ok(definitions)
-        } else {
-            Err(error(mistakes))
-        }
+        let parsed = text::read(text, &self.definitions)?;
+        let definitions = parsed.definitions.into_iter();
+        Ok(definitions.map(|placed| placed.definition).collect())
     }
 
     /// These definitions and others, which take the place of those with their names.

@@ -163,7 +163,7 @@ fn entity_word(entity: Entity) -> &'static str {
     }
 }
 
-pub(super) fn kind_and_name(definition: &Definition) -> (&'static str, &str) {
+pub(crate) fn kind_and_name(definition: &Definition) -> (&'static str, &str) {
     match definition {
         Definition::Segment { name, .. } => ("segment", name),
         Definition::Trait { name, .. } => ("trait", name),

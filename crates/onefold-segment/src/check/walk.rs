@@ -223,7 +223,6 @@ impl<'a> Walk<'a> {
                 walk.quantity(by, depth + 1);
             }),
             Predicate::Sample { from, to, salt: _ } => self.enter("sample", |walk| {
-                walk.of_people("a sample");
                 walk.range(*from, *to);
             }),
             Predicate::Members {
@@ -263,7 +262,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What happened, consent and samples are of people.
+    /// What happened and consent are of people.
     pub(super) fn of_people(&mut self, what: &str) {
         if self.entity == Entity::Organisation {
             self.note(

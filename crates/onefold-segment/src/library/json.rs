@@ -68,13 +68,15 @@ pub(super) fn mistakes(definitions: &[Definition]) -> Diagnostics {
         }));
     }
     if mistakes.is_empty() {
-        mistakes.extend(name_mistakes(definitions));
+        let places: Vec<Places<'_>> = places(definitions).collect();
+        mistakes.extend(check::name_mistakes(&places, &[]));
     }
     mistakes
 }
 
-fn name_mistakes(definitions: &[Definition]) -> Diagnostics {
-    let places = definitions.iter().enumerate().map(|(index, definition)| {
+/// The definitions and what they refer to, by their pointers.
+pub(super) fn places(definitions: &[Definition]) -> impl Iterator<Item = Places<'_>> {
+    definitions.iter().enumerate().map(|(index, definition)| {
         let place = Place::Json(pointer(index));
         let (segments, traits) = check::references(definition);
         let put = |reference| (reference, place.clone());
@@ -84,8 +86,7 @@ fn name_mistakes(definitions: &[Definition]) -> Diagnostics {
             traits: traits.into_iter().map(put).collect(),
             name: place.clone(),
         }
-    });
-    check::name_mistakes(&places.collect::<Vec<_>>(), &[])
+    })
 }
 
 /// Drops trees without recursion: one that was refused because it is deep would overflow the stack.

@@ -1,19 +1,20 @@
 //! Definitions from text: read, checked, each mistake with its place.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use onefold_event::{Diagnostics, Result};
 
 use super::{DEFINITIONS_MAX, TEXT_BYTES_MAX, error};
 use crate::{
-    check::{self, Found, Place, Places, Reference, Source},
+    ast::Definition,
+    check::{self, Found, Place, Places, Reference, Source, kind_and_name},
     code::Code,
     lexer::{TokenKind, tokens},
     parser::{self, MISTAKES_MAX, Parsed, Placed},
 };
 
-/// What the text says, if it has no mistake.
-pub(super) fn read(text: &str) -> Result<Parsed> {
+/// What the text says, if it has no mistake; it may refer to what is known, and take its place.
+pub(super) fn read(text: &str, known: &[Definition]) -> Result<Parsed> {
     if text.len() > TEXT_BYTES_MAX {
         let help = format!("a text has up to {TEXT_BYTES_MAX} bytes");
         let mistake = Code::Size.tell(format!("a text of {} bytes", text.len()));
@@ -21,14 +22,14 @@ pub(super) fn read(text: &str) -> Result<Parsed> {
     }
     let mut parsed = parser::parse(text);
     let mut mistakes = std::mem::take(&mut parsed.diagnostics);
-    mistakes.extend(too_many(parsed.definitions.len()));
+    mistakes.extend(too_many(known.len().max(parsed.definitions.len())));
     for placed in &parsed.definitions {
         for found in check::definition_mistakes(&placed.definition, Source::Text) {
             let place = locate(text, placed, &found);
             mistakes.push(found.mistake.diagnostic().spanning(place));
         }
     }
-    mistakes.extend(name_mistakes(text, &parsed));
+    mistakes.extend(name_mistakes(text, &parsed, known));
     mistakes.sort_by_key(|d| d.span.as_ref().map(|span| span.start));
     mistakes.truncate(MISTAKES_MAX);
     if mistakes.is_empty() {
@@ -72,7 +73,7 @@ fn find(text: &str, whole: &Range<usize>, name: &str) -> Option<Range<usize>> {
     Some(whole.start + token.span.start..whole.start + token.span.end)
 }
 
-fn name_mistakes(text: &str, parsed: &Parsed) -> Diagnostics {
+fn name_mistakes(text: &str, parsed: &Parsed, known: &[Definition]) -> Diagnostics {
     let places = parsed.definitions.iter().map(|placed| {
         let (segments, traits) = check::references(&placed.definition);
         let read = placed.references.iter().enumerate();
@@ -93,7 +94,13 @@ fn name_mistakes(text: &str, parsed: &Parsed) -> Diagnostics {
             traits: trait_places(text, placed, traits),
         }
     });
-    check::name_mistakes(&places.collect::<Vec<_>>(), &parsed.unread)
+    let mut places: Vec<Places<'_>> = places.collect();
+    let names = parsed.definitions.iter().map(|placed| &placed.definition);
+    let replaced: BTreeSet<_> = names.map(kind_and_name).collect();
+    let stays = |definition: &&Definition| !replaced.contains(&kind_and_name(definition));
+    let kept = super::json::places(known).filter(|places| stays(&places.definition));
+    places.extend(kept);
+    check::name_mistakes(&places, &parsed.unread)
 }
 
 fn trait_places<'a>(
