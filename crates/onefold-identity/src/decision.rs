@@ -59,7 +59,9 @@ pub enum IdentityDecision {
         /// The two.
         identifiers: [Identifier; 2],
     },
-    /// Takes back what one record said, or one event.
+    /// Takes back what one record said, or one event, or a decision that was a [`Same`](Self::Same) or a
+    /// [`Probable`](Self::Probable). What the same source told of the two before that `Probable` was replaced by it,
+    /// and does not come back: nothing of it is left.
     RetractRecord {
         /// Its position in the log.
         position: Position,
