@@ -6,7 +6,7 @@ use onefold::{
     CollectionBasis, Identifier, IdentifierKind, Onefold, Record,
     connect::Item,
     identity::{
-        Basis, Bits, IdentityDecision,
+        Basis, Bits, IdentityDecision, Verdict,
         matching::{Matcher, MatcherOptions, Model},
     },
 };
@@ -113,10 +113,18 @@ fn people_are_matched_once_and_again() {
     );
     assert_eq!(why.partings.len(), 1);
     let decision = &why.partings[0].decision;
-    assert_eq!(
-        snapshot.what_if(decision).verdict,
-        onefold::identity::Verdict::Done
-    );
+    let improbable = IdentityDecision::Improbable {
+        identifiers: [a, b],
+    };
+    // A source takes back what it said itself; a link is retracted by anybody.
+    for (by, decision, verdict) in [
+        ("desk", decision, Verdict::Done),
+        ("desk", &improbable, Verdict::Unchanged),
+        ("matching", &improbable, Verdict::Done),
+    ] {
+        let decided = snapshot.what_if(&source(by), decision);
+        assert_eq!(decided.verdict, verdict, "{by} {decision:?}");
+    }
 }
 
 #[test]
