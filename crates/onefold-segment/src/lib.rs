@@ -35,12 +35,14 @@
 //! a clone is O(1), and the first write to a page after it copies that page.
 
 mod check;
+mod code;
 mod column;
 mod evaluate;
 mod explain;
 mod history;
 mod instant;
 mod kept;
+mod layout;
 mod lexer;
 mod library;
 mod live;
@@ -66,6 +68,7 @@ pub mod reference;
 #[doc = include_str!("docs/reference.md")]
 pub mod language {}
 
+pub use code::Code;
 pub use explain::Explanation;
 pub use library::{LANGUAGE_VERSION, Library, render};
 pub use live::{Cause, Change, Live};
