@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use onefold_event::{
     AnchorId, Error, ErrorKind, Identifier, IdentifierFields, PersonId, PersonIndex, Position,
-    Result, Timestamp, Value,
+    Result, SourceName, Timestamp, Value,
 };
 use onefold_identity::{Evidence, Merge};
 
@@ -84,17 +84,15 @@ impl Snapshot {
         self.state.identities.explain(a, b)
     }
 
-    /// What a decision about who is who would do if it were taken at this value's own instant: whom it would merge or
-    /// part. Nothing changes. New people get other ids than they would then.
+    /// What a decision about who is who would do if this source took it at this value's own instant: whom it would
+    /// merge or part. Nothing changes. New people get other ids than they would then.
     pub fn what_if(
         &self,
+        by: &SourceName,
         decision: &onefold_identity::IdentityDecision,
     ) -> onefold_identity::Decided {
-        let Ok(by) = onefold_event::SourceName::new("what-if") else {
-            return onefold_identity::Decided::default();
-        };
         let at = onefold_identity::DecidedAt {
-            by: &by,
+            by,
             position: self.state.position.next(),
             time: self.state.now,
         };
