@@ -80,7 +80,7 @@ pub(crate) fn fold(
         return Ok(folded);
     }
     let plan = folded.state.defined.plan(rules)?;
-    let again = Recovered::empty(store, &rules.under(&plan));
+    let again = Recovered::empty(store, &rules.under(&plan))?;
     fold_under(store, rules, again, upto)
 }
 

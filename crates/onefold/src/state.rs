@@ -6,10 +6,10 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use onefold_consent::{Ledger, Purpose};
-use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Timestamp};
+use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Result, Timestamp};
 use onefold_identity::{Decided, Identities, Merge, Refusal, Sighting, Split};
 use onefold_profile::{Observation, Profiles};
-use onefold_segment::{Live, Plan};
+use onefold_segment::{Cause, Live, Plan};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -79,19 +79,21 @@ pub(crate) struct Absorbed {
     pub(crate) anchor: Option<AnchorId>,
     pub(crate) merges: Vec<Merge>,
     pub(crate) splits: Vec<Split>,
+    /// What it brings about in segments; an event where it says nothing else.
+    pub(crate) cause: Option<Cause>,
     /// Those whose segments may be others now.
     pub(crate) touched: SmallVec<[PersonIndex; 1]>,
 }
 
 impl State {
-    pub(crate) fn new(rules: &Rules, store_id: u128) -> Self {
-        Self {
+    pub(crate) fn new(rules: &Rules, store_id: u128) -> Result<Self> {
+        Ok(Self {
             position: Position::START,
             now: Timestamp::MIN,
             identities: Identities::new(rules.identity.clone(), store_id),
             profiles: Profiles::new(rules.profile.clone()),
             organisations: Organisations::new(rules.profile.clone()),
-            live: Live::new(Arc::clone(&rules.plan)),
+            live: Live::new(Arc::clone(&rules.plan))?,
             ledger: Ledger::new(),
             totals: Totals {
                 newest: Timestamp::MIN,
@@ -100,7 +102,7 @@ impl State {
             },
             collection_refusals: 0,
             defined: Defined::default(),
-        }
+        })
     }
 
     /// The instant as of which live answers hold: just after now, so that what happens now counts.
@@ -113,7 +115,7 @@ impl State {
         self.now = self.now.max(now);
         let mut ran = false;
         while let Some((due, person)) = self.live.due(self.as_of()) {
-            self.refresh_at(person, due, changes);
+            self.refresh_at(person, due, Cause::Timer, changes);
             ran = true;
         }
         ran
@@ -165,6 +167,7 @@ impl State {
             anchor: None,
             merges: decided.merges.clone(),
             splits: decided.splits.clone(),
+            cause: Some(Cause::Merge),
             touched,
         };
         (decided, absorbed)
@@ -177,8 +180,13 @@ impl State {
         for split in &absorbed.splits {
             self.split(split, changes);
         }
+        let is_merge = !absorbed.merges.is_empty() || !absorbed.splits.is_empty();
+        let cause = match absorbed.cause {
+            _ if is_merge => Cause::Merge,
+            cause => cause.unwrap_or(Cause::Event),
+        };
         for person in &absorbed.touched {
-            self.refresh_at(*person, self.as_of(), changes);
+            self.refresh_at(*person, self.as_of(), cause, changes);
         }
     }
 
@@ -210,6 +218,7 @@ impl State {
             anchor: Some(anchor),
             merges: seen.merges,
             splits: seen.splits,
+            cause: cause_of(fact),
             touched,
         }
     }
@@ -228,7 +237,8 @@ impl State {
     /// Takes people who were merged into others out of every segment, and tells nobody.
     pub(crate) fn retire(&mut self, merges: &[Merge]) {
         for merge in merges {
-            self.live.retire(merge.retired, self.now, &mut Vec::new());
+            self.live
+                .retire(merge.retired, self.now, Cause::Merge, &mut Vec::new());
         }
     }
 
@@ -238,7 +248,7 @@ impl State {
         let (as_of, mut told_before) = (self.as_of(), Vec::new());
         for person in people {
             if self.identities.living(person) == Some(person) {
-                self.refresh_at(person, as_of, &mut told_before);
+                self.refresh_at(person, as_of, Cause::Event, &mut told_before);
                 told_before.clear();
             }
         }
@@ -322,7 +332,8 @@ impl State {
 
     fn merge(&mut self, merge: &Merge, changes: &mut Vec<Change>) {
         let mut left = Vec::new();
-        self.live.retire(merge.retired, self.now, &mut left);
+        self.live
+            .retire(merge.retired, self.now, Cause::Merge, &mut left);
         publish(&left, merge.retired_id, changes);
         let kind = ChangeKind::Merged {
             retired: merge.retired_id,
@@ -332,6 +343,7 @@ impl State {
             position,
             person,
             at,
+            cause: None,
             kind,
         });
     }
@@ -342,15 +354,23 @@ impl State {
             position: Position::START,
             person: split.from_id,
             at: self.now,
+            cause: None,
             kind,
         });
     }
 
     /// A person who retired has left every segment already.
-    fn refresh_at(&mut self, person: PersonIndex, as_of: Timestamp, changes: &mut Vec<Change>) {
+    fn refresh_at(
+        &mut self,
+        person: PersonIndex,
+        as_of: Timestamp,
+        cause: Cause,
+        changes: &mut Vec<Change>,
+    ) {
         let anchors = self.identities.anchors(person);
         let Some(id) = self.identities.id(person).filter(|_| !anchors.is_empty()) else {
-            self.live.retire(person, as_of, &mut Vec::new());
+            self.live
+                .retire(person, as_of, Cause::Merge, &mut Vec::new());
             return;
         };
         let traits = PersonTraits {
@@ -363,7 +383,7 @@ impl State {
         };
         let mut changed = Vec::new();
         self.live
-            .refresh(person, anchors, &traits, as_of, &mut changed);
+            .refresh(person, anchors, &traits, as_of, cause, &mut changed);
         publish(&changed, id, changes);
     }
 
@@ -388,6 +408,7 @@ impl State {
                     position: Position::START,
                     person,
                     at: self.now,
+                    cause: Some(Cause::Definition),
                     kind,
                 }));
             }
@@ -432,6 +453,15 @@ fn touched(merges: &[Merge], splits: &[Split], held: &[Refusal]) -> SmallVec<[Pe
     merges.chain(splits).chain(sides).collect()
 }
 
+/// What a fact can bring about in segments.
+fn cause_of(fact: &Fact<'_>) -> Option<Cause> {
+    match &fact.happened {
+        _ if fact.consent.is_some() => Some(Cause::Consent),
+        None => Some(Cause::Trait),
+        Some(_) => None,
+    }
+}
+
 fn publish(changed: &[onefold_segment::Change], person: PersonId, changes: &mut Vec<Change>) {
     changes.extend(changed.iter().map(|change| {
         let segment = change.segment.as_ref().into();
@@ -444,6 +474,7 @@ fn publish(changed: &[onefold_segment::Change], person: PersonId, changes: &mut 
             position: Position::START,
             person,
             at: change.time,
+            cause: Some(change.cause),
             kind,
         }
     }));

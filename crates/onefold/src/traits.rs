@@ -81,6 +81,18 @@ impl Traits for PersonTraits<'_> {
         }
         found.into_iter().map(|(_, belonging)| belonging).collect()
     }
+
+    fn next_change(&self) -> Option<Timestamp> {
+        let memberships = self.profiles.membership_history(self.anchors);
+        let memberships = memberships.into_iter().flat_map(|recorded| {
+            let membership = recorded.membership;
+            [Some(recorded.time), membership.from, membership.to]
+        });
+        let entries = self.ledger.entries(self.anchors);
+        let entries = entries.flat_map(|entry| [Some(entry.time), entry.expires]);
+        let instants = memberships.chain(entries).flatten();
+        instants.filter(|instant| *instant > self.as_of).min()
+    }
 }
 
 fn request(purpose: &str, channel: Option<&str>) -> Option<Use> {
