@@ -66,7 +66,7 @@ pub mod reference;
 #[doc = include_str!("docs/reference.md")]
 pub mod language {}
 
-pub use explain::Explanation;
+pub use explain::{Deciding, Explanation, Gap, Miss, Outlook};
 pub use library::{LANGUAGE_VERSION, Library, render};
 pub use live::{Cause, Change, Live};
 pub use plan::Plan;
