@@ -71,7 +71,7 @@ pub mod reference;
 pub mod language {}
 
 pub use code::Code;
-pub use explain::Explanation;
+pub use explain::{Deciding, Explanation, Gap, Miss, Outlook};
 pub use library::{LANGUAGE_VERSION, Library, render};
 pub use live::{Cause, Change, Live};
 pub use plan::Plan;

@@ -86,7 +86,7 @@ pub(crate) struct Absorbed {
 }
 
 impl State {
-    pub(crate) fn new(rules: &Rules, store_id: u128) -> Result<Self> {
+    pub(crate) fn new(rules: &Rules, store_id: u128) -> onefold_event::Result<Self> {
         Ok(Self {
             position: Position::START,
             now: Timestamp::MIN,

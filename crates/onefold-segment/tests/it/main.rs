@@ -7,6 +7,7 @@
 )]
 
 mod agreement;
+mod explain;
 mod language;
 mod laws;
 mod meaning;

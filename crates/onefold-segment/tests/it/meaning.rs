@@ -11,7 +11,7 @@ use crate::random::Happened;
 
 /// Lines of `person time event property=value ...`; times are days of January 2026 with
 /// microseconds beside them: `5`, `5+1`, `5-1`.
-fn read(past: &str) -> Vec<(u32, Happened)> {
+pub(crate) fn read(past: &str) -> Vec<(u32, Happened)> {
     let lines = past.lines().map(str::trim).filter(|line| !line.is_empty());
     let happened = lines.zip(1..).map(|(line, position)| {
         let mut words = line.split_whitespace();
@@ -44,7 +44,7 @@ fn read(past: &str) -> Vec<(u32, Happened)> {
     happened.collect()
 }
 
-fn day(text: &str) -> Timestamp {
+pub(crate) fn day(text: &str) -> Timestamp {
     let (day, beside) = match text.split_once(['+', '-']) {
         Some((day, beside)) if text.contains('+') => (day, beside.parse().unwrap()),
         Some((day, beside)) => (day, -beside.parse::<i64>().unwrap()),

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on says so by failing"
 )]
 
+mod context;
 mod crash;
 mod definitions;
 mod fates;
