@@ -7,8 +7,12 @@
 )]
 
 mod agreement;
+mod english;
 mod language;
 mod laws;
+mod lints;
 mod meaning;
 mod random;
+mod random_language;
 mod stored;
+mod syntax;
