@@ -16,7 +16,7 @@ use onefold_event::Diagnostic;
 pub(crate) use name::{Place, Places, Reference, kind_and_name, name_mistakes, references};
 pub(crate) use test::{Subject, test_mistake};
 pub(crate) use time::{duration_mistake, window_mistake, zone_mistake};
-pub(crate) use walk::{Found, Source, definition_mistakes};
+pub(crate) use walk::{Source, definition_mistakes};
 
 use crate::code::Code;
 

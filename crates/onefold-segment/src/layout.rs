@@ -38,9 +38,11 @@ pub(crate) fn text(source: &str, parsed: &Parsed) -> String {
     let mut out = String::new();
     let mut comments = parsed.comments.iter().peekable();
     let header = parsed.header.unwrap_or(0);
+    let mut above: Vec<&Range<usize>> = Vec::new();
     while let Some(comment) = comments.next_if(|comment| comment.start < header) {
-        let _ = writeln!(out, "{}", shown(source, comment));
+        above.push(comment);
     }
+    put_comments(&mut out, source, &above, None);
     let _ = writeln!(out, "onefold segments {LANGUAGE_VERSION}");
     let (mut was_long, mut end) = (false, header);
     for (index, placed) in parsed.definitions.iter().enumerate() {

@@ -8,7 +8,9 @@ use std::fmt;
 use onefold_event::{Diagnostic, Diagnostics, Error, Result};
 use serde::Serialize;
 
-use crate::{ast::Definition, layout};
+pub(crate) use text::locate;
+
+use crate::{ast::Definition, layout, parser::Placed};
 
 /// The version of the language: what a definition means never changes within one.
 pub const LANGUAGE_VERSION: u32 = 1;
@@ -151,6 +153,11 @@ impl fmt::Display for Library {
     }
 }
 
+/// The definitions of a text with the places of their parts.
+pub(crate) fn placed(text: &str) -> Result<Vec<Placed>> {
+    Ok(text::read(text, &[])?.definitions)
+}
+
 /// The error for these mistakes.
 fn error(mistakes: Diagnostics) -> Error {
     let count = match mistakes.len() {
@@ -168,7 +175,7 @@ fn error(mistakes: Diagnostics) -> Error {
 /// let error = Library::parse(text).unwrap_err();
 /// assert_eq!(
 ///     render(text, error.diagnostics()),
-///     "line 2: unknown segment `vpi`\n  segment best = in vpi\n                    ^^^ did you mean `vip`?",
+///     "line 2: SEG0015 unknown segment `vpi`\n  segment best = in vpi\n                    ^^^ did you mean `vip`?",
 /// );
 /// ```
 pub fn render(text: &str, mistakes: &[Diagnostic]) -> String {

@@ -7,7 +7,7 @@ use onefold_event::{Diagnostics, Result};
 use super::{DEFINITIONS_MAX, TEXT_BYTES_MAX, error};
 use crate::{
     ast::Definition,
-    check::{self, Found, Place, Places, Reference, Source, kind_and_name},
+    check::{self, Place, Places, Reference, Source, kind_and_name},
     code::Code,
     lexer::{TokenKind, tokens},
     parser::{self, MISTAKES_MAX, Parsed, Placed},
@@ -25,12 +25,14 @@ pub(super) fn read(text: &str, known: &[Definition]) -> Result<Parsed> {
     mistakes.extend(too_many(known.len().max(parsed.definitions.len())));
     for placed in &parsed.definitions {
         for found in check::definition_mistakes(&placed.definition, Source::Text) {
-            let place = locate(text, placed, &found);
+            let word = found.mistake.word.as_deref();
+            let place = locate(text, placed, found.condition, word);
             mistakes.push(found.mistake.diagnostic().spanning(place));
         }
     }
     mistakes.extend(name_mistakes(text, &parsed, known));
     mistakes.sort_by_key(|d| d.span.as_ref().map(|span| span.start));
+    mistakes.dedup();
     mistakes.truncate(MISTAKES_MAX);
     if mistakes.is_empty() {
         Ok(parsed)
@@ -48,10 +50,14 @@ pub(super) fn too_many(definitions: usize) -> Option<onefold_event::Diagnostic> 
 }
 
 /// The word that a mistake is about, else the condition it is in, else the name of the definition.
-fn locate(text: &str, placed: &Placed, found: &Found) -> Range<usize> {
-    let condition = found.condition.and_then(|at| placed.conditions.get(at));
+pub(crate) fn locate(
+    text: &str,
+    placed: &Placed,
+    condition: Option<usize>,
+    word: Option<&str>,
+) -> Range<usize> {
+    let condition = condition.and_then(|at| placed.conditions.get(at));
     let whole = condition.unwrap_or(&placed.span);
-    let word = found.mistake.word.as_deref();
     word.and_then(|word| find(text, whole, word))
         .unwrap_or_else(|| condition.unwrap_or(&placed.name).clone())
 }
@@ -60,16 +66,17 @@ fn locate(text: &str, placed: &Placed, found: &Found) -> Range<usize> {
 fn find(text: &str, whole: &Range<usize>, name: &str) -> Option<Range<usize>> {
     let lexed = tokens(text.get(whole.clone())?);
     let is_name = |kind: &TokenKind<'_>| match kind {
-        TokenKind::Word(word) => {
-            *word == name
-                || word
-                    .strip_prefix(name)
-                    .is_some_and(|rest| rest.starts_with('.'))
-        }
+        TokenKind::Word(word) => *word == name,
         TokenKind::Text(text) => **text == *name,
         _ => false,
     };
-    let token = lexed.tokens.iter().rfind(|token| is_name(&token.kind))?;
+    let is_step = |kind: &TokenKind<'_>| match kind {
+        TokenKind::Word(word) => word.split_once('.').is_some_and(|(step, _)| step == name),
+        _ => false,
+    };
+    let mut tokens = lexed.tokens.iter();
+    let exact = tokens.rfind(|token| is_name(&token.kind));
+    let token = exact.or_else(|| lexed.tokens.iter().rfind(|token| is_step(&token.kind)))?;
     Some(whole.start + token.span.start..whole.start + token.span.end)
 }
 

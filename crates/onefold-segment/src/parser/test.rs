@@ -147,13 +147,16 @@ impl Parser<'_> {
                 self.at += 1;
                 Literal::Number(-number)
             }
-            TokenKind::Word(word) => {
+            TokenKind::Word(word) if !crate::print::RESERVED.contains(word) => {
                 let message = format!("`{word}` where a value was expected");
-                let help = format!("text stands in quotes: `\"{word}\"`");
+                let quotes = format!("text stands in quotes: `\"{word}\"`");
+                let help = match word.split_once('.') {
+                    Some((step, _)) if !self.steps.is_empty() => {
+                        format!("{quotes}; no earlier step is called `{step}`")
+                    }
+                    _ => quotes,
+                };
                 self.mistake(Code::BareWord, message, help);
-                if crate::print::RESERVED.contains(word) {
-                    return Err(Unreadable);
-                }
                 // The word was meant as text, so reading goes on behind it.
                 Literal::Text((*word).into())
             }

@@ -280,3 +280,23 @@ fn deep_nesting_is_refused() {
     );
     assert!(Library::from_json(&json).is_err());
 }
+
+#[test]
+fn every_example_of_the_reference_reads_and_prints() {
+    let text = include_str!("../../src/docs/reference.md");
+    let mut examples = 0;
+    for block in text.split("```segments\n").skip(1) {
+        let example = block.split("```").next().unwrap();
+        let library = Library::parse(example)
+            .unwrap_or_else(|error| panic!("{}", render(example, error.diagnostics())));
+        assert_eq!(Library::parse(&library.to_string()).unwrap(), library);
+        assert_eq!(Library::from_json(&library.to_json()).unwrap(), library);
+        examples += library.definitions().len();
+    }
+    assert_eq!(examples, 64);
+    let json = text.split("```json\n").nth(1).unwrap();
+    let library = Library::from_json(json.split("```").next().unwrap()).unwrap();
+    let expected = "segment regular zone \"Europe/Berlin\" = did \"Order Completed\" in last 90 d at least 3 times\n\
+                    trait spend = sum(quantity * price of \"Order Line\" where quantity > 0)";
+    assert_eq!(Library::parse(expected).unwrap(), library);
+}

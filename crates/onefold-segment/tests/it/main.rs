@@ -8,8 +8,12 @@
 
 mod agreement;
 mod explain;
+mod english;
 mod language;
 mod laws;
+mod lints;
 mod meaning;
 mod random;
+mod random_language;
 mod stored;
+mod syntax;

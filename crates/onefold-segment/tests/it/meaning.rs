@@ -240,27 +240,3 @@ fn someone_whose_answer_cannot_change_has_no_timer() {
     live.refresh(ann, &anchor, &(), day("3"), Cause::Event, &mut Vec::new());
     assert_eq!(live.timer_of(ann), Some(day("31+1")));
 }
-
-#[test]
-fn every_example_of_the_reference_reads_and_prints() {
-    let text = include_str!("../../src/docs/reference.md");
-    let mut examples = 0;
-    for block in text.split("```segments\n").skip(1) {
-        let example = block.split("```").next().unwrap();
-        let library = Library::parse(example).unwrap_or_else(|error| panic!("{example}{error}"));
-        assert_eq!(Library::parse(&library.to_string()).unwrap(), library);
-        examples += library.definitions().len();
-    }
-    assert_eq!(examples, 23);
-    let json = text
-        .split("```json\n")
-        .nth(1)
-        .unwrap()
-        .split("```")
-        .next()
-        .unwrap();
-    let library = Library::from_json(json).unwrap();
-    let expected = "segment regular = did \"Order Completed\" in last 90 d at least 3 times\n\
-                    trait spend = sum(quantity * price of \"Order Line\" where quantity > 0)";
-    assert_eq!(Library::parse(expected).unwrap(), library);
-}
