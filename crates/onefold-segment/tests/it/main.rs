@@ -13,3 +13,4 @@ mod laws;
 mod meaning;
 mod random;
 mod stored;
+mod whole;
