@@ -17,3 +17,4 @@ mod random;
 mod random_language;
 mod stored;
 mod syntax;
+mod whole;

@@ -58,6 +58,11 @@ pub(crate) fn day(text: &str) -> Timestamp {
 /// The members at each of the instants, by both evaluators.
 fn check(predicate: &str, past: &str, instants: &str, expected: Expect) {
     let library = Library::parse(&format!("segment s = {predicate}")).unwrap();
+    check_library(&library, past, instants, expected);
+}
+
+/// The members of segment `s` at each of the instants, by both evaluators.
+pub(crate) fn check_library(library: &Library, past: &str, instants: &str, expected: Expect) {
     let mut live = Live::new(Plan::compile(library.clone()).unwrap()).unwrap();
     let past = read(past);
     for (person, happened) in &past {
@@ -75,7 +80,7 @@ fn check(predicate: &str, past: &str, instants: &str, expected: Expect) {
                 traits: &(),
                 as_of,
             };
-            let held = reference::contains(&library, "s", asked).unwrap();
+            let held = reference::contains(library, "s", asked).unwrap();
             live.refresh(
                 PersonIndex(person),
                 &[AnchorId(person)],
