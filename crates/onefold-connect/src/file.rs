@@ -6,7 +6,7 @@ mod bind;
 mod delimited;
 mod json_lines;
 #[cfg(feature = "parquet")]
-mod parquet;
+pub(crate) mod parquet;
 
 use std::{borrow::Cow, fmt, io::Read, path::Path};
 

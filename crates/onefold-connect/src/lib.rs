@@ -79,6 +79,6 @@ pub use source::{Ingest, Source};
 pub use suggest::closest;
 pub use table::{Flaw, Flaws, TableFile, TableRow};
 #[cfg(feature = "parquet")]
-pub use table::{ParquetCells, ParquetTable};
+pub use table::{ParquetBatches, ParquetCells, ParquetTable};
 pub use text::{LINE_BYTES_MAX, PREFIX_BYTES, decompressed};
 pub use whole_file::WholeFile;

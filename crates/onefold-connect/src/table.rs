@@ -8,6 +8,8 @@ mod flaws;
 mod header;
 #[cfg(feature = "parquet")]
 mod parquet;
+#[cfg(feature = "parquet")]
+mod parquet_batches;
 
 use std::{
     fmt,
@@ -26,6 +28,8 @@ use cells::Mended;
 pub use flaws::{Flaw, Flaws};
 #[cfg(feature = "parquet")]
 pub use parquet::{ParquetCells, ParquetTable};
+#[cfg(feature = "parquet")]
+pub use parquet_batches::ParquetBatches;
 
 /// A CSV or TSV file as rows of cells; plain, gzip or zstd, which its first bytes say.
 ///

@@ -68,6 +68,7 @@ mod zone;
 pub mod ast;
 pub mod funnel;
 pub mod overlap;
+pub mod batch;
 pub mod reference;
 
 #[doc = include_str!("docs/reference.md")]

@@ -24,7 +24,7 @@ pub struct PopulationPart {
     pub of: Entity,
     /// The segments that ask it, in the order of their definitions.
     pub segments: Vec<Arc<str>>,
-    leaf: u32,
+    pub(crate) leaf: u32,
 }
 
 impl fmt::Display for PopulationPart {

@@ -182,7 +182,7 @@ fn check_types(schema: &Schema) -> Result<()> {
     })
 }
 
-fn check_compression(metadata: &ParquetMetaData) -> Result<()> {
+pub(crate) fn check_compression(metadata: &ParquetMetaData) -> Result<()> {
     let groups = metadata.row_groups().iter();
     for column in groups.flat_map(|group| group.columns()) {
         let missing = match column.compression() {
@@ -202,14 +202,14 @@ fn check_compression(metadata: &ParquetMetaData) -> Result<()> {
 
 /// Damaged bytes make the crate that reads Parquet panic in places. That is an error like others: what
 /// panicked is not used again, because a source ends with its first error.
-fn guarded<T>(read: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(crate) fn guarded<T>(read: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
         let message = "the Parquet file cannot be read: its bytes are damaged";
         Err(Error::new(ErrorKind::Corrupt, message))
     })
 }
 
-fn damaged(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+pub(crate) fn damaged(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     let message = format!("the Parquet file cannot be read: {error}");
     Error::new(ErrorKind::Corrupt, message).because(error)
 }

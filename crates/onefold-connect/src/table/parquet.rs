@@ -4,7 +4,7 @@
 
 use std::{fmt, path::Path, sync::Arc};
 
-use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt32Array};
+use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array};
 use arrow_schema::{DataType, Field, Schema};
 use onefold_event::Result;
 use parquet::{arrow::ArrowWriter, basic::Compression, file::properties::WriterProperties};
@@ -36,6 +36,8 @@ pub struct ParquetTable {
 pub enum ParquetCells<'a> {
     /// Whole numbers of 32 bits without a sign.
     Number(&'a [u32]),
+    /// Whole numbers of 64 bits with a sign.
+    Whole(&'a [i64]),
     /// Floating point numbers of 64 bits.
     Float(&'a [f64]),
     /// Text in UTF-8.
@@ -92,6 +94,7 @@ impl ParquetCells<'_> {
     fn data_type(&self) -> DataType {
         match self {
             Self::Number(_) => DataType::UInt32,
+            Self::Whole(_) => DataType::Int64,
             Self::Float(_) => DataType::Float64,
             Self::Text(_) => DataType::Utf8,
         }
@@ -100,6 +103,7 @@ impl ParquetCells<'_> {
     fn array(&self) -> ArrayRef {
         match self {
             Self::Number(cells) => Arc::new(UInt32Array::from(cells.to_vec())),
+            Self::Whole(cells) => Arc::new(Int64Array::from(cells.to_vec())),
             Self::Float(cells) => Arc::new(Float64Array::from(cells.to_vec())),
             Self::Text(cells) => Arc::new(StringArray::from_iter_values(cells.iter())),
         }

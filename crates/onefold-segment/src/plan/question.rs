@@ -158,7 +158,7 @@ pub(crate) enum PlannedQuantity {
     Divide(Box<[Self; 2]>),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct PlannedAggregate {
     pub(crate) function: Function,
     /// With a value unless it is a bare count.

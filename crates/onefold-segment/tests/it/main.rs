@@ -9,6 +9,7 @@
 mod agreement;
 mod explain;
 mod english;
+mod batch;
 mod language;
 mod laws;
 mod lints;

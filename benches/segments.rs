@@ -1,0 +1,142 @@
+//! Segments over a stream of clicks in memory: eight of every kind, alone and together, and a hundred counts.
+//! Processor milliseconds of one evaluation, and the memory beyond the table.
+#![allow(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a bench talks to its terminal, and its own input is right"
+)]
+
+use std::{fmt::Write, hint::black_box, sync::Arc};
+
+use onefold::{
+    event::{Timestamp, Value},
+    segment::{
+        Library, Plan,
+        batch::{self, Needs, Options, Table},
+    },
+};
+use onefold_benches::{
+    clickstream::{EVENTS, each_person},
+    measure::{Size, measure, peak_mib},
+    random::Random,
+};
+
+const DEFINITIONS: &str = include_str!("../examples/configs/clickstream.segments");
+/// As of 2026-04-01.
+const AS_OF: i64 = 1_775_001_600_000_000;
+
+fn main() {
+    let size = Size::of_run();
+    let (people, events) = size.pick((20_000, 400_000), (1_000_000, 20_000_000));
+    let rounds = size.pick(1, 11);
+    let all = plan(DEFINITIONS);
+    let counts = plan(&counts(100));
+    let needs = Needs::of(&all).with(&Needs::of(&counts));
+    let (table, cost) = measure(|| table(&needs, people, events));
+    println!(
+        "{} events of {} people, {:.0} MiB, filled in {:.1} s",
+        table.events(),
+        table.people(),
+        table.bytes() as f64 / 1_048_576.0,
+        cost.cpu
+    );
+    println!(
+        "{:<16} {:>10} {:>10} {:>14}",
+        "segments", "cpu ms", "members", "MiB beyond"
+    );
+    for name in all.segments() {
+        report(name, &alone(&all, name), &table, rounds);
+    }
+    report("all eight", &all, &table, rounds);
+    report("100 counts", &counts, &table, rounds);
+}
+
+fn report(name: &str, plan: &Plan, table: &Table, rounds: usize) {
+    let as_of = Timestamp::from_micros(AS_OF);
+    let run = || batch::evaluate(plan, table, as_of, Options::default());
+    let Ok(answers) = run() else {
+        println!("{name}: failed");
+        return;
+    };
+    let last = answers.iter().last().map_or(0, batch::Members::count);
+    let before = reset_peak();
+    let (_, cost) = measure(|| (0..rounds).for_each(|_| drop(black_box(run()))));
+    let beyond = peak_mib() - before;
+    let milliseconds = cost.cpu * 1e3 / rounds as f64;
+    println!("{name:<16} {milliseconds:>10.1} {last:>10} {beyond:>14.1}");
+}
+
+/// The memory that is in use, from which on the peak counts again; where the system cannot, the peak so far.
+fn reset_peak() -> f64 {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+    peak_mib()
+}
+
+fn plan(definitions: &str) -> Arc<Plan> {
+    let library = Library::parse(definitions).expect("the definitions of the bench are right");
+    Plan::compile(library).expect("the definitions of the bench can be compiled")
+}
+
+/// The plan of one segment and those that it refers to, which stand before it.
+fn alone(all: &Plan, name: &str) -> Arc<Plan> {
+    let mut wanted = vec![name.to_owned()];
+    let mut definitions: Vec<_> = Vec::new();
+    for definition in all.library().definitions().iter().rev() {
+        if wanted.iter().any(|known| **known == *definition.name()) {
+            let printed = format!("{:?}", definition);
+            let others = all
+                .segments()
+                .filter(|other| printed.contains(&format!("Member({other:?})")));
+            wanted.extend(others.map(str::to_owned));
+            definitions.push(definition.clone());
+        }
+    }
+    definitions.reverse();
+    let library = Library::new(definitions).expect("a part of right definitions is right");
+    Plan::compile(library).expect("a part can be compiled")
+}
+
+/// Thresholds of counts in windows from a day to 90.
+fn counts(number: usize) -> String {
+    let mut random = Random::new(5);
+    let mut text = String::new();
+    for at in 0..number {
+        let event = random.pick(&EVENTS);
+        let days = [90, 60, 30, 14, 7, 1]
+            .get(random.index(6))
+            .copied()
+            .unwrap_or(1);
+        let times = 1 + random.below(10);
+        let _ = writeln!(
+            text,
+            "segment s{at} = did {event} in last {days} d at least {times} times"
+        );
+    }
+    text
+}
+
+fn table(needs: &Needs, people: u32, events: u64) -> Table {
+    let mut random = Random::new(3);
+    let mut builder = Table::builder(needs);
+    for person in 0..people {
+        let country = random.pick(&["US", "US", "DE", "GB", "FR"]);
+        let plan = random.pick(&["free", "free", "free", "basic", "pro"]);
+        let age = 16 + random.below(64) as i64;
+        let traits = |name: &str| match name {
+            "country" => Some(Value::from(country)),
+            "plan" => Some(Value::from(plan)),
+            "age" => Some(Value::from(age)),
+            _ => None,
+        };
+        builder
+            .person(i64::from(person).into(), traits)
+            .expect("people are different");
+    }
+    each_person(7, people, events, |person, clicks| {
+        for click in clicks {
+            let added = builder.occurrence(i64::from(person).into(), click);
+            added.expect("there are few people");
+        }
+    });
+    builder.finish().expect("chunks are small")
+}

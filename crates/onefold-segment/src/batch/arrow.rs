@@ -1,0 +1,348 @@
+//! Tables from Arrow record batches.
+//!
+//! Invariant: a value is the one that the same row says as JSON would say: a float is the decimal that its
+//! shortest text says, an instant its RFC 3339 text, a null is absent.
+
+mod cells;
+
+use arrow_array::{
+    Array, ArrayRef, RecordBatch,
+    cast::AsArray,
+    types::{
+        ArrowDictionaryKeyType, Int8Type, Int16Type, Int32Type, Int64Type,
+        TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+        TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
+    },
+};
+use arrow_schema::{DataType, TimeUnit};
+use onefold_event::{Error, ErrorKind, Result, Timestamp};
+
+use self::cells::Cells;
+use super::{
+    column::{Cell, Texts},
+    draft::TableBuilder,
+    ids::Id,
+};
+
+/// The columns that are no properties.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnNames {
+    /// Whom a row is about: whole numbers or text.
+    pub person: Box<str>,
+    /// When it happened: instants of any unit and zone, dates, or RFC 3339 text.
+    pub time: Box<str>,
+    /// What happened: text.
+    pub event: Box<str>,
+}
+
+impl Default for ColumnNames {
+    fn default() -> Self {
+        Self {
+            person: "user_id".into(),
+            time: "ts".into(),
+            event: "event".into(),
+        }
+    }
+}
+
+/// What a row without a usable value has.
+const NONE: u32 = u32::MAX;
+const NO_CODE: u16 = u16::MAX;
+
+impl TableBuilder {
+    /// Adds the people of a batch, with their traits, as the universe. Columns that are not asked for
+    /// are not looked at; a trait without a column is absent.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the column is missing or of another type, an id is null, or a person was added
+    /// before; `Unsupported` for a trait's column of a type that is not read.
+    pub fn people_batch(&mut self, batch: &RecordBatch, person: &str) -> Result<()> {
+        self.close();
+        let ids = ids(column(batch, person)?, person)?;
+        for row in 0..batch.num_rows() {
+            let Some(id) = ids.get(row) else {
+                let message = format!("a person has no `{person}`: give each one an id");
+                return Err(Error::new(ErrorKind::InvalidInput, message));
+            };
+            self.next_person(id)?;
+        }
+        for one in &mut self.traits {
+            let mut cells = match found(batch, &one.name) {
+                Some(array) => Cells::new(array, &one.name)?,
+                None => Cells::absent(),
+            };
+            for row in 0..batch.num_rows() {
+                let cell = cells.get(row, &mut one.texts);
+                one.column.push(cell, &one.texts);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what happened. Rows of events that are not asked for and of people outside the universe are
+    /// left out; rows without id, time or event are left out and counted as skipped.
+    ///
+    /// # Errors
+    /// `InvalidInput` if a column is missing or of another type; `Unsupported` for a property's column of
+    /// a type that is not read.
+    pub fn events_batch(&mut self, batch: &RecordBatch, names: &ColumnNames) -> Result<()> {
+        let codes = self.codes(column(batch, &names.event)?, &names.event)?;
+        let times = times(column(batch, &names.time)?, &names.time)?;
+        let people = self.people_of(column(batch, &names.person)?, &names.person, &codes)?;
+        let mut cells = Vec::new();
+        for path in &self.layout.paths {
+            cells.push(match found(batch, path) {
+                Some(array) => Cells::new(array, path)?,
+                None => Cells::absent(),
+            });
+        }
+        let rows = codes.iter().zip(people).zip(times).enumerate();
+        for (row, ((code, person), time)) in rows {
+            if *code == NO_CODE || person == NONE {
+                continue;
+            }
+            let Some(time) = time else {
+                self.skipped += 1;
+                continue;
+            };
+            self.row(person, time, *code, |layout, path| {
+                match (cells.get_mut(path), layout.texts.get_mut(path)) {
+                    (Some(cells), Some(texts)) => cells.get(row, texts),
+                    _ => Cell::Absent,
+                }
+            });
+        }
+        Ok(())
+    }
+
+    /// The code of each row's name, or none.
+    fn codes(&mut self, array: &ArrayRef, name: &str) -> Result<Vec<u16>> {
+        let code = |text: &str| self.layout.code(text).unwrap_or(NO_CODE);
+        let mut nulls = array.logical_null_count();
+        let codes = if let Some((keys, values)) = dictionary(array) {
+            let texts = Cells::new(&values, name)?;
+            let known: Vec<u16> = (0..values.len())
+                .map(|at| texts.text(at).map_or(NO_CODE, code))
+                .collect();
+            let one = |key: &Option<usize>| key.and_then(|key| known.get(key)).copied();
+            keys.iter().map(|key| one(key).unwrap_or(NO_CODE)).collect()
+        } else {
+            let texts = Cells::new(array, name)?;
+            if !texts.is_text() {
+                return Err(wrong(name, array.data_type(), "text"));
+            }
+            let one = |row| texts.text(row).map_or(NO_CODE, code);
+            (0..array.len()).map(one).collect()
+        };
+        self.skipped += std::mem::take(&mut nulls);
+        Ok(codes)
+    }
+
+    /// The number of each row's person, or none. In an open universe every row is somebody; in a closed one
+    /// only rows with a code are looked at.
+    fn people_of(&mut self, array: &ArrayRef, name: &str, codes: &[u16]) -> Result<Vec<u32>> {
+        let ids = ids(array, name)?;
+        let mut known: Vec<Option<u32>> = Vec::new();
+        let mut people = Vec::with_capacity(codes.len());
+        for (row, code) in codes.iter().enumerate() {
+            if *code == NO_CODE && self.is_closed {
+                people.push(NONE);
+                continue;
+            }
+            let person = match ids.key(row) {
+                // Of a dictionary: each id is looked up once.
+                Some(key) => {
+                    if known.len() <= key {
+                        known.resize(key + 1, None);
+                    }
+                    let cached = known.get(key).copied().flatten();
+                    cached.unwrap_or_else(|| {
+                        let found = ids.get(row).and_then(|id| self.person_of(id));
+                        let found = found.unwrap_or(NONE);
+                        if let Some(place) = known.get_mut(key) {
+                            *place = Some(found);
+                        }
+                        found
+                    })
+                }
+                None => match ids.get(row) {
+                    Some(id) => self.person_of(id).unwrap_or(NONE),
+                    None => {
+                        self.skipped += 1;
+                        NONE
+                    }
+                },
+            };
+            people.push(person);
+        }
+        Ok(people)
+    }
+}
+
+/// The ids of rows.
+enum RowIds<'a> {
+    Numbers(&'a [i64], &'a ArrayRef),
+    /// Other whole numbers, widened.
+    Widened(Vec<Option<i64>>),
+    Texts(Cells<'a>),
+    Keys(Vec<Option<usize>>, Box<Texts>),
+}
+
+impl RowIds<'_> {
+    #[inline]
+    fn get(&self, row: usize) -> Option<Id<'_>> {
+        match self {
+            Self::Numbers(numbers, array) => {
+                let number = numbers.get(row).filter(|_| array.is_valid(row));
+                number.map(|number| Id::Number(*number))
+            }
+            Self::Widened(numbers) => numbers.get(row).copied().flatten().map(Id::Number),
+            Self::Texts(cells) => cells.text(row).map(Id::Text),
+            Self::Keys(keys, texts) => {
+                let key = keys.get(row).copied().flatten()?;
+                texts.get(u32::try_from(key).ok()?).map(Id::Text)
+            }
+        }
+    }
+
+    #[inline]
+    fn key(&self, row: usize) -> Option<usize> {
+        match self {
+            Self::Keys(keys, _) => keys.get(row).copied().flatten(),
+            _ => None,
+        }
+    }
+}
+
+fn ids<'a>(array: &'a ArrayRef, name: &str) -> Result<RowIds<'a>> {
+    if let Some(numbers) = array.as_primitive_opt::<Int64Type>() {
+        return Ok(RowIds::Numbers(numbers.values(), array));
+    }
+    if let Some((keys, values)) = dictionary(array) {
+        let cells = Cells::new(&values, name)?;
+        if !cells.is_text() {
+            return Err(wrong(name, array.data_type(), "whole numbers or text"));
+        }
+        // One text for each key, even if two are equal.
+        let mut texts = Texts::default();
+        let codes: Vec<Option<usize>> = (0..values.len())
+            .map(|at| cells.text(at).map(|text| texts.code(text) as usize))
+            .collect();
+        let code = |key: Option<usize>| key.and_then(|key| codes.get(key).copied().flatten());
+        return Ok(RowIds::Keys(
+            keys.into_iter().map(code).collect(),
+            Box::new(texts),
+        ));
+    }
+    let cells = Cells::new(array, name)?;
+    if cells.is_text() {
+        return Ok(RowIds::Texts(cells));
+    }
+    let widened = (0..array.len())
+        .map(|row| cells.whole(row))
+        .collect::<Vec<_>>();
+    if cells.is_whole() {
+        return Ok(RowIds::Widened(widened));
+    }
+    Err(wrong(name, array.data_type(), "whole numbers or text"))
+}
+
+/// The instants of a column in microseconds.
+pub(super) fn times(array: &ArrayRef, name: &str) -> Result<Vec<Option<i64>>> {
+    let range = Timestamp::MIN.as_micros()..=Timestamp::MAX.as_micros();
+    let held = |time: Option<i64>| time.filter(|time| range.contains(time));
+    let scaled = |values: &[i64], up: i64, down: i64| -> Vec<Option<i64>> {
+        let rows = values.iter().enumerate();
+        let one = |(row, value): (usize, &i64)| {
+            let value = array.is_valid(row).then_some(*value)?;
+            held(value.checked_mul(up).map(|value| value.div_euclid(down)))
+        };
+        rows.map(one).collect()
+    };
+    Ok(match array.data_type() {
+        DataType::Timestamp(TimeUnit::Second, _) => {
+            let values = array.as_primitive::<TimestampSecondType>();
+            scaled(values.values(), 1_000_000, 1)
+        }
+        DataType::Timestamp(TimeUnit::Millisecond, _) => {
+            let values = array.as_primitive::<TimestampMillisecondType>();
+            scaled(values.values(), 1_000, 1)
+        }
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            let values = array.as_primitive::<TimestampMicrosecondType>();
+            scaled(values.values(), 1, 1)
+        }
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+            let values = array.as_primitive::<TimestampNanosecondType>();
+            scaled(values.values(), 1, 1_000)
+        }
+        DataType::Date32 => {
+            let values = array.as_primitive::<arrow_array::types::Date32Type>();
+            let days: Vec<i64> = values.values().iter().map(|day| i64::from(*day)).collect();
+            scaled(&days, 86_400_000_000, 1)
+        }
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
+            let texts = Cells::new(array, name)?;
+            let one = |row| {
+                let time: Option<Timestamp> = texts.text(row).and_then(|text| text.parse().ok());
+                time.map(Timestamp::as_micros)
+            };
+            (0..array.len()).map(one).collect()
+        }
+        other => return Err(wrong(name, other, "instants, dates or RFC 3339 text")),
+    })
+}
+
+fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
+    found(batch, name).ok_or_else(|| {
+        let schema = batch.schema();
+        let known: Vec<&str> = schema
+            .fields()
+            .iter()
+            .map(|field| &**field.name())
+            .collect();
+        let known = known.join("`, `");
+        let message = format!("there is no column `{name}`; there are `{known}`");
+        Error::new(ErrorKind::InvalidInput, message)
+    })
+}
+
+/// The column of a name, or the field of structs along its dots.
+fn found<'a>(batch: &'a RecordBatch, name: &str) -> Option<&'a ArrayRef> {
+    if let Some(array) = batch.column_by_name(name) {
+        return Some(array);
+    }
+    let (mut first, mut rest) = name.split_once('.')?;
+    let mut array = batch.column_by_name(first)?;
+    loop {
+        let fields = array.as_struct_opt()?;
+        if let Some(inner) = fields.column_by_name(rest) {
+            return Some(inner);
+        }
+        (first, rest) = rest.split_once('.')?;
+        array = fields.column_by_name(first)?;
+    }
+}
+
+/// The keys and the values of a dictionary.
+fn dictionary(array: &ArrayRef) -> Option<(Vec<Option<usize>>, ArrayRef)> {
+    fn of<K: ArrowDictionaryKeyType>(array: &ArrayRef) -> Option<(Vec<Option<usize>>, ArrayRef)> {
+        let dictionary = array.as_dictionary_opt::<K>()?;
+        Some((
+            dictionary.keys_iter().collect(),
+            dictionary.values().clone(),
+        ))
+    }
+    of::<Int8Type>(array)
+        .or_else(|| of::<Int16Type>(array))
+        .or_else(|| of::<Int32Type>(array))
+        .or_else(|| of::<Int64Type>(array))
+        .or_else(|| of::<UInt8Type>(array))
+        .or_else(|| of::<UInt16Type>(array))
+        .or_else(|| of::<UInt32Type>(array))
+}
+
+fn wrong(name: &str, found: &DataType, wanted: &str) -> Error {
+    let message = format!("column `{name}` is of the type {found}; it must hold {wanted}");
+    Error::new(ErrorKind::InvalidInput, message)
+}

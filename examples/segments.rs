@@ -1,0 +1,86 @@
+//! Segments over anybody's files: from a definition and Parquet to members, the same on every evaluator.
+
+use std::{io::Write, process::ExitCode};
+
+use onefold_examples::exit::{Failure, exit};
+
+#[path = "segments/arguments.rs"]
+mod arguments;
+#[path = "segments/definitions.rs"]
+mod definitions;
+#[path = "segments/diff.rs"]
+mod diff;
+#[path = "segments/explain.rs"]
+mod explain;
+#[path = "segments/history.rs"]
+mod history;
+#[path = "segments/members.rs"]
+mod members;
+#[path = "segments/report.rs"]
+mod report;
+#[path = "segments/run.rs"]
+mod run;
+
+use arguments::Command;
+
+const HELP: &str = "\
+Finds the members of segments, from their definition and files of events and people.
+
+usage: segments --events EVENTS.parquet [--people PEOPLE.parquet] --define FILE.segments --as-of TIME
+         [--person COLUMN --time COLUMN --event COLUMN] [--evaluator batch|live|reference] [--threads N]
+         [--json] [--out MEMBERS.parquet]
+       segments check FILE.segments
+       segments fmt FILE.segments
+       segments sql duckdb|postgres|clickhouse|spark|bigquery|snowflake --define FILE.segments --as-of TIME
+       segments explain PERSON SEGMENT --events EVENTS.parquet [--people PEOPLE.parquet] --define FILE.segments
+         --as-of TIME
+       segments diff OLD.segments NEW.segments --events EVENTS.parquet [--people PEOPLE.parquet] --as-of TIME
+
+  --events FILE     what happened: a row for each event, in any order; rows of one person at one time keep theirs.
+                    Columns beside those below are properties
+  --people FILE     everybody, with traits as columns. They are the universe; without this file, everybody with an
+                    event is
+  --define FILE     the definitions, as text or as JSON
+  --as-of TIME      the instant that is asked about (RFC 3339 or a date); only events before it count
+  --person COLUMN   whose a row is, in both files: whole numbers or text; default user_id
+  --time COLUMN     when it happened; default ts
+  --event COLUMN    what happened; default event
+  --evaluator NAME  batch (default), live or reference; the members are the same
+  --threads N       evaluate on N threads; default 1. The members are the same with any number
+  --out FILE        write the members here as Parquet (segment,person), sorted
+  --json            print one JSON object
+  --help            print this
+
+exit code: 0 done, 1 the data or the run failed, 2 wrong usage or a wrong definition";
+
+fn main() -> ExitCode {
+    exit("segments", |out| work(lexopt::Parser::from_env(), out))
+}
+
+fn work(parser: lexopt::Parser, out: &mut dyn Write) -> Result<(), Failure> {
+    match arguments::parse(parser)? {
+        Command::Help => Ok(writeln!(out, "{HELP}")?),
+        Command::Check(file) => {
+            let library = definitions::read(&file)?;
+            let count = library.definitions().len();
+            Ok(writeln!(out, "{count} definitions without a mistake")?)
+        }
+        Command::Format(file) => Ok(write!(out, "{}", definitions::read(&file)?)?),
+        Command::Sql(_) => Err(Failure::Run("SQL is not generated yet".into())),
+        Command::Evaluate(arguments) => run::run(&arguments, out),
+        Command::Explain(arguments, person, segment) => {
+            explain::run(&arguments, &person, &segment, out)
+        }
+        Command::Diff(arguments, old, new) => diff::run(&arguments, &old, &new, out),
+    }
+}
+
+#[cfg(test)]
+#[path = "segments/tests.rs"]
+mod tests;
+
+#[cfg(test)]
+#[test]
+fn runs() {
+    tests::check_a_run();
+}

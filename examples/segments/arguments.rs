@@ -1,0 +1,208 @@
+//! The command line of `segments`.
+//!
+//! Invariant: what is parsed has everything that its command needs, and writes over none of what it reads.
+
+use std::{ffi::OsString, num::NonZero, path::PathBuf};
+
+use onefold::{event::Timestamp, segment::batch::ColumnNames};
+use onefold_examples::{exit::Failure, inputs::is_same_file};
+
+/// More would only wait for each other, and a system has only so many.
+const THREADS_MAX: usize = 1024;
+const DIALECTS: [&str; 6] = [
+    "duckdb",
+    "postgres",
+    "clickhouse",
+    "spark",
+    "bigquery",
+    "snowflake",
+];
+
+/// What is to be done.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Help,
+    Check(PathBuf),
+    Format(PathBuf),
+    /// In which dialect.
+    Sql(String),
+    Evaluate(Box<Arguments>),
+    /// Of which person, why in which segment.
+    Explain(Box<Arguments>, String, String),
+    /// Old and new definitions.
+    Diff(Box<Arguments>, PathBuf, PathBuf),
+}
+
+/// Files, instant and the way to evaluate.
+#[derive(Debug)]
+pub(crate) struct Arguments {
+    pub(crate) events: PathBuf,
+    pub(crate) people: Option<PathBuf>,
+    /// Empty where the command names its definitions otherwise.
+    pub(crate) define: PathBuf,
+    pub(crate) as_of: Timestamp,
+    pub(crate) names: ColumnNames,
+    pub(crate) evaluator: Evaluator,
+    pub(crate) threads: NonZero<usize>,
+    pub(crate) json: bool,
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Who answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Evaluator {
+    Batch,
+    Live,
+    Reference,
+}
+
+#[derive(Default)]
+struct Draft {
+    words: Vec<OsString>,
+    events: Option<PathBuf>,
+    people: Option<PathBuf>,
+    define: Option<PathBuf>,
+    as_of: Option<String>,
+    names: ColumnNames,
+    evaluator: Option<String>,
+    threads: Option<String>,
+    json: bool,
+    out: Option<PathBuf>,
+}
+
+/// Parses the command line.
+///
+/// # Errors
+/// A usage failure with every mistake.
+pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, Failure> {
+    use lexopt::prelude::{Long, Short, Value, ValueExt};
+    let mut draft = Draft::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("events") => draft.events = Some(parser.value()?.into()),
+            Long("people") => draft.people = Some(parser.value()?.into()),
+            Long("define") => draft.define = Some(parser.value()?.into()),
+            Long("as-of") => draft.as_of = Some(parser.value()?.string()?),
+            Long("person") => draft.names.person = parser.value()?.string()?.into(),
+            Long("time") => draft.names.time = parser.value()?.string()?.into(),
+            Long("event") => draft.names.event = parser.value()?.string()?.into(),
+            Long("evaluator") => draft.evaluator = Some(parser.value()?.string()?),
+            Long("threads") => draft.threads = Some(parser.value()?.string()?),
+            Long("json") => draft.json = true,
+            Long("out") => draft.out = Some(parser.value()?.into()),
+            Long("help") | Short('h') => return Ok(Command::Help),
+            Value(word) => draft.words.push(word),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    draft.command()
+}
+
+impl Draft {
+    fn command(mut self) -> Result<Command, Failure> {
+        let words = std::mem::take(&mut self.words);
+        let text = |word: &OsString| word.to_string_lossy().into_owned();
+        let command = words.first().map(&text).unwrap_or_default();
+        match (&*command, &words[..]) {
+            ("", []) => Ok(Command::Evaluate(self.arguments(true)?)),
+            ("check", [_, file]) => Ok(Command::Check(file.into())),
+            ("fmt", [_, file]) => Ok(Command::Format(file.into())),
+            ("sql", [_, dialect]) if DIALECTS.contains(&&*text(dialect)) => {
+                Ok(Command::Sql(text(dialect)))
+            }
+            ("explain", [_, person, segment]) => {
+                let (person, segment) = (text(person), text(segment));
+                Ok(Command::Explain(self.arguments(true)?, person, segment))
+            }
+            ("diff", [_, old, new]) => {
+                let (old, new) = (old.into(), new.into());
+                Ok(Command::Diff(self.arguments(false)?, old, new))
+            }
+            ("check" | "fmt", _) => {
+                Err(usage(format!("`{command}` needs one file of definitions")))
+            }
+            ("sql", _) => {
+                let known = DIALECTS.join("`, `");
+                Err(usage(format!("`sql` needs a dialect: `{known}`")))
+            }
+            ("explain", _) => Err(usage("`explain` needs a person and a segment".into())),
+            ("diff", _) => Err(usage("`diff` needs the old and the new definitions".into())),
+            _ => Err(usage(format!(
+                "what is `{command}`? There are `check`, `fmt`, `sql`, `explain` and `diff`"
+            ))),
+        }
+    }
+
+    fn arguments(self, is_defined: bool) -> Result<Box<Arguments>, Failure> {
+        let mut mistakes = Vec::new();
+        if self.events.is_none() {
+            mistakes.push("`--events EVENTS.parquet` is missing".to_owned());
+        }
+        if is_defined && self.define.is_none() {
+            mistakes.push("`--define FILE.segments` is missing".to_owned());
+        }
+        let as_of = match self.as_of.as_deref().map(str::parse::<Timestamp>) {
+            Some(Ok(as_of)) => Some(as_of),
+            Some(Err(error)) => {
+                mistakes.push(format!("`--as-of`: {error}"));
+                None
+            }
+            None => {
+                mistakes.push("`--as-of TIME` is missing".to_owned());
+                None
+            }
+        };
+        let evaluator = match self.evaluator.as_deref() {
+            None | Some("batch") => Evaluator::Batch,
+            Some("live") => Evaluator::Live,
+            Some("reference") => Evaluator::Reference,
+            Some(other) => {
+                mistakes.push(format!(
+                    "`{other}` is no evaluator: `batch`, `live` or `reference`"
+                ));
+                Evaluator::Batch
+            }
+        };
+        let threads = self
+            .threads
+            .as_deref()
+            .unwrap_or("1")
+            .parse::<NonZero<usize>>();
+        let threads = threads.ok().filter(|threads| threads.get() <= THREADS_MAX);
+        if threads.is_none() {
+            mistakes.push(format!("`--threads` is a number from 1 to {THREADS_MAX}"));
+        }
+        let inputs = [&self.events, &self.people, &self.define];
+        if let Some(out) = &self.out
+            && inputs
+                .into_iter()
+                .flatten()
+                .any(|input| is_same_file(input, out))
+        {
+            let out = out.display();
+            mistakes.push(format!(
+                "`{out}` is read, so it is not written; give another path"
+            ));
+        }
+        match (self.events, as_of, threads) {
+            (Some(events), Some(as_of), Some(threads)) if mistakes.is_empty() => {
+                Ok(Box::new(Arguments {
+                    events,
+                    people: self.people,
+                    define: self.define.unwrap_or_default(),
+                    as_of,
+                    names: self.names,
+                    evaluator,
+                    threads,
+                    json: self.json,
+                    out: self.out,
+                }))
+            }
+            _ => Err(usage(mistakes.join("\n"))),
+        }
+    }
+}
+
+fn usage(message: String) -> Failure {
+    Failure::Usage(message)
+}
