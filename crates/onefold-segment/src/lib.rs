@@ -59,6 +59,7 @@ mod zone;
 
 pub mod ast;
 pub mod reference;
+pub mod sql;
 
 #[doc = include_str!("docs/reference.md")]
 pub mod language {}
