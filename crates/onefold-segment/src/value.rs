@@ -41,6 +41,13 @@ impl fmt::Display for Fault {
     }
 }
 
+/// Where the values that a filter or an expression speaks of come from.
+pub(crate) trait Values<'a> {
+    /// The property at this path, of the earlier step of this name or of the occurrence itself; null
+    /// counts as absent.
+    fn read(&mut self, step: Option<&'a str>, path: &'a str) -> Option<&Value>;
+}
+
 /// The properties of one occurrence, each read at most once.
 pub(crate) struct Properties<'a> {
     occurrence: &'a dyn Occurrence,
@@ -55,85 +62,108 @@ impl<'a> Properties<'a> {
         }
     }
 
-    /// The property at this path; null counts as absent.
-    fn get(&mut self, path: &'a str) -> Option<&Value> {
+    /// The value of an expression; `Ok(None)` where a property that it needs is absent.
+    pub(crate) fn value(&mut self, expression: &'a Expression) -> Result<Option<Value>, Fault> {
+        value(self, expression)
+    }
+
+    /// Whether the occurrence passes the filter; a fault makes the comparison it is in false.
+    pub(crate) fn pass(&mut self, filter: &'a Filter) -> bool {
+        pass(self, filter)
+    }
+}
+
+impl<'a> Values<'a> for Properties<'a> {
+    /// There is no earlier step: only a filter of a sequence speaks of one.
+    fn read(&mut self, step: Option<&'a str>, path: &'a str) -> Option<&Value> {
+        if step.is_some() {
+            return None;
+        }
         let at = match self.read.iter().position(|(known, _)| *known == path) {
             Some(at) => at,
             None => {
-                let value = self.occurrence.property(path).and_then(present);
+                let value = property(self.occurrence, path);
                 self.read.push((path, value));
                 self.read.len() - 1
             }
         };
         self.read.get(at)?.1.as_ref()
     }
+}
 
-    /// The value of an expression; `Ok(None)` where a property that it needs is absent.
-    pub(crate) fn value(&mut self, expression: &'a Expression) -> Result<Option<Value>, Fault> {
-        match expression {
-            Expression::Property(path) => Ok(self.get(path).cloned()),
-            number => Ok(self.number(number)?.map(Value::Number)),
-        }
+/// The property at this path; null counts as absent.
+pub(crate) fn property(occurrence: &dyn Occurrence, path: &str) -> Option<Value> {
+    occurrence.property(path).and_then(present)
+}
+
+/// The value of an expression; `Ok(None)` where a property that it needs is absent.
+pub(crate) fn value<'a>(
+    values: &mut impl Values<'a>,
+    expression: &'a Expression,
+) -> Result<Option<Value>, Fault> {
+    match expression {
+        Expression::Property(path) => Ok(values.read(None, path).cloned()),
+        Expression::Earlier { step, path } => Ok(values.read(Some(step), path).cloned()),
+        calculated => Ok(number(values, calculated)?.map(Value::Number)),
     }
+}
 
-    fn number(&mut self, expression: &'a Expression) -> Result<Option<Decimal>, Fault> {
-        let calculate = match expression {
-            Expression::Property(path) => {
-                return match self.get(path) {
-                    None => Ok(None),
-                    Some(Value::Number(number)) => Ok(Some(*number)),
-                    Some(_) => Err(Fault::TypeMismatch),
-                };
-            }
-            Expression::Number(number) => return Ok(Some(*number)),
-            // Only a correlated filter has one, and that is not asked here.
-            Expression::Earlier { .. } => return Ok(None),
-            Expression::Negative(inner) => {
-                return Ok(self.number(inner)?.map(|number| unsigned_zero(-number)));
-            }
-            Expression::Add(_) => add,
-            Expression::Subtract(_) => |a, b: Decimal| add(a, -b),
-            Expression::Multiply(_) => multiply,
-            Expression::Divide(_) => divide,
-        };
-        let (Expression::Add(sides)
-        | Expression::Subtract(sides)
-        | Expression::Multiply(sides)
-        | Expression::Divide(sides)) = expression
-        else {
-            return Ok(None);
-        };
-        let [left, right] = &**sides;
-        match (self.number(left)?, self.number(right)?) {
-            (Some(left), Some(right)) => calculate(left, right).map(Some),
-            _ => Ok(None),
-        }
+fn number<'a>(
+    values: &mut impl Values<'a>,
+    expression: &'a Expression,
+) -> Result<Option<Decimal>, Fault> {
+    let (calculate, sides): (Calculation, _) = match expression {
+        Expression::Property(path) => return as_number(values.read(None, path)),
+        Expression::Earlier { step, path } => return as_number(values.read(Some(step), path)),
+        Expression::Number(number) => return Ok(Some(*number)),
+        Expression::Negative(inner) => return Ok(number(values, inner)?.map(negative)),
+        Expression::Add(sides) => (add, sides),
+        Expression::Subtract(sides) => (subtract, sides),
+        Expression::Multiply(sides) => (multiply, sides),
+        Expression::Divide(sides) => (divide, sides),
+    };
+    let [left, right] = &**sides;
+    match (number(values, left)?, number(values, right)?) {
+        (Some(left), Some(right)) => calculate(left, right).map(Some),
+        _ => Ok(None),
     }
+}
 
-    /// Whether the occurrence passes the filter; a fault makes the comparison it is in false.
-    pub(crate) fn pass(&mut self, filter: &'a Filter) -> bool {
-        match filter {
-            Filter::All(parts) => parts.iter().all(|part| self.pass(part)),
-            Filter::Any(parts) => parts.iter().any(|part| self.pass(part)),
-            Filter::Not(inner) => !self.pass(inner),
-            Filter::Property { value, test } => match value {
-                Expression::Property(path) => passes(test, self.get(path)).unwrap_or(false),
-                number => match self.number(number) {
-                    Ok(found) => passes(test, found.map(Value::Number).as_ref()).unwrap_or(false),
-                    Err(_) => false,
-                },
-            },
-            Filter::Compare {
-                left,
-                operator,
-                right,
-            } => match (self.value(left), self.value(right)) {
-                (Ok(Some(left)), Ok(Some(right))) => {
-                    compare(&left, &right).is_ok_and(|order| operator.accepts(order))
-                }
-                _ => false,
-            },
+/// What makes one number of two.
+pub(crate) type Calculation = fn(Decimal, Decimal) -> Result<Decimal, Fault>;
+
+/// The number that a value is; a fault if it is something else.
+pub(crate) fn as_number(value: Option<&Value>) -> Result<Option<Decimal>, Fault> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Number(number)) => Ok(Some(*number)),
+        Some(_) => Err(Fault::TypeMismatch),
+    }
+}
+
+/// Whether the values pass the filter; a fault makes the comparison it is in false.
+pub(crate) fn pass<'a>(values: &mut impl Values<'a>, filter: &'a Filter) -> bool {
+    match filter {
+        Filter::All(parts) => parts.iter().all(|part| pass(values, part)),
+        Filter::Any(parts) => parts.iter().any(|part| pass(values, part)),
+        Filter::Not(inner) => !pass(values, inner),
+        Filter::Property { value, test } => {
+            let passed = match value {
+                Expression::Property(path) => passes(test, values.read(None, path)),
+                other => self::value(values, other).and_then(|found| passes(test, found.as_ref())),
+            };
+            passed.unwrap_or(false)
         }
+        Filter::Compare {
+            left,
+            operator,
+            right,
+        } => match (value(values, left), value(values, right)) {
+            (Ok(Some(left)), Ok(Some(right))) => {
+                compare(&left, &right).is_ok_and(|order| operator.accepts(order))
+            }
+            _ => false,
+        },
     }
 }
 
@@ -161,6 +191,14 @@ pub(crate) fn add(left: Decimal, right: Decimal) -> Result<Decimal, Fault> {
     sum.to_decimal().ok_or(Fault::Overflow)
 }
 
+pub(crate) fn subtract(left: Decimal, right: Decimal) -> Result<Decimal, Fault> {
+    add(left, -right)
+}
+
+pub(crate) fn negative(number: Decimal) -> Decimal {
+    unsigned_zero(-number)
+}
+
 pub(crate) fn multiply(left: Decimal, right: Decimal) -> Result<Decimal, Fault> {
     if left.is_zero() || right.is_zero() {
         return Ok(Decimal::ZERO);
@@ -186,6 +224,17 @@ pub(crate) fn divide(left: Decimal, right: Decimal) -> Result<Decimal, Fault> {
 pub(crate) fn average(sum: &Sum, count: usize) -> Result<Decimal, Fault> {
     let sum = sum.to_decimal().ok_or(Fault::Overflow)?;
     divide(sum, Decimal::from(count))
+}
+
+/// The value so many hundredths of the way from one number to another. The distance and that part of it
+/// must be exact, too.
+pub(crate) fn between(low: Decimal, high: Decimal, hundredths: usize) -> Result<Decimal, Fault> {
+    if hundredths == 0 || low == high {
+        return Ok(low);
+    }
+    let part = Decimal::from(hundredths).checked_div(Decimal::ONE_HUNDRED);
+    let way = multiply(subtract(high, low)?, part.ok_or(Fault::Overflow)?)?;
+    add(low, way)
 }
 
 /// Whether a value passes a test. A missing value passes `is unset` only.

@@ -9,7 +9,7 @@ use onefold_segment::{
 };
 use proptest::{prelude::*, sample::select, test_runner::TestCaseResult};
 
-use crate::random::{Happened, TRAITS, definitions, happened, time, value};
+use crate::random::{Happened, TRAITS, definitions_of_one, happened, time, value};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -274,7 +274,7 @@ fn run(
 proptest! {
     #[test]
     fn live_agrees_with_reference(
-        definitions in definitions(),
+        definitions in definitions_of_one(),
         steps in prop::collection::vec(step(), 1..25),
         instants in prop::collection::vec(time(), 4),
     ) {

@@ -8,6 +8,7 @@
 
 mod agreement;
 mod language;
+mod laws;
 mod meaning;
 mod random;
 mod stored;

@@ -1,19 +1,45 @@
-//! Random definitions and random histories, small enough that everything meets everything.
+//! Random definitions, histories and worlds, small enough that everything meets everything.
+//!
+//! Invariant: all definitions pass the checks of a library, and all instants lie where clocks change.
+
+mod definitions;
+mod happenings;
+mod values;
+
+use std::{borrow::Cow, collections::BTreeMap};
 
 use onefold_event::{Decimal, Occurrence, Position, Timestamp, Value};
-use onefold_segment::ast::{
-    Aggregate, Count, Counted, Definition, Duration, Events, Expression, Filter, Function, Literal,
-    Moment, Operator, Predicate, Quantity, Scope, Selection, Test, Unit, Window,
+use onefold_segment::{
+    Belonging, Library, Traits,
+    ast::ConsentState,
+    reference::{Membership, Subject, World},
 };
 use proptest::{prelude::*, sample::select};
 
-pub(crate) const EVENTS: [&str; 3] = ["view", "Order Completed", "not"];
-const PROPERTIES: [&str; 4] = ["price", "quantity", "address.city", "odd \"name\""];
-pub(crate) const TRAITS: [&str; 3] = ["plan", "last", "favourite colour"];
+pub(crate) use definitions::{definitions, definitions_of_one};
 
-/// 2026-01-01, the middle of all random times.
-pub(crate) const MIDDLE: i64 = 1_767_225_600_000_000;
+pub(crate) const EVENTS: [&str; 3] = ["view", "Order Completed", "not"];
+pub(crate) const PROPERTIES: [&str; 4] = ["price", "quantity", "address.city", "odd \"name\""];
+/// Golden traits; a computed one may hide the first. The last names a zone.
+pub(crate) const TRAITS: [&str; 4] = ["plan", "last", "favourite colour", "zone"];
+pub(crate) const ROLES: [&str; 2] = ["admin", "the boss"];
+pub(crate) const PURPOSES: [&str; 2] = ["newsletter", "all of it"];
+/// Midnight is skipped, comes twice, never changes; a whole day is skipped; an hour before midnight.
+pub(crate) const ZONES: [&str; 5] = [
+    "America/Sao_Paulo",
+    "America/Havana",
+    "UTC",
+    "Pacific/Apia",
+    "Europe/Berlin",
+];
+
+/// 2018-11-04, the middle of all random times: clocks change in Brazil, in Cuba and in the United States.
+pub(crate) const MIDDLE: i64 = 1_541_289_600_000_000;
 const HOUR: i64 = 3_600_000_000;
+/// 2018-10-28T01:00:00Z, when clocks go back in Europe.
+const BERLIN: i64 = 1_540_688_400_000_000;
+/// 2011-12-30T10:00:00Z, when Samoa skips a day.
+const APIA: i64 = 1_325_239_200_000_000;
 
 /// Something that happened, with its properties.
 #[derive(Debug, Clone)]
@@ -43,13 +69,108 @@ impl Occurrence for Happened {
     }
 }
 
-/// Times on a grid of six hours over four days, some a microsecond beside it: many ties, and many
-/// exactly at the ends of windows.
-pub(crate) fn time() -> impl Strategy<Value = Timestamp> {
-    (-8..=8_i64, -1..=1_i64)
-        .prop_map(|(steps, beside)| Timestamp::from_micros(MIDDLE + steps * 6 * HOUR + beside))
+/// What is known of a person or an organisation beside what happened.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Known {
+    pub(crate) id: String,
+    pub(crate) traits: BTreeMap<String, Value>,
+    /// By purpose and channel.
+    pub(crate) consent: BTreeMap<(String, Option<String>), ConsentState>,
+    /// With the roles in them.
+    pub(crate) organisations: Vec<(Vec<Box<str>>, Known)>,
 }
 
+impl Traits for Known {
+    fn trait_value(&self, name: &str) -> Option<Value> {
+        self.traits.get(name).cloned()
+    }
+
+    fn id(&self) -> Option<Cow<'_, str>> {
+        Some(self.id.as_str().into())
+    }
+
+    fn consent(&self, purpose: &str, channel: Option<&str>) -> ConsentState {
+        let about = (purpose.to_owned(), channel.map(str::to_owned));
+        let said = self.consent.get(&about);
+        said.copied().unwrap_or(ConsentState::Unknown)
+    }
+
+    fn organisations(&self) -> Vec<Belonging<'_>> {
+        self.organisations
+            .iter()
+            .map(|(roles, known)| Belonging {
+                roles: roles.clone(),
+                traits: Box::new(known),
+            })
+            .collect()
+    }
+}
+
+/// One person of a random world.
+#[derive(Debug, Clone)]
+pub(crate) struct Somebody {
+    pub(crate) known: Known,
+    pub(crate) past: Vec<Happened>,
+    /// Organisation and role.
+    pub(crate) memberships: Vec<(usize, Option<&'static str>)>,
+}
+
+/// A random world.
+#[derive(Debug, Clone)]
+pub(crate) struct Everybody {
+    pub(crate) people: Vec<Somebody>,
+    pub(crate) organisations: Vec<Known>,
+}
+
+impl Everybody {
+    /// Asks the reference about this world.
+    pub(crate) fn ask<T>(
+        &self,
+        library: &Library,
+        as_of: Timestamp,
+        ask: impl FnOnce(&World<'_>) -> T,
+    ) -> T {
+        let pasts: Vec<Vec<&dyn Occurrence>> = self
+            .people
+            .iter()
+            .map(|person| person.past.iter().map(|happened| happened as _).collect())
+            .collect();
+        let memberships: Vec<Vec<Membership<'_>>> = self
+            .people
+            .iter()
+            .map(|person| person.memberships.iter())
+            .map(|all| all.map(|(organisation, role)| membership(*organisation, *role)))
+            .map(Iterator::collect)
+            .collect();
+        let subjects: Vec<Subject<'_>> = (self.people.iter().zip(&pasts).zip(&memberships))
+            .map(|((person, occurrences), memberships)| Subject {
+                occurrences,
+                traits: &person.known,
+                memberships,
+            })
+            .collect();
+        let organisations: Vec<&dyn Traits> = self.organisations.iter().map(|o| o as _).collect();
+        ask(&World::new(library, &subjects, &organisations, as_of))
+    }
+}
+
+fn membership<'a>(organisation: usize, role: Option<&'a str>) -> Membership<'a> {
+    Membership { organisation, role }
+}
+
+/// Times on a grid of six hours over four days, some an hour or a microsecond beside it: many ties, many
+/// exactly at the ends of windows, many where clocks change.
+pub(crate) fn time() -> impl Strategy<Value = Timestamp> {
+    let steps = prop_oneof![
+        6 => (-8..=8_i64).prop_map(|steps| MIDDLE + steps * 6 * HOUR),
+        2 => (-3..=8_i64).prop_map(|hours| MIDDLE + hours * HOUR),
+        1 => (-30..=30_i64).prop_map(|hours| BERLIN + hours * HOUR),
+        1 => (-30..=30_i64).prop_map(|hours| APIA + hours * HOUR),
+    ];
+    (steps, -1..=1_i64).prop_map(|(time, beside)| Timestamp::from_micros(time + beside))
+}
+
+/// An occurrence with position 0, which is to be given one.
 pub(crate) fn happened() -> impl Strategy<Value = Happened> {
     let property = (select(&PROPERTIES), value());
     (
@@ -68,7 +189,7 @@ pub(crate) fn happened() -> impl Strategy<Value = Happened> {
 pub(crate) fn value() -> impl Strategy<Value = Value> {
     prop_oneof![
         5 => number().prop_map(Value::Number),
-        2 => select(&["", "pro", "prone", "2026-01-01"]).prop_map(Value::from),
+        2 => select(&["", "pro", "prone", "2018-11-04"]).prop_map(Value::from),
         1 => any::<bool>().prop_map(Value::Bool),
         1 => Just(Value::Null),
         1 => Just(Value::Json("[1]".into())),
@@ -82,209 +203,82 @@ fn number() -> impl Strategy<Value = Decimal> {
     ]
 }
 
-pub(crate) fn definitions() -> impl Strategy<Value = Vec<Definition>> {
-    let segments = prop::collection::vec(predicate(), 1..5);
-    let traits = prop::collection::vec(aggregate(), 0..3);
-    (segments, traits).prop_map(|(segments, traits)| {
-        let segments = segments.into_iter().enumerate().map(|(index, mut when)| {
-            refer_backwards(&mut when, index);
-            Definition::Segment {
-                name: segment_name(index),
-                scope: Scope::default(),
-                when,
-            }
-        });
-        let traits = traits
-            .into_iter()
-            .enumerate()
-            .map(|(index, value)| Definition::Trait {
-                name: TRAITS[index].into(),
-                scope: Scope::default(),
-                value: Quantity::Aggregate(value),
-            });
-        segments.chain(traits).collect()
-    })
-}
-
-/// One plain, one reserved, one with spaces.
-fn segment_name(index: usize) -> Box<str> {
-    ["vip", "in", "Best people", "segment", "x.1"][index].into()
-}
-
-/// Makes every reference one to an earlier segment, so that there is no cycle.
-fn refer_backwards(predicate: &mut Predicate, index: usize) {
-    match predicate {
-        Predicate::All(parts) | Predicate::Any(parts) => {
-            parts
-                .iter_mut()
-                .for_each(|part| refer_backwards(part, index));
-        }
-        Predicate::Not(inner) => refer_backwards(inner, index),
-        Predicate::Member(name) if index > 0 => {
-            *name = segment_name(name.len() % index);
-        }
-        Predicate::Member(_) => {
-            *predicate = Predicate::Trait {
-                name: "plan".into(),
-                test: Test::Set,
-            };
-        }
-        _ => {}
-    }
-}
-
-fn predicate() -> impl Strategy<Value = Predicate> {
-    let leaf = prop_oneof![
-        2 => (select(&TRAITS), test()).prop_map(|(name, test)| Predicate::Trait { name: name.into(), test }),
-        6 => (selection(), count()).prop_map(|(selection, count)| Predicate::Did { selection, count, counted: Counted::Times }),
-        5 => tested_aggregate(),
-        3 => (selection(), select(&Operator::ALL), duration()).prop_map(|(selection, operator, duration)| {
-            Predicate::Recency { selection, operator, duration }
-        }),
-        1 => select(&["", "a", "ab", "abc"]).prop_map(|name| Predicate::Member(name.into())),
-    ];
-    leaf.prop_recursive(3, 10, 3, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 2..4).prop_map(Predicate::All),
-            prop::collection::vec(inner.clone(), 2..4).prop_map(Predicate::Any),
-            inner.prop_map(|inner| Predicate::Not(Box::new(inner))),
-        ]
-    })
-}
-
-fn tested_aggregate() -> impl Strategy<Value = Predicate> {
-    (aggregate(), test(), number_test()).prop_map(|(aggregate, any, number)| {
-        let is_open = matches!(
-            aggregate.function,
-            Function::First | Function::Last | Function::Min | Function::Max
-        );
-        let is_property = matches!(aggregate.value, Some(Expression::Property(_)));
-        let test = if is_open && is_property { any } else { number };
-        Predicate::Aggregate { aggregate, test }
-    })
-}
-
-fn aggregate() -> impl Strategy<Value = Aggregate> {
+/// What is known of somebody without organisations.
+pub(crate) fn known() -> impl Strategy<Value = Known> {
+    let golden = (select(&TRAITS[..3]), value());
+    let said = (
+        select(&PURPOSES),
+        prop::option::of(Just("email")),
+        select(&ConsentState::ALL),
+    );
     (
-        select(&Function::ALL),
-        expression(),
-        any::<bool>(),
-        selection(),
+        0..1_000_u32,
+        prop::collection::vec(golden, 0..3),
+        prop::option::of(prop_oneof![9 => select(&ZONES), 1 => Just("no zone")]),
+        prop::collection::vec(said, 0..3),
     )
-        .prop_map(|(function, value, bare, selection)| Aggregate {
-            function,
-            value: (function != Function::Count || !bare).then_some(value),
-            selection,
+        .prop_map(|(id, golden, zone, said)| {
+            let zone = zone.map(|zone| (TRAITS[3], Value::from(zone)));
+            let golden = golden.into_iter().chain(zone);
+            let said = said.into_iter().map(|(purpose, channel, state)| {
+                ((purpose.to_owned(), channel.map(str::to_owned)), state)
+            });
+            Known {
+                id: id.to_string(),
+                traits: golden
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect(),
+                consent: said.collect(),
+                organisations: Vec::new(),
+            }
         })
 }
 
-fn selection() -> impl Strategy<Value = Selection> {
-    (select(&EVENTS), prop::option::of(filter()), window()).prop_map(|(event, filter, window)| {
-        Selection {
-            event: Events::named(event),
-            filter,
-            window,
+fn somebody() -> impl Strategy<Value = Somebody> {
+    let role = prop::option::of(select(&ROLES));
+    (
+        known(),
+        prop::collection::vec(happened(), 0..8),
+        prop::collection::vec((0..3_usize, role), 0..3),
+    )
+        .prop_map(|(known, past, memberships)| Somebody {
+            known,
+            past,
+            memberships,
+        })
+}
+
+/// Up to six people, each with up to seven occurrences, and three organisations. Positions are unique.
+pub(crate) fn everybody() -> impl Strategy<Value = Everybody> {
+    let people = prop::collection::vec(somebody(), 0..7);
+    let organisations = prop::collection::vec(known(), 3);
+    (people, organisations).prop_map(|(mut people, organisations)| {
+        let mut position = 0;
+        for person in &mut people {
+            for happened in &mut person.past {
+                position += 1;
+                happened.position = position;
+            }
+            person.known.organisations = belongings(&person.memberships, &organisations);
+        }
+        Everybody {
+            people,
+            organisations,
         }
     })
 }
 
-fn window() -> impl Strategy<Value = Window> {
-    prop_oneof![
-        2 => Just(Window::Ever),
-        4 => duration().prop_map(Window::Last),
-        1 => (time(), 1..100_i64).prop_map(|(from, hours)| Window::Between {
-            from: Moment::Instant(from),
-            to: Moment::Instant(from.plus_micros(hours * HOUR)),
-        }),
-        1 => time().prop_map(|from| Window::Since(Moment::Instant(from))),
-    ]
-}
-
-fn duration() -> impl Strategy<Value = Duration> {
-    prop_oneof![
-        (1..4_u32).prop_map(|days| (days, Unit::Day)),
-        (1..9_u32).prop_map(|hours| (hours * 6, Unit::Hour)),
-        Just((1, Unit::Second)),
-        Just((90, Unit::Minute)),
-        Just((1, Unit::Week)),
-    ]
-    .prop_map(|(count, unit)| Duration { count, unit })
-}
-
-fn count() -> impl Strategy<Value = Count> {
-    prop_oneof![
-        3 => (0..4_u32).prop_map(Count::AtLeast),
-        1 => (0..4_u32).prop_map(Count::AtMost),
-        1 => (0..4_u32).prop_map(Count::Exactly),
-    ]
-}
-
-fn filter() -> impl Strategy<Value = Filter> {
-    let leaf = (expression(), test(), number_test()).prop_map(|(value, any, number)| {
-        let is_property = matches!(value, Expression::Property(_));
-        let test = if is_property { any } else { number };
-        Filter::Property { value, test }
+/// The organisations of a person with all roles in each.
+pub(crate) fn belongings(
+    memberships: &[(usize, Option<&str>)],
+    organisations: &[Known],
+) -> Vec<(Vec<Box<str>>, Known)> {
+    let all = organisations.iter().enumerate();
+    let belonging = all.filter_map(|(at, organisation)| {
+        let mut own = memberships.iter().filter(|(of, _)| *of == at).peekable();
+        own.peek()?;
+        let roles = own.filter_map(|(_, role)| role.map(Into::into)).collect();
+        Some((roles, organisation.clone()))
     });
-    leaf.prop_recursive(2, 6, 3, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 2..4).prop_map(Filter::All),
-            prop::collection::vec(inner.clone(), 2..4).prop_map(Filter::Any),
-            inner.prop_map(|inner| Filter::Not(Box::new(inner))),
-        ]
-    })
-}
-
-fn expression() -> impl Strategy<Value = Expression> {
-    let leaf = prop_oneof![
-        4 => select(&PROPERTIES).prop_map(|path| Expression::Property(path.into())),
-        1 => number().prop_map(Expression::Number),
-    ];
-    leaf.prop_recursive(3, 6, 2, |inner| {
-        let sides = || (inner.clone(), inner.clone()).prop_map(|(a, b)| Box::new([a, b]));
-        prop_oneof![
-            sides().prop_map(Expression::Add),
-            sides().prop_map(Expression::Subtract),
-            sides().prop_map(Expression::Multiply),
-            sides().prop_map(Expression::Divide),
-            inner.prop_map(|inner| Expression::Negative(Box::new(inner))),
-        ]
-    })
-}
-
-fn number_test() -> impl Strategy<Value = Test> {
-    prop_oneof![
-        6 => (select(&Operator::ALL), number()).prop_map(|(operator, number)| Test::Compare {
-            operator,
-            value: Literal::Number(number),
-        }),
-        1 => prop::collection::vec(number().prop_map(Literal::Number), 1..3).prop_map(Test::In),
-        1 => (number(), number()).prop_map(|(a, b)| Test::Between {
-            low: Literal::Number(a.min(b)),
-            high: Literal::Number(a.max(b)),
-        }),
-        1 => Just(Test::Set),
-        1 => Just(Test::Unset),
-    ]
-}
-
-fn test() -> impl Strategy<Value = Test> {
-    let part = || select(&["", "pro", "o\"\\\u{7}", "2026-01-01"]);
-    prop_oneof![
-        5 => number_test(),
-        1 => part().prop_map(|text| Test::Contains(text.into())),
-        1 => part().prop_map(|text| Test::StartsWith(text.into())),
-        1 => part().prop_map(|text| Test::EndsWith(text.into())),
-        1 => any::<bool>().prop_map(|value| Test::Compare {
-            operator: Operator::NotEqual,
-            value: Literal::Bool(value),
-        }),
-        1 => (select(&Operator::ALL), part()).prop_map(|(operator, text)| Test::Compare {
-            operator,
-            value: Literal::Text(text.into()),
-        }),
-        1 => (select(&Operator::ALL), time()).prop_map(|(operator, time)| Test::Compare {
-            operator,
-            value: Literal::Time(time),
-        }),
-    ]
+    belonging.collect()
 }
