@@ -12,13 +12,14 @@ use super::{
     writer::{Joins, PAST, Source, Writer, key, unknown},
 };
 use crate::{
-    ast::{ConsentState, Count, Entity, Events, Operator, Test},
+    ast::{ConsentState, Count, Entity, Events, Operator, Quantifier, Test},
     plan::{Question, Span},
 };
 
 /// A set of people, and whether they are those who pass or those who fail.
 pub(super) enum Holding {
     Everybody,
+    Nobody,
     Set(String),
     Complement(String),
 }
@@ -62,6 +63,7 @@ impl Writer<'_> {
         let about = leaf.text.to_string();
         let (set, is_member) = match self.set(number, &leaf.question, entity, &about)? {
             Holding::Everybody => return Ok("TRUE".to_owned()),
+            Holding::Nobody => return Ok("FALSE".to_owned()),
             Holding::Set(set) => (set, "IS NOT NULL"),
             Holding::Complement(set) => (set, "IS NULL"),
         };
@@ -81,25 +83,13 @@ impl Writer<'_> {
         about: &str,
     ) -> Result<Holding> {
         let part = format!("leaf {number} {entity:?}");
-        let is_of_events = matches!(
-            question,
-            Question::Count { .. }
-                | Question::Days { .. }
-                | Question::Recency { .. }
-                | Question::Restarted { .. }
-                | Question::Nth { .. }
-                | Question::Sequence(_)
-                | Question::Consent { .. }
-                | Question::Organisations { .. }
-        );
-        let is_right = match question {
-            Question::Members { .. } => entity == Entity::Organisation,
-            Question::Rank { .. } => true,
-            _ => !is_of_events || entity == Entity::Person,
-        };
-        if !is_right {
-            let message = format!("`{about}` is not asked of an {}", entity.word());
-            return Err(Error::new(ErrorKind::InvalidInput, message));
+        if let Some(answer) = of_nothing(question, entity) {
+            return Ok(answer);
+        }
+        if entity == Entity::Organisation && matches!(question, Question::Consent { .. }) {
+            let message =
+                format!("`{about}` is asked of an organisation, and consents are people's");
+            return Err(Error::new(ErrorKind::Unsupported, message));
         }
         match question {
             Question::Count {
@@ -375,6 +365,38 @@ impl Select {
             _ => self,
         }
     }
+}
+
+/// The answer where there is nothing to look at: nothing happens to organisations, only people belong to
+/// them, and only they have members.
+fn of_nothing(question: &Question, entity: Entity) -> Option<Holding> {
+    let is_right = match question {
+        Question::Members { .. } => entity == Entity::Organisation,
+        Question::Count { .. }
+        | Question::Days { .. }
+        | Question::Recency { .. }
+        | Question::Restarted { .. }
+        | Question::Nth { .. }
+        | Question::Sequence(_)
+        | Question::Organisations { .. } => entity == Entity::Person,
+        _ => true,
+    };
+    let count = match question {
+        Question::Count { count, .. } | Question::Days { count, .. } => Some(count),
+        Question::Members { quantifier, .. } | Question::Organisations { quantifier, .. } => {
+            match quantifier {
+                Quantifier::Count(count) => Some(count),
+                Quantifier::All | Quantifier::AtLeastPercent(_) => None,
+            }
+        }
+        _ => None,
+    };
+    let holds = count.is_some_and(|count| count.accepts(0));
+    (!is_right).then_some(if holds {
+        Holding::Everybody
+    } else {
+        Holding::Nobody
+    })
 }
 
 /// All of the past, by the same clock.

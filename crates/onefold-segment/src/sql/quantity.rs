@@ -4,7 +4,7 @@
 //! null where it is missing or at fault, `seen`, how many values it is made of, and `fault` (1 or 0) where a
 //! fault can be.
 
-use onefold_event::{Error, ErrorKind, Result};
+use onefold_event::Result;
 
 use super::{
     number::{Digits, QUOTIENT_PLACES},
@@ -117,9 +117,9 @@ impl Writer<'_> {
         let Some(computed) = plan.computed.get(number) else {
             return Err(unknown("computed trait"));
         };
+        // A trait of organisations says nothing about a person, and the other way round.
         if computed.entity != entity {
-            let message = format!("trait `{}` is not of a {}", computed.name, entity.word());
-            return Err(Error::new(ErrorKind::InvalidInput, message));
+            return Ok(Val::missing());
         }
         let mut own = Joins::default();
         let value = self.quantity(&computed.value, entity, &mut own)?;
@@ -160,11 +160,7 @@ impl Writer<'_> {
             return Err(unknown("feature"));
         };
         if entity != Entity::Person {
-            let message = format!(
-                "an organisation has no occurrences of its own: `{}`",
-                known.text
-            );
-            return Err(Error::new(ErrorKind::InvalidInput, message));
+            return Ok(self.of_none(function));
         }
         let read = |_: Option<&str>, path: &str| self.property(path, "p");
         let value = match &known.value {
@@ -195,9 +191,7 @@ impl Writer<'_> {
         joins: &mut Joins,
     ) -> Result<Val> {
         if entity != Entity::Organisation {
-            let message =
-                format!("`{function} over members` is of an organisation, not of a person");
-            return Err(Error::new(ErrorKind::InvalidInput, message));
+            return Ok(self.of_none(function));
         }
         let mut own = Joins::default();
         let each = self.quantity(of, Entity::Person, &mut own)?;
@@ -244,6 +238,16 @@ impl Writer<'_> {
             select = select.only([format!("c.role = {}", self.dialect.text(role)?)]);
         }
         Ok(select.distinct().named("m"))
+    }
+
+    /// A function over nothing.
+    fn of_none(&self, function: Function) -> Val {
+        match function {
+            Function::Count | Function::Sum | Function::Distinct => {
+                Val::number(self.dialect.number(0.into()))
+            }
+            _ => Val::missing(),
+        }
     }
 
     /// The value as the function takes it.

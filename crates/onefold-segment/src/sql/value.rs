@@ -65,6 +65,19 @@ pub(super) enum Operation {
 }
 
 impl Val {
+    /// A value that is always missing.
+    pub(super) fn missing() -> Self {
+        Self {
+            text: "NULL".to_owned(),
+            kind: Kind::Truth,
+            fault: None,
+        }
+    }
+
+    pub(super) fn is_always_missing(&self) -> bool {
+        self.text == "NULL"
+    }
+
     pub(super) fn number(number: Number) -> Self {
         Self {
             text: number.text,
@@ -93,6 +106,10 @@ impl Dialect {
             whole: 1,
             places: 0,
         };
+        if value.is_always_missing() {
+            let text = format!("CAST(NULL AS {})", self.decimal_type(digits));
+            return (Number { text, digits }, None);
+        }
         let text = format!("CAST(NULL AS {})", self.decimal_type(digits));
         let is_present = format!("{} IS NOT NULL", value.text);
         let fault = or(value.fault.clone(), Some(is_present));
@@ -182,6 +199,14 @@ impl Dialect {
     /// Whether a value passes a test.
     pub(super) fn test(self, value: &Val, test: &Test) -> Result<String> {
         let text = &value.text;
+        if value.is_always_missing() {
+            let passes = if *test == Test::Unset {
+                "TRUE"
+            } else {
+                "FALSE"
+            };
+            return Ok(passes.to_owned());
+        }
         match test {
             Test::Set => Ok(format!("{text} IS NOT NULL")),
             Test::Unset => {
@@ -274,6 +299,9 @@ impl Dialect {
     /// # Errors
     /// `InvalidInput` where nothing tells what type a column has, and it matters.
     pub(super) fn compare(self, left: &Val, operator: Operator, right: &Val) -> Result<String> {
+        if left.is_always_missing() || right.is_always_missing() {
+            return Ok("FALSE".to_owned());
+        }
         let is_same_column = left.kind.is_like(&right.kind) && !is_order(operator);
         for side in [left, right] {
             if let Kind::Unknown(column) = &side.kind

@@ -155,8 +155,9 @@ impl<'a> Writer<'a> {
             }
             Node::Member(number) => {
                 let is_other = self.plan.segments.get(*number).map(|s| s.entity) != Some(entity);
+                // Nobody is a member of a segment about something else.
                 if is_other {
-                    return Err(unknown("segment of the same kind"));
+                    return Ok("FALSE".to_owned());
                 }
                 let part = self.segment(*number)?;
                 joins.add(&part);

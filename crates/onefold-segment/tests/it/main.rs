@@ -7,6 +7,7 @@
 )]
 
 mod agreement;
+mod conformance;
 mod language;
 mod laws;
 mod meaning;

@@ -1,0 +1,96 @@
+//! Random cases: definitions and worlds of the whole language, with typed columns.
+//!
+//! Invariant: the same number gives the same cases.
+
+use std::collections::BTreeSet;
+
+use onefold_event::{Decimal, Timestamp, Value};
+use onefold_segment::Library;
+use proptest::{
+    prelude::*,
+    strategy::ValueTree,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+use serde_json::json;
+
+use super::export::Case;
+use crate::random::{self, Everybody};
+
+/// So many cases. What has more than 28 digits anywhere is left out: there, engines go on.
+pub(super) fn cases(count: usize, seed: u8) -> Vec<Case> {
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let strategy = (random::definitions(), random::everybody(), random::time());
+    let mut cases = Vec::new();
+    while cases.len() < count {
+        let (definitions, everybody, as_of) = strategy.new_tree(&mut runner).unwrap().current();
+        let library = Library::new(definitions).unwrap();
+        if library.to_string().contains(&Decimal::MAX.to_string()) {
+            continue;
+        }
+        let name = format!("drawn {seed} {}", cases.len());
+        cases.push(case(name, library, everybody, as_of));
+    }
+    cases
+}
+
+fn case(name: String, library: Library, mut everybody: Everybody, as_of: Timestamp) -> Case {
+    for (at, organisation) in everybody.organisations.iter_mut().enumerate() {
+        organisation.id = format!("o{at}");
+        organisation
+            .traits
+            .iter_mut()
+            .for_each(|(name, value)| fit(name, value));
+    }
+    let mut memberships = Vec::new();
+    for (at, person) in everybody.people.iter_mut().enumerate() {
+        person.known.id = format!("{}-{at}", person.known.id);
+        person
+            .known
+            .traits
+            .iter_mut()
+            .for_each(|(name, value)| fit(name, value));
+        for happened in &mut person.past {
+            // Of a property that was drawn twice, the first is read.
+            let mut seen = BTreeSet::new();
+            happened.properties.retain(|(name, _)| seen.insert(*name));
+            happened
+                .properties
+                .iter_mut()
+                .for_each(|(name, value)| fit(name, value));
+        }
+        for (organisation, role) in &person.memberships {
+            memberships.push(json!([
+                person.known.id,
+                format!("o{organisation}"),
+                role,
+                null,
+                null
+            ]));
+        }
+    }
+    Case {
+        name,
+        library,
+        everybody,
+        as_of,
+        times: BTreeSet::new(),
+        is_declared: true,
+        memberships,
+    }
+}
+
+/// One type for each name, as columns have.
+fn fit(name: &str, value: &mut Value) {
+    let fits = match (name, &*value) {
+        ("price" | "quantity" | "plan" | "last", Value::Number(number)) => {
+            *number < 1_000_000.into()
+        }
+        ("address.city" | "favourite colour" | "zone", Value::Text(_)) => true,
+        ("odd \"name\"", Value::Bool(_)) => true,
+        _ => false,
+    };
+    if !fits {
+        *value = Value::Null;
+    }
+}
