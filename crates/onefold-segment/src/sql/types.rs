@@ -152,7 +152,10 @@ impl Walk<'_> {
                     known.word()
                 );
                 let help = "declare the type of its column in the layout";
-                self.mistakes.push(Diagnostic::new(message).help(help));
+                let mistake = Diagnostic::new(message).help(help);
+                if !self.mistakes.contains(&mistake) {
+                    self.mistakes.push(mistake);
+                }
             }
             Some(kind) => *kind = kind.or(Some(known)),
             None => {}

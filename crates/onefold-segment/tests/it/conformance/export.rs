@@ -22,14 +22,17 @@ pub(super) struct Case {
     pub(super) as_of: Timestamp,
     /// Properties and traits whose texts are stored as times.
     pub(super) times: BTreeSet<String>,
+    /// The types of columns in which no value tells them.
+    pub(super) kinds: BTreeMap<String, Kind>,
     /// Whether the layout tells the types of columns, or definitions must.
     pub(super) is_declared: bool,
     /// Begin and end of each membership where it has one; by person, in order.
     pub(super) memberships: Vec<Json>,
 }
 
+/// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Number,
     Text,
     Truth,
@@ -100,7 +103,7 @@ impl Case {
         &self,
         values: impl Iterator<Item = (&'a str, &'a Value)>,
     ) -> BTreeMap<String, Kind> {
-        let mut kinds = BTreeMap::new();
+        let mut kinds = self.kinds.clone();
         for (name, value) in values {
             let kind = match value {
                 Value::Number(_) => Kind::Number,
