@@ -161,12 +161,15 @@ impl Dialect {
             Self::DuckDb => long_division(left, right),
             Self::Postgres => format!("ROUND(CAST({a} AS NUMERIC(100, 24)) / {b}, 16)"),
             Self::ClickHouse => {
+                // It divides in rows that are null, too: there by one.
                 let wide = |number: &Number| self.decimal_type(number.digits);
                 format!(
-                    "CAST(round(divideDecimal(CAST({a} AS {}), CAST({b} AS {}), 20), 16) AS {})",
+                    "CASE WHEN {d} <> 0 THEN CAST(round(divideDecimal(CAST({a} AS {}), \
+                     CAST(COALESCE({b}, 1) AS {}), 20), 16) AS {}) END",
                     wide(left),
                     wide(right),
-                    self.decimal_type(digits)
+                    self.decimal_type(digits),
+                    d = right.text
                 )
             }
             Self::Spark => {

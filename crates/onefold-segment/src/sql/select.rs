@@ -56,6 +56,17 @@ impl Select {
         self
     }
 
+    /// Behind a join, ClickHouse calls a column by its whole path, unless it is told a name.
+    fn named_column(&self, column: &str) -> String {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "_.".contains(c);
+        match column.rsplit_once('.') {
+            Some((_, name)) if self.from.len() > 1 && column.chars().all(is_plain) => {
+                format!("{column} AS {name}")
+            }
+            _ => column.to_owned(),
+        }
+    }
+
     /// As a table of that name to select from.
     pub(super) fn named(&self, name: &str) -> String {
         format!("(\n{}\n) AS {name}", indented(&self.to_string()))
@@ -70,9 +81,14 @@ impl Display for Select {
             "SELECT "
         })?;
         // Few short columns stay on one line.
-        let length: usize = self.columns.iter().map(String::len).sum();
-        let is_long = length > 90 || self.columns.iter().any(|column| column.contains('\n'));
-        f.write_str(&self.columns.join(if is_long { ",\n  " } else { ", " }))?;
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| self.named_column(column))
+            .collect();
+        let length: usize = columns.iter().map(String::len).sum();
+        let is_long = length > 90 || columns.iter().any(|column| column.contains('\n'));
+        f.write_str(&columns.join(if is_long { ",\n  " } else { ", " }))?;
         for (number, table) in self.from.iter().enumerate() {
             let before = if number == 0 { "FROM " } else { "" };
             write!(f, "\n{before}{table}")?;
