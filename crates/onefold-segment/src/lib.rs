@@ -35,12 +35,14 @@
 //! a clone is O(1), and the first write to a page after it copies that page.
 
 mod check;
+mod code;
 mod column;
 mod evaluate;
 mod explain;
 mod history;
 mod instant;
 mod kept;
+mod layout;
 mod lexer;
 mod library;
 mod live;
@@ -59,12 +61,15 @@ mod wire;
 mod zone;
 
 pub mod ast;
+pub mod funnel;
+pub mod overlap;
 pub mod reference;
 pub mod sql;
 
 #[doc = include_str!("docs/reference.md")]
 pub mod language {}
 
+pub use code::Code;
 pub use explain::Explanation;
 pub use library::{LANGUAGE_VERSION, Library, render};
 pub use live::{Cause, Change, Live};

@@ -189,6 +189,23 @@ impl Plan {
         !self.any_rules.is_empty()
     }
 
+    /// Whether an answer depends on memberships or on what is known of organisations.
+    pub fn asks_about_organisations(&self) -> bool {
+        let is_about = |leaf: &Leaf| {
+            matches!(
+                leaf.question,
+                Question::Organisations { .. } | Question::Members { .. }
+            )
+        };
+        self.leaves.iter().any(is_about)
+    }
+
+    /// Whether an answer depends on consent.
+    pub fn asks_about_consent(&self) -> bool {
+        let is_about = |leaf: &Leaf| matches!(leaf.question, Question::Consent { .. });
+        self.leaves.iter().any(is_about)
+    }
+
     /// The segment's number: its place in [`segments`](Self::segments).
     pub(crate) fn segment_number(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()

@@ -9,8 +9,8 @@ use std::fmt::{Display, Formatter, Result, Write as _};
 use onefold_event::Timestamp;
 
 use crate::ast::{
-    Absence, Band, Count, Counted, Definition, Duration, Entity, Events, Happening, Period,
-    Predicate, Quantifier, Scope, Selection, Sequence, Then, Window, Zone,
+    Absence, Band, Count, Counted, Definition, Duration, Entity, Events, Expression, Happening,
+    Period, Predicate, Quantifier, Scope, Selection, Sequence, Then, Window, Zone,
 };
 
 /// Words with a meaning where a name could stand; a name that is one of them is quoted.
@@ -67,18 +67,16 @@ impl Display for Zone {
 impl Display for Predicate {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
-            Self::All(parts) => separated(f, parts, " and ", |part| part.binding() < 2),
-            Self::Any(parts) => separated(f, parts, " or ", |part| part.binding() < 1),
-            Self::Not(inner) => match &**inner {
-                Self::Did { .. } | Self::Nth { .. } => {
-                    let did = inner.to_string();
-                    write!(f, "did not{}", did.strip_prefix("did").unwrap_or(&did))
-                }
-                other => {
-                    f.write_str("not ")?;
-                    enclosed(f, other, other.binding() < 2 && !other.swallows())
-                }
-            },
+            Self::All(parts) => separated(f, parts, " and ", |p| p.needs_parentheses_in(self)),
+            Self::Any(parts) => separated(f, parts, " or ", |p| p.needs_parentheses_in(self)),
+            Self::Not(inner) if inner.is_did() => {
+                let did = inner.to_string();
+                write!(f, "did not{}", did.strip_prefix("did").unwrap_or(&did))
+            }
+            Self::Not(inner) => {
+                f.write_str("not ")?;
+                enclosed(f, inner, inner.needs_parentheses_in(self))
+            }
             Self::Trait { name, test } => write!(f, "{}{test}", Name(name)),
             Self::Aggregate { aggregate, test } => write!(f, "{aggregate}{test}"),
             Self::Quantity { value, test } => write!(f, "{value}{test}"),
@@ -93,7 +91,39 @@ impl Display for Predicate {
     }
 }
 
+/// Words of a sequence that could be taken for the event of a step; an event that is one is quoted there.
+const STEP_WORDS: [&str; 9] = [
+    "then", "no", "directly", "within", "without", "all", "any", "as", "from",
+];
+
 impl Predicate {
+    /// Whether it stands in parentheses inside this other one.
+    pub(crate) fn needs_parentheses_in(&self, outer: &Self) -> bool {
+        match outer {
+            Self::All(_) => self.binding() < 2,
+            Self::Any(_) => self.binding() < 1,
+            _ => self.binding() < 2 && !self.swallows(),
+        }
+    }
+
+    /// Whether `not` stands behind its first word.
+    pub(crate) fn is_did(&self) -> bool {
+        matches!(self, Self::Did { .. } | Self::Nth { .. })
+    }
+
+    /// What stands before the parentheses of a condition on members or organisations.
+    pub(crate) fn group_head(&self) -> String {
+        match self {
+            Self::Members {
+                quantifier, role, ..
+            } => format!("{}{}", Quantified(*quantifier, "member"), Role(role)),
+            Self::Organisations {
+                quantifier, role, ..
+            } => format!("{}{}", Quantified(*quantifier, "organisation"), Role(role)),
+            _ => String::new(),
+        }
+    }
+
     fn fmt_behaviour(&self, f: &mut Formatter<'_>) -> Result {
         match self {
             Self::Did {
@@ -143,26 +173,9 @@ impl Predicate {
             Self::Sample { from, to, salt } => {
                 write!(f, "sample {from} % to {to} % salt {}", Quoted(salt))
             }
-            Self::Members {
-                quantifier,
-                role,
-                that,
-            } => write!(
-                f,
-                "{}{} ({that})",
-                Quantified(*quantifier, "member"),
-                Role(role)
-            ),
-            Self::Organisations {
-                quantifier,
-                role,
-                that,
-            } => write!(
-                f,
-                "{}{} ({that})",
-                Quantified(*quantifier, "organisation"),
-                Role(role)
-            ),
+            Self::Members { that, .. } | Self::Organisations { that, .. } => {
+                write!(f, "{} ({that})", self.group_head())
+            }
             Self::Consent {
                 purpose,
                 channel,
@@ -275,6 +288,11 @@ impl Display for Counting<'_> {
             Counted::Times if *count == Count::AtLeast(1) => Ok(()),
             Counted::Times => write!(f, " {count} times"),
             Counted::Days => write!(f, " {count} distinct days"),
+            Counted::Values(Expression::Property(path))
+                if &**path == "days" || &**path == "day" =>
+            {
+                write!(f, " {count} distinct {}", Quoted(path))
+            }
             Counted::Values(value) => write!(f, " {count} distinct {value}"),
         }
     }
@@ -356,7 +374,15 @@ impl Display for Then {
 
 impl Display for Happening {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(f, "{}", self.event)?;
+        match self.event.names().split_first() {
+            Some((first, others)) if STEP_WORDS.contains(&&**first) => {
+                write!(f, "{}", Quoted(first))?;
+                for other in others {
+                    write!(f, " | {}", Name(other))?;
+                }
+            }
+            _ => write!(f, "{}", self.event)?,
+        }
         if let Some(name) = &self.name {
             write!(f, " as {}", Name(name))?;
         }

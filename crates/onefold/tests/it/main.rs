@@ -8,6 +8,7 @@
 )]
 
 mod crash;
+mod definitions;
 mod fates;
 mod faults;
 mod fixture;
