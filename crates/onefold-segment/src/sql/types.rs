@@ -36,7 +36,7 @@ impl From<Entity> for Entity2 {
 }
 
 impl Column {
-    fn told(&self) -> String {
+    pub(super) fn told(&self) -> String {
         match self {
             Self::Property(name) => format!("property `{name}`"),
             Self::Trait(Entity2::Person, name) => format!("trait `{name}`"),

@@ -308,7 +308,8 @@ impl Dialect {
                 && !is_same_column
             {
                 let message = format!(
-                    "nothing tells the type of {column:?}, which is compared: declare it in the layout"
+                    "nothing tells the type of {}, which is compared: declare it in the layout",
+                    column.told()
                 );
                 return Err(Error::new(ErrorKind::InvalidInput, message));
             }

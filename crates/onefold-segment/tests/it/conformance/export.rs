@@ -31,7 +31,8 @@ pub(super) struct Case {
 }
 
 /// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Kind {
     Number,
     Text,
@@ -42,7 +43,6 @@ pub(super) enum Kind {
 impl Case {
     /// `(segment, person)` of all segments of people, sorted.
     pub(super) fn members(&self) -> Vec<(String, String)> {
-        let plan = Plan::compile(self.library.clone()).unwrap();
         let mut found = Vec::new();
         self.everybody.ask(&self.library, self.as_of, |world| {
             for definition in self.library.definitions() {
@@ -59,7 +59,6 @@ impl Case {
                 }
             }
         });
-        drop(plan);
         found.sort();
         found
     }
