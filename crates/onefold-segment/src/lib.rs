@@ -70,6 +70,7 @@ pub mod funnel;
 pub mod overlap;
 pub mod batch;
 pub mod reference;
+pub mod sql;
 
 #[doc = include_str!("docs/reference.md")]
 pub mod language {}

@@ -10,6 +10,7 @@ mod agreement;
 mod explain;
 mod english;
 mod batch;
+mod conformance;
 mod language;
 mod laws;
 mod lints;
