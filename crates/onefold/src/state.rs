@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use onefold_consent::{Ledger, Purpose};
-use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Result, Timestamp};
+use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Timestamp};
 use onefold_identity::{Decided, Identities, Merge, Refusal, Sighting, Split};
 use onefold_profile::{Observation, Profiles};
 use onefold_segment::{Cause, Live, Plan};
