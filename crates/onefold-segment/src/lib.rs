@@ -66,9 +66,9 @@ mod wire;
 mod zone;
 
 pub mod ast;
+pub mod batch;
 pub mod funnel;
 pub mod overlap;
-pub mod batch;
 pub mod reference;
 pub mod sql;
 

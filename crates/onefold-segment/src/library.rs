@@ -135,6 +135,18 @@ impl Library {
         &self.definitions
     }
 
+    /// As text with one definition a line, however long it is: the same whatever the layout becomes.
+    pub(crate) fn one_a_line(&self) -> String {
+        let lines = self
+            .definitions
+            .iter()
+            .map(|definition| format!("{definition}\n"));
+        format!(
+            "onefold segments {LANGUAGE_VERSION}\n{}",
+            lines.collect::<String>()
+        )
+    }
+
     /// The definitions as JSON; numbers are text there, so that no reader makes floats of them.
     pub fn to_json(&self) -> String {
         let json = LibraryJson {

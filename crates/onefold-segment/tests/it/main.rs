@@ -7,10 +7,10 @@
 )]
 
 mod agreement;
-mod explain;
-mod english;
 mod batch;
 mod conformance;
+mod english;
+mod explain;
 mod language;
 mod laws;
 mod lints;
