@@ -1,5 +1,6 @@
 //! A set of named definitions without a mistake, from text or JSON.
 
+mod apart;
 mod json;
 mod text;
 
@@ -100,7 +101,7 @@ impl Library {
         if mistakes.is_empty() {
             return Ok(Self { definitions });
         }
-        json::take_apart(definitions);
+        apart::take_apart(definitions);
         Err(error(mistakes))
     }
 
