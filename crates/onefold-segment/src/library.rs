@@ -1,5 +1,6 @@
 //! A set of named definitions without a mistake, from text or JSON.
 
+mod apart;
 mod json;
 mod text;
 
@@ -100,7 +101,7 @@ impl Library {
         if mistakes.is_empty() {
             return Ok(Self { definitions });
         }
-        json::take_apart(definitions);
+        apart::take_apart(definitions);
         Err(error(mistakes))
     }
 
@@ -133,6 +134,18 @@ impl Library {
     /// The definitions in the order in which they were written.
     pub fn definitions(&self) -> &[Definition] {
         &self.definitions
+    }
+
+    /// As text with one definition a line, however long it is: the same whatever the layout becomes.
+    pub(crate) fn one_a_line(&self) -> String {
+        let lines = self
+            .definitions
+            .iter()
+            .map(|definition| format!("{definition}\n"));
+        format!(
+            "onefold segments {LANGUAGE_VERSION}\n{}",
+            lines.collect::<String>()
+        )
     }
 
     /// The definitions as JSON; numbers are text there, so that no reader makes floats of them.

@@ -135,7 +135,7 @@ impl Plan {
         } = compiler;
         let (rules, any_rules) = rules(&features);
         Ok(Arc::new(Self {
-            fingerprint: fingerprint(&library.to_string()),
+            fingerprint: fingerprint(&library.one_a_line()),
             order: order(&segments),
             rules,
             any_rules,

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::{LANGUAGE_VERSION, error, text::too_many};
 use crate::{
-    ast::{Counted, Definition, Expression, Filter, Predicate, Quantity},
+    ast::Definition,
     check::{self, Place, Places, Source},
     code::Code,
 };
@@ -87,89 +87,4 @@ pub(super) fn places(definitions: &[Definition]) -> impl Iterator<Item = Places<
             name: place.clone(),
         }
     })
-}
-
-/// Drops trees without recursion: one that was refused because it is deep would overflow the stack.
-pub(super) fn take_apart(definitions: Vec<Definition>) {
-    let (mut predicates, mut quantities) = (Vec::new(), Vec::new());
-    let mut counted_values = Vec::new();
-    for definition in definitions {
-        match definition {
-            Definition::Segment { when, .. } => predicates.push(when),
-            Definition::Trait { value, .. } => quantities.push(value),
-        }
-    }
-    let mut filters = Vec::new();
-    while let Some(predicate) = predicates.pop() {
-        match predicate {
-            Predicate::All(parts) | Predicate::Any(parts) => predicates.extend(parts),
-            Predicate::Not(inner) => predicates.push(*inner),
-            Predicate::Members { that, .. } | Predicate::Organisations { that, .. } => {
-                predicates.push(*that);
-            }
-            Predicate::Did {
-                selection, counted, ..
-            } => {
-                filters.extend(selection.filter);
-                if let Counted::Values(value) = counted {
-                    counted_values.push(value);
-                }
-            }
-            Predicate::Aggregate { aggregate, .. } => {
-                quantities.push(Quantity::Aggregate(aggregate));
-            }
-            Predicate::Quantity { value, .. } | Predicate::Rank { by: value, .. } => {
-                quantities.push(value);
-            }
-            Predicate::Compare { left, right, .. } => quantities.extend([left, right]),
-            Predicate::Recency { selection, .. }
-            | Predicate::Lapsed { selection, .. }
-            | Predicate::Stopped { selection, .. }
-            | Predicate::Restarted { selection, .. }
-            | Predicate::Nth { selection, .. } => filters.extend(selection.filter),
-            Predicate::Sequence(sequence) => {
-                filters.extend(sequence.first.filter);
-                for then in sequence.then {
-                    filters.extend(then.step.filter);
-                    filters.extend(then.without.and_then(|without| without.filter));
-                }
-                filters.extend(sequence.then_no.and_then(|absence| absence.step.filter));
-            }
-            _ => {}
-        }
-    }
-    let mut expressions: Vec<Expression> = counted_values;
-    while let Some(quantity) = quantities.pop() {
-        match quantity {
-            Quantity::Aggregate(aggregate) => {
-                filters.extend(aggregate.selection.filter);
-                expressions.extend(aggregate.value);
-            }
-            Quantity::Members(members) => quantities.push(*members.of),
-            Quantity::Negative(inner) => quantities.push(*inner),
-            Quantity::Add(sides)
-            | Quantity::Subtract(sides)
-            | Quantity::Multiply(sides)
-            | Quantity::Divide(sides) => quantities.extend(*sides),
-            Quantity::Trait(_) | Quantity::Number(_) => {}
-        }
-    }
-    while let Some(filter) = filters.pop() {
-        match filter {
-            Filter::All(parts) | Filter::Any(parts) => filters.extend(parts),
-            Filter::Not(inner) => filters.push(*inner),
-            Filter::Property { value, .. } => expressions.push(value),
-            Filter::Compare { left, right, .. } => expressions.extend([left, right]),
-        }
-    }
-    while let Some(expression) = expressions.pop() {
-        match expression {
-            Expression::Negative(inner) => expressions.push(*inner),
-            Expression::Add(sides)
-            | Expression::Subtract(sides)
-            | Expression::Multiply(sides)
-            | Expression::Divide(sides) => expressions.extend(*sides),
-            _ => {}
-        }
-    }
 }
