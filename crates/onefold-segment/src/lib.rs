@@ -67,6 +67,7 @@ mod zone;
 
 pub mod ast;
 pub mod batch;
+pub mod estimate;
 pub mod funnel;
 pub mod overlap;
 pub mod reference;
