@@ -37,3 +37,7 @@ pub struct FirstAudience;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/guide/2-one-person.md")]
 pub struct OnePerson;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guide/3-segments.md")]
+pub struct Segments;

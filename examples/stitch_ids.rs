@@ -162,17 +162,7 @@ impl fmt::Display for Report {
         writeln!(f, "components  {:>12}", self.components)?;
         writeln!(f, "largest     {:>12}", self.largest)?;
         writeln!(f, "malformed   {:>12}", self.malformed.count())?;
-        for (stage, seconds) in self.stages.seconds() {
-            write!(f, "{stage:<11} {:>10.2} s", seconds.wall)?;
-            match seconds.cpu {
-                Some(cpu) => writeln!(f, ", {cpu:.2} s of processors")?,
-                None => writeln!(f)?,
-            }
-        }
-        match self.peak_mib {
-            Some(peak) => write!(f, "peak memory {peak:>8.0} MiB"),
-            None => write!(f, "peak memory is not told by this system"),
-        }
+        write!(f, "{}", self.stages.with_peak(self.peak_mib))
     }
 }
 

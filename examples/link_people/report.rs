@@ -66,16 +66,6 @@ impl fmt::Display for Report {
         if let Some(Best { threshold, f1, .. }) = &self.best {
             writeln!(f, "best F1 {f1:.4} at probability {threshold:.6}")?;
         }
-        for (stage, seconds) in self.stages.seconds() {
-            write!(f, "{stage:<11} {:>10.2} s", seconds.wall)?;
-            match seconds.cpu {
-                Some(cpu) => writeln!(f, ", {cpu:.2} s of processors")?,
-                None => writeln!(f)?,
-            }
-        }
-        match self.peak_mib {
-            Some(peak) => write!(f, "peak memory {peak:>8.0} MiB"),
-            None => write!(f, "peak memory is not told by this system"),
-        }
+        write!(f, "{}", self.stages.with_peak(self.peak_mib))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: every second since the start belongs to exactly one stage, once the last one has ended.
 
-use std::time::Instant;
+use std::{fmt, time::Instant};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
@@ -21,7 +21,9 @@ use crate::usage::{Seconds, cpu_seconds};
 /// stages.end("sum");
 /// assert_eq!(stages.names().collect::<Vec<_>>(), ["load", "sum"]);
 /// // Beside them in the report: null where the system does not tell.
-/// let _peak: Option<f64> = peak_mib();
+/// let peak: Option<f64> = peak_mib();
+/// let lines = stages.with_peak(peak.or(Some(12.0))).to_string();
+/// assert!(lines.starts_with("load  ") && lines.ends_with(" MiB"), "{lines}");
 /// # assert_eq!(sum, 499_500);
 /// ```
 #[derive(Debug)]
@@ -73,6 +75,24 @@ impl Stages {
     /// to the hundredth.
     pub fn seconds(&self) -> impl Iterator<Item = (&'static str, Seconds)> + '_ {
         self.ended.iter().map(|(name, cost)| (*name, cost.shown()))
+    }
+
+    /// The stages as text, one a line, and on the last one how much memory was in use at most: how the report of a run
+    /// ends.
+    pub fn with_peak(&self, peak_mib: Option<f64>) -> impl fmt::Display {
+        fmt::from_fn(move |f| {
+            for (stage, seconds) in self.seconds() {
+                write!(f, "{stage:<11} {:>10.2} s", seconds.wall)?;
+                match seconds.cpu {
+                    Some(cpu) => writeln!(f, ", {cpu:.2} s of processors")?,
+                    None => writeln!(f)?,
+                }
+            }
+            match peak_mib {
+                Some(peak) => write!(f, "peak memory {peak:>8.0} MiB"),
+                None => write!(f, "peak memory is not told by this system"),
+            }
+        })
     }
 
     /// All stages that have ended, together.
@@ -135,6 +155,24 @@ mod tests {
     use std::{thread::sleep, time::Duration};
 
     use super::*;
+
+    #[test]
+    fn what_the_system_does_not_tell_is_said() {
+        let stages = |cpu| Stages {
+            ended: vec![("load", Cost { wall: 1.5, cpu })],
+            last: Reading::now(),
+        };
+        let known = stages(Some(2.0)).with_peak(Some(12.4)).to_string();
+        assert_eq!(
+            known,
+            "load              1.50 s, 2.00 s of processors\npeak memory       12 MiB"
+        );
+        let unknown = stages(None).with_peak(None).to_string();
+        assert_eq!(
+            unknown,
+            "load              1.50 s\npeak memory is not told by this system"
+        );
+    }
 
     #[test]
     fn a_name_that_comes_again_adds_up() {

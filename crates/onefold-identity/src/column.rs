@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::search;
+
 const BRANCH: usize = 16;
 
 type Leaf<T, const LEAF: usize> = Arc<[T; LEAF]>;
@@ -101,15 +103,7 @@ impl<T: Clone, const LEAF: usize> Column<T, LEAF> {
 
     /// The first row, of rows that are sorted by it, for which `is_before` does not hold.
     pub(crate) fn partition_point(&self, is_before: impl Fn(&T) -> bool) -> usize {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.get(middle).is_some_and(&is_before) {
-                true => low = middle + 1,
-                false => high = middle,
-            }
-        }
-        low
+        search::partition_point(self.len(), |row| self.get(row).is_some_and(&is_before))
     }
 }
 

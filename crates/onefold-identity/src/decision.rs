@@ -59,7 +59,9 @@ pub enum IdentityDecision {
         /// The two.
         identifiers: [Identifier; 2],
     },
-    /// Takes back what one record said, or one event.
+    /// Takes back what one record said, or one event, or a decision that was a [`Same`](Self::Same) or a
+    /// [`Probable`](Self::Probable). What the same source told of the two before that `Probable` was replaced by it,
+    /// and does not come back: nothing of it is left.
     RetractRecord {
         /// Its position in the log.
         position: Position,
@@ -150,10 +152,10 @@ impl Identities {
             IdentityDecision::Block { identifier } => self
                 .one(identifier, at)
                 .map(|anchor| self.decide_block(anchor, at, &mut told)),
-            other => match self.take_back(other, at, &mut told) {
-                true => Ok(()),
-                false => Err(Verdict::Unchanged),
-            },
+            IdentityDecision::Improbable { identifiers } => {
+                done_if(self.take_back_probable(identifiers, at.by))
+            }
+            other => done_if(self.take_back(other, at.position, &mut told)),
         };
         match outcome {
             Ok(()) => self.decided(&told),
@@ -161,48 +163,42 @@ impl Identities {
         }
     }
 
-    /// Takes back what was seen or decided before; `false` if there is nothing of it.
-    fn take_back(
+    /// Takes back what was seen or decided before, whoever takes it back; `false` if there is nothing of it.
+    pub(crate) fn take_back(
         &mut self,
         decision: &IdentityDecision,
-        at: &DecidedAt<'_>,
+        at: Position,
         told: &mut Upheaval,
     ) -> bool {
         use IdentityDecision as It;
         match decision {
-            It::Same { .. } | It::Apart { .. } | It::Probable { .. } | It::Block { .. } => false,
+            It::Same { .. } | It::Apart { .. } | It::Block { .. } => false,
+            It::Probable { .. } | It::Improbable { .. } => false,
             It::NotApart { identifiers } => {
                 let two = self
                     .find_two(identifiers)
                     .filter(|it| self.apart.remove(*it));
-                two.map(|two| self.resettle_all(&two, at.position, told))
-                    .is_some()
-            }
-            It::Improbable { identifiers } => {
-                let two = self.find_two(identifiers);
-                let source = self.pairs.known_source(at.by);
-                two.zip(source)
-                    .is_some_and(|(two, it)| self.probable.remove(two, it))
+                two.map(|two| self.resettle_all(&two, at, told)).is_some()
             }
             It::RetractLink { identifiers } => self.find_two(identifiers).is_some_and(|two| {
                 let was_probable = self.probable.remove_all(two);
-                self.retract_link(two, at.position, told) || was_probable
+                self.retract_link(two, at, told) || was_probable
             }),
             It::RetractRecord { position } => {
-                let is_past = *position < at.position;
+                let is_past = *position < at;
                 if is_past {
-                    self.retract_record(*position, at.position, told);
+                    self.retract_record(*position, at, told);
                 }
                 is_past
             }
             It::RetractIdentifier { identifier } => {
                 let anchor = self.find(identifier);
-                let retract = |anchor| self.retract_identifier(anchor, at.position, told);
+                let retract = |anchor| self.retract_identifier(anchor, at, told);
                 anchor.map(retract).is_some()
             }
             It::RetractSource { source } => {
                 let source = self.pairs.known_source(source);
-                let retract = |source| self.retract_source(source, at.position, told);
+                let retract = |source| self.retract_source(source, at, told);
                 source.map(retract).is_some()
             }
             It::Unblock { identifier } => {
@@ -210,6 +206,14 @@ impl Identities {
                 anchor.and_then(|it| self.learned.remove(&it)).is_some()
             }
         }
+    }
+
+    /// Takes back that two are probably one, as this source says; `false` if it does not.
+    fn take_back_probable(&mut self, identifiers: &[Identifier; 2], by: &SourceName) -> bool {
+        let two = self.find_two(identifiers);
+        let source = self.pairs.known_source(by);
+        two.zip(source)
+            .is_some_and(|(two, it)| self.probable.remove(two, it))
     }
 
     /// The anchors of two identifiers that were seen, and are not one.
@@ -329,6 +333,10 @@ impl Identities {
         self.tell(told, &mut observed);
         observed.into()
     }
+}
+
+fn done_if(done: bool) -> Result<(), Verdict> {
+    done.then_some(()).ok_or(Verdict::Unchanged)
 }
 
 impl From<Verdict> for Decided {

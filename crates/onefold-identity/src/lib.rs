@@ -124,6 +124,7 @@ mod regroup;
 mod resettle;
 mod retract;
 mod rules;
+mod search;
 mod sharing;
 mod sighting;
 pub mod splink;

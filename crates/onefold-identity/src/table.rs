@@ -19,6 +19,8 @@ use std::{
 
 use smallvec::SmallVec;
 
+use crate::search;
+
 const BRANCH: usize = 16;
 
 /// A value of `N` words.
@@ -159,15 +161,7 @@ impl<T: Row<N>, const N: usize, const LEAF: usize> Table<T, N, LEAF> {
 
     /// The first row, of rows that are sorted by it, for which `is_before` does not hold.
     pub(crate) fn partition_point(&self, is_before: impl Fn(T) -> bool) -> usize {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.get(middle).is_some_and(&is_before) {
-                true => low = middle + 1,
-                false => high = middle,
-            }
-        }
-        low
+        search::partition_point(self.len(), |row| self.get(row).is_some_and(&is_before))
     }
 }
 

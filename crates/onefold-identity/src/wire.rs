@@ -16,13 +16,13 @@
 //!          that of the pair before (zigzag), source, first time less that of the pair before (zigzag),
 //!          last time less first, count; a pair of which one is
 //!          of a shared kind is shared, another is held exactly if its anchors are of two people
+//! merges   n, each: pair, kept, retired
 //! supports their length in bytes, and one run of `supports/run.rs`
 //! apart    n, each: two anchors
 //! retracted links n, each: two anchors, position · records n, each: position · sources n, each: source,
 //!          position · identifiers n, each: anchor, position
 //! probable n, each: two anchors, the lower first, thousandths of a bit (zigzag), source, position, time (zigzag)
 //! learned  n, each: anchor that a decision blocks, count
-//! merges   n, each: pair, kept, retired
 //! blocked  n, each: kind text, value text, count
 //! ```
 //!

@@ -5,6 +5,7 @@
 
 mod happening;
 mod time;
+mod trait_value;
 mod value;
 
 use onefold_event::Decimal;
@@ -37,7 +38,8 @@ pub enum Definition {
         /// About whom, what for, by whose clock.
         #[serde(default, skip_serializing_if = "Scope::is_plain")]
         scope: Scope,
-        /// What its value is.
+        /// What its value is. In JSON it may be a bare aggregate.
+        #[serde(deserialize_with = "trait_value::deserialize")]
         value: Quantity,
     },
 }

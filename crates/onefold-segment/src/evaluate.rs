@@ -25,7 +25,7 @@ use crate::{
     zone,
 };
 
-pub(crate) use sequence::SequenceFound;
+pub(crate) use quantity::Found;
 
 /// An answer and the first instant at which it may be another, in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub(crate) struct Context<'a> {
     pub(crate) traits: &'a dyn Traits,
     pub(crate) as_of: i64,
     /// Whom it is about.
-    of: Entity,
+    pub(crate) of: Entity,
     pub(crate) standing: &'a Standing,
     read: SmallVec<[OnceCell<Option<Value>>; 4]>,
 }
@@ -90,6 +90,19 @@ impl<'a> Context<'a> {
             of: Entity::Organisation,
             standing: self.standing,
             read: SmallVec::from_elem(OnceCell::new(), self.plan.traits.len()),
+        }
+    }
+
+    /// The same person at another instant, by what is known now.
+    pub(crate) fn at(&self, as_of: i64) -> Self {
+        Self {
+            plan: self.plan,
+            kept: self.kept.clone(),
+            traits: self.traits,
+            as_of,
+            of: self.of,
+            standing: self.standing,
+            read: self.read.clone(),
         }
     }
 

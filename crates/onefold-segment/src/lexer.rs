@@ -5,7 +5,9 @@
 
 use std::ops::Range;
 
-use onefold_event::{Decimal, Diagnostic, Diagnostics, Timestamp};
+use onefold_event::{Decimal, Diagnostics, Timestamp};
+
+use crate::code::Code;
 
 /// One word, sign or value of the text.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,21 +32,34 @@ pub(crate) enum TokenKind<'t> {
     End,
 }
 
-const SIGNS: [&str; 16] = [
-    "!=", "<=", ">=", "==", "(", ")", "[", "]", ",", "=", "<", ">", "+", "-", "*", "/",
+const SIGNS: [&str; 19] = [
+    "!=", "<=", ">=", "==", "(", ")", "[", "]", ",", "=", "<", ">", "+", "-", "*", "/", "|", "%",
+    ".",
 ];
 
-/// The tokens of a text, the last one [`TokenKind::End`], and every mistake in them.
-pub(crate) fn tokens(text: &str) -> (Vec<Token<'_>>, Diagnostics) {
+/// A text as tokens.
+pub(crate) struct Lexed<'t> {
+    /// The last one is [`TokenKind::End`].
+    pub(crate) tokens: Vec<Token<'t>>,
+    /// From each `#` to the end of its line.
+    pub(crate) comments: Vec<Range<usize>>,
+    /// Every mistake in the tokens.
+    pub(crate) diagnostics: Diagnostics,
+}
+
+pub(crate) fn tokens(text: &str) -> Lexed<'_> {
     let mut lexer = Lexer {
         text,
         at: 0,
-        tokens: Vec::new(),
         open: Vec::new(),
-        diagnostics: Vec::new(),
+        lexed: Lexed {
+            tokens: Vec::with_capacity(text.len() / 5),
+            comments: Vec::new(),
+            diagnostics: Vec::new(),
+        },
     };
     while lexer.step() {}
-    (lexer.tokens, lexer.diagnostics)
+    lexer.lexed
 }
 
 /// How many bytes at the start of the text are one bare word: a letter or `_`, then letters, digits
@@ -77,9 +92,8 @@ pub(crate) fn word_length(text: &str) -> usize {
 struct Lexer<'t> {
     text: &'t str,
     at: usize,
-    tokens: Vec<Token<'t>>,
     open: Vec<usize>,
-    diagnostics: Diagnostics,
+    lexed: Lexed<'t>,
 }
 
 impl<'t> Lexer<'t> {
@@ -93,7 +107,9 @@ impl<'t> Lexer<'t> {
         if first.is_whitespace() || first == '\u{feff}' {
             self.at += first.len_utf8();
         } else if first == '#' {
-            self.at += rest.find('\n').unwrap_or(rest.len());
+            let length = rest.find('\n').unwrap_or(rest.len());
+            self.lexed.comments.push(self.at..self.at + length);
+            self.at += length;
         } else if first == '"' {
             self.quoted(rest);
         } else if first.is_ascii_digit() {
@@ -103,17 +119,20 @@ impl<'t> Lexer<'t> {
                 TokenKind::Word(rest.get(..length).unwrap_or_default()),
                 length,
             );
+        } else if rest.starts_with("||") {
+            self.mistake(Code::Sign, "`||` has no meaning here", 2, "write `or`");
+            self.push(TokenKind::Unreadable, 2);
         } else if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
             self.sign(sign);
         } else {
             let help = match first {
                 '\'' | '\u{201c}' | '\u{201d}' => "text stands in straight double quotes",
                 '&' => "write `and`",
-                '|' => "write `or`",
                 '!' => "write `not`",
                 _ => "a name with other signs than letters, digits and `_` stands in double quotes",
             };
             self.mistake(
+                Code::Sign,
                 format!("`{first}` has no meaning here"),
                 first.len_utf8(),
                 help,
@@ -126,7 +145,7 @@ impl<'t> Lexer<'t> {
     fn push(&mut self, kind: TokenKind<'t>, length: usize) {
         let span = self.at..self.at + length;
         self.at = span.end;
-        self.tokens.push(Token {
+        self.lexed.tokens.push(Token {
             kind,
             span,
             closed_by: None,
@@ -135,14 +154,14 @@ impl<'t> Lexer<'t> {
 
     fn sign(&mut self, sign: &'static str) {
         match sign {
-            "(" | "[" => self.open.push(self.tokens.len()),
+            "(" | "[" => self.open.push(self.lexed.tokens.len()),
             ")" | "]" => {
-                let closes = self.tokens.len();
-                if let Some(open) = self.open.pop().and_then(|at| self.tokens.get_mut(at)) {
+                let closes = self.lexed.tokens.len();
+                if let Some(open) = self.open.pop().and_then(|at| self.lexed.tokens.get_mut(at)) {
                     open.closed_by = Some(closes);
                 }
             }
-            "==" => self.mistake("`==` has no meaning here".into(), 2, "write `=`"),
+            "==" => self.mistake(Code::Sign, "`==` has no meaning here", 2, "write `=`"),
             _ => {}
         }
         let meaning = if sign == "==" { "=" } else { sign };
@@ -160,8 +179,9 @@ impl<'t> Lexer<'t> {
                     let length = escape(rest.get(at..).unwrap_or_default(), &mut text);
                     if length == 0 {
                         let place = self.at + at..self.at + at + 1;
-                        self.diagnostics.push(
-                            Diagnostic::new("a backslash with no meaning")
+                        self.lexed.diagnostics.push(
+                            Code::OpenText
+                                .tell("a backslash with no meaning")
                                 .spanning(place)
                                 .help("write `\\\\`, `\\\"`, `\\n`, `\\t`, `\\r` or `\\u{...}`"),
                         );
@@ -175,7 +195,8 @@ impl<'t> Lexer<'t> {
         }
         let length = rest.find('\n').unwrap_or(rest.len());
         self.mistake(
-            "this text has no end".into(),
+            Code::OpenText,
+            "this text has no end",
             length,
             "close it with `\"` on the same line",
         );
@@ -194,7 +215,12 @@ impl<'t> Lexer<'t> {
                 Ok(time) => self.push(TokenKind::Time(time), length),
                 Err(_) => {
                     let help = "write a date such as `2011-01-31`, or `2011-01-31T12:00:00Z`";
-                    self.mistake(format!("`{written}` is not a time"), length, help);
+                    self.mistake(
+                        Code::NoTime,
+                        format!("`{written}` is not a time"),
+                        length,
+                        help,
+                    );
                     self.push(TokenKind::Time(Timestamp::default()), length);
                 }
             }
@@ -215,15 +241,20 @@ impl<'t> Lexer<'t> {
             self.push(TokenKind::Number(number), length);
         } else {
             let help = "a number has up to 28 digits";
-            self.mistake(format!("`{written}` is too long"), length, help);
+            self.mistake(
+                Code::LongNumber,
+                format!("`{written}` is too long"),
+                length,
+                help,
+            );
             self.push(TokenKind::Number(Decimal::ZERO), length);
         }
     }
 
-    fn mistake(&mut self, message: String, length: usize, help: &str) {
+    fn mistake(&mut self, code: Code, message: impl std::fmt::Display, length: usize, help: &str) {
         let span = self.at..self.at + length;
-        self.diagnostics
-            .push(Diagnostic::new(message).spanning(span).help(help));
+        let told = code.tell(message).spanning(span).help(help);
+        self.lexed.diagnostics.push(told);
     }
 }
 

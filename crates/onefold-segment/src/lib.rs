@@ -34,15 +34,20 @@
 //! the person's matching occurrences inside the window. Persons are shared with snapshots by pages:
 //! a clone is O(1), and the first write to a page after it copies that page.
 
+mod catalogue;
 mod check;
+mod code;
 mod column;
+mod english;
 mod evaluate;
 mod explain;
 mod history;
 mod instant;
 mod kept;
+mod layout;
 mod lexer;
 mod library;
+mod lint;
 mod live;
 mod parser;
 mod people;
@@ -62,13 +67,20 @@ mod zone;
 
 pub mod ast;
 pub mod batch;
+pub mod estimate;
+pub mod funnel;
+pub mod overlap;
 pub mod reference;
+pub mod sql;
 
 #[doc = include_str!("docs/reference.md")]
 pub mod language {}
 
-pub use explain::Explanation;
+pub use catalogue::{Catalogue, EventFacts, ValueFacts, ValueKind};
+pub use code::Code;
+pub use explain::{Deciding, Explanation, Gap, Miss, Outlook};
 pub use library::{LANGUAGE_VERSION, Library, render};
+pub use lint::{Lint, Severity};
 pub use live::{Cause, Change, Live};
 pub use plan::Plan;
 pub use standing::{PopulationPart, Standing};

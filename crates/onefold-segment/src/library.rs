@@ -1,15 +1,17 @@
 //! A set of named definitions without a mistake, from text or JSON.
 
+mod apart;
+mod json;
+mod text;
+
 use std::fmt;
 
 use onefold_event::{Diagnostic, Diagnostics, Error, Result};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{
-    ast::Definition,
-    check::{self, Place, Places},
-    parser,
-};
+pub(crate) use text::locate;
+
+use crate::{ast::Definition, layout, parser::Placed};
 
 /// The version of the language: what a definition means never changes within one.
 pub const LANGUAGE_VERSION: u32 = 1;
@@ -40,11 +42,10 @@ pub struct Library {
 }
 
 /// The stored form: `{"version":1,"definitions":[...]}`.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LibraryJson<D> {
+#[derive(Serialize)]
+struct LibraryJson<'a> {
     version: u32,
-    definitions: D,
+    definitions: &'a [Definition],
 }
 
 impl Library {
@@ -54,87 +55,97 @@ impl Library {
     /// `InvalidInput` with every mistake as a [`Diagnostic`] that has a span; [`render`] shows each
     /// with its line.
     pub fn parse(text: &str) -> Result<Self> {
-        if text.len() > TEXT_BYTES_MAX {
-            let help = format!("a text has up to {TEXT_BYTES_MAX} bytes");
-            let mistake = Diagnostic::new(format!("a text of {} bytes", text.len())).help(help);
-            return Err(error(vec![mistake]));
-        }
-        let mut parsed = parser::parse(text);
-        let complete = parsed.diagnostics.is_empty();
-        for placed in parsed.definitions.iter().filter(|_| complete) {
-            // The parser has told most of these with a closer place.
-            let mistakes = check::definition_mistakes(&placed.definition).into_iter();
-            parsed.diagnostics.extend(mistakes.map(|(message, help)| {
-                let mistake = Diagnostic::new(message).help(help);
-                mistake.spanning(placed.name.clone())
-            }));
-        }
-        parsed
-            .diagnostics
-            .extend(text_name_mistakes(&parsed.definitions, &parsed.unread));
-        parsed
-            .diagnostics
-            .sort_by_key(|d| d.span.as_ref().map(|span| span.start));
-        if !parsed.diagnostics.is_empty() {
-            return Err(error(parsed.diagnostics));
-        }
-        let definitions = parsed
-            .definitions
-            .into_iter()
-            .map(|placed| placed.definition);
+        let parsed = text::read(text, &[])?;
+        let definitions = parsed.definitions.into_iter();
         Ok(Self {
-            definitions: definitions.collect(),
+            definitions: definitions.map(|placed| placed.definition).collect(),
         })
+    }
+
+    /// The text in the one layout, with its comments.
+    ///
+    /// A definition of up to 100 characters stands on one line; a longer one has a line for each `and`, `or`
+    /// and step. Comments inside and behind a definition move above it; empty lines between definitions are
+    /// kept, several as one. What is laid out already stays as it is.
+    ///
+    /// ```
+    /// use onefold_segment::Library;
+    /// let text = "segment  vip=plan=\"pro\"   # who pays";
+    /// let laid_out = "onefold segments 1\n# who pays\nsegment vip = plan = \"pro\"\n";
+    /// assert_eq!(Library::format(text)?, laid_out);
+    /// # Ok::<(), onefold_event::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse): a text with mistakes is not laid out.
+    pub fn format(text: &str) -> Result<String> {
+        Ok(layout::text(text, &text::read(text, &[])?))
     }
 
     /// Reads definitions from JSON as [`to_json`](Self::to_json) writes it.
     ///
     /// # Errors
-    /// `InvalidInput` with every mistake; a field that is not known is one.
+    /// `InvalidInput` with every mistake; a field that is not known is one. The pointer of each leads to the
+    /// definition it is in, and where the JSON itself is right, to the part.
     pub fn from_json(json: &str) -> Result<Self> {
-        let read: LibraryJson<Vec<Definition>> = serde_json::from_str(json)
-            .map_err(|problem| error(vec![Diagnostic::new(problem.to_string())]))?;
-        if read.version != LANGUAGE_VERSION {
-            let message = format!("version {} of the language is not known here", read.version);
-            let help = format!("write {LANGUAGE_VERSION}");
-            let mistake = Diagnostic::new(message).at("/version").help(help);
-            return Err(error(vec![mistake]));
-        }
-        Self::new(read.definitions)
+        Self::new(json::read(json)?)
     }
 
     /// Checks definitions that were built as a tree.
     ///
     /// # Errors
-    /// `InvalidInput` with every mistake; the pointer of each names its definition as
-    /// [`to_json`](Self::to_json) would write it.
+    /// `InvalidInput` with every mistake; the pointer of each leads to the part of what
+    /// [`to_json`](Self::to_json) would write.
     pub fn new(definitions: Vec<Definition>) -> Result<Self> {
-        let mut mistakes = Diagnostics::new();
-        if definitions.len() > DEFINITIONS_MAX {
-            let message = format!("{} definitions", definitions.len());
-            let help = format!("a library holds up to {DEFINITIONS_MAX}");
-            mistakes.push(Diagnostic::new(message).help(help));
-        }
-        for (index, definition) in definitions.iter().enumerate() {
-            let found = check::definition_mistakes(definition).into_iter();
-            mistakes.extend(found.map(|(message, help)| {
-                let pointer = format!("/definitions/{index}");
-                Diagnostic::new(message).at(pointer).help(help)
-            }));
-        }
+        let mistakes = json::mistakes(&definitions);
         if mistakes.is_empty() {
-            mistakes.extend(tree_name_mistakes(&definitions));
+            return Ok(Self { definitions });
         }
-        if mistakes.is_empty() {
-            Ok(Self { definitions })
-        } else {
-            Err(error(mistakes))
-        }
+        apart::take_apart(definitions);
+        Err(error(mistakes))
+    }
+
+    /// Reads more definitions from text that may refer to these, and take the place of those with their names.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), with places in the given text; a mistake that this makes in a definition
+    /// that stays has the pointer of that one.
+    pub fn extension(&self, text: &str) -> Result<Vec<Definition>> {
+        let parsed = text::read(text, &self.definitions)?;
+        let definitions = parsed.definitions.into_iter();
+        Ok(definitions.map(|placed| placed.definition).collect())
+    }
+
+    /// These definitions and others, which take the place of those with their names.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with(&self, others: &[Definition]) -> Result<Self> {
+        let is_replaced = |known: &&Definition| {
+            others.iter().any(|other| {
+                std::mem::discriminant(other) == std::mem::discriminant(*known)
+                    && other.name() == known.name()
+            })
+        };
+        let kept = self.definitions.iter().filter(|known| !is_replaced(known));
+        Self::new(kept.chain(others).cloned().collect())
     }
 
     /// The definitions in the order in which they were written.
     pub fn definitions(&self) -> &[Definition] {
         &self.definitions
+    }
+
+    /// As text with one definition a line, however long it is: the same whatever the layout becomes.
+    pub(crate) fn one_a_line(&self) -> String {
+        let lines = self
+            .definitions
+            .iter()
+            .map(|definition| format!("{definition}\n"));
+        format!(
+            "onefold segments {LANGUAGE_VERSION}\n{}",
+            lines.collect::<String>()
+        )
     }
 
     /// The definitions as JSON; numbers are text there, so that no reader makes floats of them.
@@ -149,47 +160,15 @@ impl Library {
 }
 
 impl fmt::Display for Library {
-    /// Text that parses back to the same library; one definition a line.
+    /// Text that parses back to the same library, laid out as [`format`](Self::format) does it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "onefold segments {LANGUAGE_VERSION}")?;
-        for definition in &self.definitions {
-            writeln!(f, "{definition}")?;
-        }
-        Ok(())
+        layout::library(f, &self.definitions)
     }
 }
 
-fn text_name_mistakes(placed: &[parser::Placed], unread: &[Box<str>]) -> Diagnostics {
-    let places = placed.iter().map(|placed| {
-        let references = placed.references.iter();
-        Places {
-            definition: &placed.definition,
-            name: Place::Text(placed.name.clone()),
-            references: references
-                .map(|(name, span)| (&**name, Place::Text(span.clone())))
-                .collect(),
-        }
-    });
-    check::name_mistakes(&places.collect::<Vec<_>>(), unread)
-}
-
-fn tree_name_mistakes(definitions: &[Definition]) -> Diagnostics {
-    let places = definitions.iter().enumerate().map(|(index, definition)| {
-        let place = Place::Json(format!("/definitions/{index}"));
-        let mut found = Vec::new();
-        if let Definition::Segment { when, .. } = definition {
-            check::references(when, &mut found);
-        }
-        Places {
-            definition,
-            references: found
-                .into_iter()
-                .map(|name| (name, place.clone()))
-                .collect(),
-            name: place,
-        }
-    });
-    check::name_mistakes(&places.collect::<Vec<_>>(), &[])
+/// The definitions of a text with the places of their parts.
+pub(crate) fn placed(text: &str) -> Result<Vec<Placed>> {
+    Ok(text::read(text, &[])?.definitions)
 }
 
 /// The error for these mistakes.
@@ -209,7 +188,7 @@ fn error(mistakes: Diagnostics) -> Error {
 /// let error = Library::parse(text).unwrap_err();
 /// assert_eq!(
 ///     render(text, error.diagnostics()),
-///     "line 2: unknown segment `vpi`\n  segment best = in vpi\n                    ^^^ did you mean `vip`?",
+///     "line 2: SEG0015 unknown segment `vpi`\n  segment best = in vpi\n                    ^^^ did you mean `vip`?",
 /// );
 /// ```
 pub fn render(text: &str, mistakes: &[Diagnostic]) -> String {

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use imbl::Vector;
 use onefold_event::{AnchorId, Occurrence, PersonIndex, Result, Timestamp, Value};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Explanation, Standing, Traits,
     evaluate::{Context, Outcome},
     history::Key,
-    instant::{NEVER, timestamp},
+    instant::{NEVER, or_never, timestamp},
     kept::Columns,
     people::People,
     plan::Plan,
@@ -36,7 +36,7 @@ pub struct Change {
 }
 
 /// What brought a change about. Whoever refreshes knows it and says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Cause {
@@ -200,7 +200,16 @@ impl Live {
         let outcomes = self.context(anchors, traits, now).all();
         self.set_members(person, &outcomes, now, cause, changes);
         let next = outcomes.iter().map(|outcome| outcome.next).min();
-        self.people.set_timer(person, next.unwrap_or(NEVER));
+        let next = next.unwrap_or(NEVER).min(self.next_of(traits));
+        self.people.set_timer(person, next);
+    }
+
+    /// When what is known beside occurrences changes by time alone, if any segment asks about it.
+    fn next_of(&self, traits: &dyn Traits) -> i64 {
+        if !self.plan.asks_about_organisations() && !self.plan.asks_about_consent() {
+            return NEVER;
+        }
+        or_never(traits.next_change().map(Timestamp::as_micros))
     }
 
     /// Takes a person out of every segment, because it was merged into another or forgotten, and

@@ -3,16 +3,25 @@
 //! Invariant: a mistake never ends the reading. It is noted with its place, a placeholder takes its
 //! part, and reading goes on behind it, so one run finds them all.
 
+mod behaviour;
+mod calculation;
+mod condition;
 mod filter;
-mod predicate;
+mod many;
+mod scope;
+mod sequence;
+mod test;
+mod window;
 
 use std::ops::Range;
 
-use onefold_event::{Diagnostic, Diagnostics};
+use onefold_event::Diagnostics;
 
 use crate::{
-    ast::{Definition, Quantity, Scope},
-    lexer::{Token, TokenKind, tokens},
+    ast::Definition,
+    check::Mistake,
+    code::Code,
+    lexer::{Lexed, Token, TokenKind, tokens},
     print::RESERVED,
     suggest,
 };
@@ -20,7 +29,7 @@ use crate::{
 /// How deep parentheses and `not` may nest in text.
 const NESTING_MAX: usize = 64;
 /// How many mistakes are told at most; after so many the text is something else.
-const MISTAKES_MAX: usize = 100;
+pub(crate) const MISTAKES_MAX: usize = 100;
 
 /// What a text says, as far as it could be read.
 pub(crate) struct Parsed {
@@ -28,6 +37,10 @@ pub(crate) struct Parsed {
     /// The names of definitions that could not be read.
     pub(crate) unread: Vec<Box<str>>,
     pub(crate) diagnostics: Diagnostics,
+    /// Where the comments are.
+    pub(crate) comments: Vec<Range<usize>>,
+    /// Where the header begins, if there is one.
+    pub(crate) header: Option<usize>,
 }
 
 /// A definition and where in the text its parts are.
@@ -35,21 +48,32 @@ pub(crate) struct Placed {
     pub(crate) definition: Definition,
     /// The name that is defined.
     pub(crate) name: Range<usize>,
-    /// The names of segments that `in` refers to.
+    /// All of it.
+    pub(crate) span: Range<usize>,
+    /// The names of segments that `in` and `among` refer to.
     pub(crate) references: Vec<(Box<str>, Range<usize>)>,
+    /// Its conditions without the `and`, `or` and `not` around them, in the order of the tree.
+    pub(crate) conditions: Vec<Range<usize>>,
 }
 
 pub(crate) fn parse(text: &str) -> Parsed {
-    let (tokens, diagnostics) = tokens(text);
+    let Lexed {
+        tokens,
+        comments,
+        diagnostics,
+    } = tokens(text);
     let mut parser = Parser {
         tokens: &tokens,
         at: 0,
         depth: 0,
         diagnostics,
         references: Vec::new(),
+        conditions: Vec::new(),
         unread: Vec::new(),
+        steps: Vec::new(),
+        currency: None,
     };
-    parser.header();
+    let header = parser.header();
     let mut definitions = Vec::new();
     while *parser.kind() != TokenKind::End {
         definitions.extend(parser.definition().ok());
@@ -62,6 +86,8 @@ pub(crate) fn parse(text: &str) -> Parsed {
         definitions,
         unread: parser.unread,
         diagnostics,
+        comments,
+        header,
     }
 }
 
@@ -76,26 +102,33 @@ struct Parser<'t> {
     depth: usize,
     diagnostics: Diagnostics,
     references: Vec<(Box<str>, Range<usize>)>,
+    conditions: Vec<Range<usize>>,
     unread: Vec<Box<str>>,
+    /// The names of the earlier steps of the sequence that is being read.
+    steps: Vec<Box<str>>,
+    /// The currency of an amount just read.
+    currency: Option<(Box<str>, Range<usize>)>,
 }
 
 impl<'t> Parser<'t> {
     /// `onefold segments 1`, the version of the language; may be left out.
-    fn header(&mut self) {
+    fn header(&mut self) -> Option<usize> {
         if !self.is_word("onefold") {
-            return;
+            return None;
         }
+        let start = self.token().span.start;
         self.at += 1;
         let well_formed = self.take_word("segments");
         match *self.kind() {
             TokenKind::Number(version) if well_formed && version == 1.into() => self.at += 1,
             TokenKind::Number(version) if well_formed => {
                 let message = format!("version {version} of the language is not known here");
-                self.mistake(message, "write `onefold segments 1`");
+                self.mistake(Code::Version, message, "write `onefold segments 1`");
                 self.at += 1;
             }
             _ => self.expected("the header", "`onefold segments 1`"),
         }
+        Some(start)
     }
 
     fn definition(&mut self) -> Read<Placed> {
@@ -104,53 +137,65 @@ impl<'t> Parser<'t> {
             self.expected_one_of("a definition", &["segment", "trait"]);
             return Err(Unreadable);
         }
+        let start = self.token().span.start;
         self.at += 1;
         self.references.clear();
+        self.conditions.clear();
+        self.currency = None;
         let (name, place) = self.name("the name that is defined")?;
+        let scope = self.scope()?;
         if !self.take_sign("=") {
             self.expected("the definition", "`=`");
             return Err(Unreadable);
         }
-        let Ok(definition) = self.body(is_segment, &name) else {
+        let body = if is_segment {
+            self.predicate().map(|when| Definition::Segment {
+                name: name.clone(),
+                scope,
+                when,
+            })
+        } else {
+            self.trait_value().map(|value| Definition::Trait {
+                name: name.clone(),
+                scope,
+                value,
+            })
+        };
+        let Ok(definition) = body else {
             self.unread.push(name);
             return Err(Unreadable);
         };
+        let end = self.end();
         if !self.at_definition() {
-            self.expected_one_of(
-                "the end of the definition",
-                &["and", "or", "segment", "trait"],
-            );
+            let follow = ["and", "or", "segment", "trait"];
+            self.expected_one_of("the end of the definition", &follow);
         }
         Ok(Placed {
             definition,
             name: place,
+            span: start..end,
             references: std::mem::take(&mut self.references),
+            conditions: std::mem::take(&mut self.conditions),
         })
     }
 
-    fn body(&mut self, is_segment: bool, name: &str) -> Read<Definition> {
-        let name = name.into();
-        Ok(if is_segment {
-            let when = self.predicate()?;
-            Definition::Segment {
-                name,
-                scope: Scope::default(),
-                when,
-            }
-        } else {
-            let value = Quantity::Aggregate(self.trait_value()?);
-            Definition::Trait {
-                name,
-                scope: Scope::default(),
-                value,
-            }
-        })
-    }
-
+    /// Whether a definition begins here. `trait` behind a comparison is the other side of it, unless what
+    /// follows can only be a definition.
     fn at_definition(&self) -> bool {
         match self.kind() {
-            TokenKind::End => true,
-            TokenKind::Word(word) => *word == "segment" || *word == "trait",
+            TokenKind::End | TokenKind::Word("segment") => true,
+            TokenKind::Word("trait") => {
+                let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+                let is_compared = matches!(
+                    before.map(|token| &token.kind),
+                    Some(TokenKind::Sign("=" | "!=" | "<" | "<=" | ">" | ">="))
+                );
+                let defines = matches!(
+                    self.ahead(2).kind,
+                    TokenKind::Sign("=") | TokenKind::Word("of" | "for" | "zone")
+                );
+                !is_compared || defines
+            }
             _ => false,
         }
     }
@@ -168,7 +213,7 @@ impl<'t> Parser<'t> {
             TokenKind::Word(word) if RESERVED.contains(word) => {
                 let message = format!("`{word}` is a word of the language, {what} was expected");
                 let help = format!("as a name it stands in quotes: `\"{word}\"`");
-                self.mistake(message, help);
+                self.mistake(Code::ReservedName, message, help);
                 return Err(Unreadable);
             }
             TokenKind::Word(word) => (*word).into(),
@@ -187,6 +232,7 @@ impl<'t> Parser<'t> {
         if self.depth >= NESTING_MAX {
             let message = format!("nested more than {NESTING_MAX} deep");
             self.mistake(
+                Code::TooDeep,
                 message,
                 "name a part as a segment of its own and use it by `in`",
             );
@@ -203,10 +249,11 @@ impl<'t> Parser<'t> {
     /// parenthesis on the same level.
     fn recover(&mut self) {
         loop {
+            if self.at_definition() {
+                return;
+            }
             match self.kind() {
-                TokenKind::End
-                | TokenKind::Sign(")" | "]" | ",")
-                | TokenKind::Word("and" | "or" | "segment" | "trait") => return,
+                TokenKind::Sign(")" | "]" | ",") | TokenKind::Word("and" | "or") => return,
                 TokenKind::Sign("(" | "[") => match self.token().closed_by {
                     Some(closing) => self.at = closing + 1,
                     None => self.at += 1,
@@ -255,32 +302,33 @@ impl<'t> Parser<'t> {
         found
     }
 
-    /// Notes a mistake at the present token.
-    fn mistake(&mut self, message: impl Into<String>, help: impl Into<String>) {
-        let span = self.token().span.clone();
-        self.mistake_at(span, message, help);
+    /// Where the last token that was read ends.
+    fn end(&self) -> usize {
+        let last = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+        last.map_or(0, |token| token.span.end)
     }
 
-    fn mistake_at(
-        &mut self,
-        span: Range<usize>,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) {
-        // A token that is unreadable has been told already.
-        let told = self
-            .diagnostics
-            .iter()
-            .any(|d| d.span.as_ref() == Some(&span));
+    /// Notes a mistake at the present token.
+    fn mistake(&mut self, code: Code, message: impl Into<String>, help: impl Into<String>) {
+        let span = self.token().span.clone();
+        self.mistake_at(span, Mistake::new(code, message, help));
+    }
+
+    fn mistake_at(&mut self, span: Range<usize>, mistake: Mistake) {
+        // A token that is unreadable has been told already. Many mistakes are not told anyway.
+        let told = self.diagnostics.len() > 2 * MISTAKES_MAX
+            || self
+                .diagnostics
+                .iter()
+                .any(|d| d.span.as_ref() == Some(&span));
         if !told {
-            self.diagnostics
-                .push(Diagnostic::new(message).spanning(span).help(help));
+            self.diagnostics.push(mistake.diagnostic().spanning(span));
         }
     }
 
     fn expected(&mut self, place: &str, what: &str) {
         let message = format!("{} where {place} was expected", self.found());
-        self.mistake(message, format!("write {what}"));
+        self.mistake(Code::Expected, message, format!("write {what}"));
     }
 
     /// As [`Self::expected`], with the nearest of the words if the token looks like one of them.
@@ -294,7 +342,7 @@ impl<'t> Parser<'t> {
             Some(word) => format!("did you mean `{word}`?"),
             None => format!("write {}", suggest::list(words)),
         };
-        self.mistake(message, help);
+        self.mistake(Code::Expected, message, help);
     }
 
     fn found(&self) -> String {

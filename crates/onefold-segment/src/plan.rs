@@ -135,7 +135,7 @@ impl Plan {
         } = compiler;
         let (rules, any_rules) = rules(&features);
         Ok(Arc::new(Self {
-            fingerprint: fingerprint(&library.to_string()),
+            fingerprint: fingerprint(&library.one_a_line()),
             order: order(&segments),
             rules,
             any_rules,
@@ -187,6 +187,23 @@ impl Plan {
     /// Whether a definition looks at `any event`, or at what lies directly behind another.
     pub fn wants_every_event(&self) -> bool {
         !self.any_rules.is_empty()
+    }
+
+    /// Whether an answer depends on memberships or on what is known of organisations.
+    pub fn asks_about_organisations(&self) -> bool {
+        let is_about = |leaf: &Leaf| {
+            matches!(
+                leaf.question,
+                Question::Organisations { .. } | Question::Members { .. }
+            )
+        };
+        self.leaves.iter().any(is_about)
+    }
+
+    /// Whether an answer depends on consent.
+    pub fn asks_about_consent(&self) -> bool {
+        let is_about = |leaf: &Leaf| matches!(leaf.question, Question::Consent { .. });
+        self.leaves.iter().any(is_about)
     }
 
     /// The segment's number: its place in [`segments`](Self::segments).

@@ -2,15 +2,18 @@
 //!
 //! Invariant: what is printed parses back to the same tree.
 
+mod happening;
 mod value;
 
 use std::fmt::{Display, Formatter, Result, Write as _};
 
 use onefold_event::Timestamp;
 
+pub(crate) use happening::Ordinal;
+use happening::{Counting, What};
+
 use crate::ast::{
-    Absence, Band, Count, Counted, Definition, Duration, Entity, Events, Happening, Period,
-    Predicate, Quantifier, Scope, Selection, Sequence, Then, Window, Zone,
+    Band, Count, Definition, Duration, Entity, Period, Predicate, Quantifier, Scope, Window, Zone,
 };
 
 /// Words with a meaning where a name could stand; a name that is one of them is quoted.
@@ -67,18 +70,16 @@ impl Display for Zone {
 impl Display for Predicate {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
-            Self::All(parts) => separated(f, parts, " and ", |part| part.binding() < 2),
-            Self::Any(parts) => separated(f, parts, " or ", |part| part.binding() < 1),
-            Self::Not(inner) => match &**inner {
-                Self::Did { .. } | Self::Nth { .. } => {
-                    let did = inner.to_string();
-                    write!(f, "did not{}", did.strip_prefix("did").unwrap_or(&did))
-                }
-                other => {
-                    f.write_str("not ")?;
-                    enclosed(f, other, other.binding() < 2 && !other.swallows())
-                }
-            },
+            Self::All(parts) => separated(f, parts, " and ", |p| p.needs_parentheses_in(self)),
+            Self::Any(parts) => separated(f, parts, " or ", |p| p.needs_parentheses_in(self)),
+            Self::Not(inner) if inner.is_did() => {
+                let did = inner.to_string();
+                write!(f, "did not{}", did.strip_prefix("did").unwrap_or(&did))
+            }
+            Self::Not(inner) => {
+                f.write_str("not ")?;
+                enclosed(f, inner, inner.needs_parentheses_in(self))
+            }
             Self::Trait { name, test } => write!(f, "{}{test}", Name(name)),
             Self::Aggregate { aggregate, test } => write!(f, "{aggregate}{test}"),
             Self::Quantity { value, test } => write!(f, "{value}{test}"),
@@ -94,6 +95,33 @@ impl Display for Predicate {
 }
 
 impl Predicate {
+    /// Whether it stands in parentheses inside this other one.
+    pub(crate) fn needs_parentheses_in(&self, outer: &Self) -> bool {
+        match outer {
+            Self::All(_) => self.binding() < 2,
+            Self::Any(_) => self.binding() < 1,
+            _ => self.binding() < 2 && !self.swallows(),
+        }
+    }
+
+    /// Whether `not` stands behind its first word.
+    pub(crate) fn is_did(&self) -> bool {
+        matches!(self, Self::Did { .. } | Self::Nth { .. })
+    }
+
+    /// What stands before the parentheses of a condition on members or organisations.
+    pub(crate) fn group_head(&self) -> String {
+        match self {
+            Self::Members {
+                quantifier, role, ..
+            } => format!("{}{}", Quantified(*quantifier, "member"), Role(role)),
+            Self::Organisations {
+                quantifier, role, ..
+            } => format!("{}{}", Quantified(*quantifier, "organisation"), Role(role)),
+            _ => String::new(),
+        }
+    }
+
     fn fmt_behaviour(&self, f: &mut Formatter<'_>) -> Result {
         match self {
             Self::Did {
@@ -143,26 +171,9 @@ impl Predicate {
             Self::Sample { from, to, salt } => {
                 write!(f, "sample {from} % to {to} % salt {}", Quoted(salt))
             }
-            Self::Members {
-                quantifier,
-                role,
-                that,
-            } => write!(
-                f,
-                "{}{} ({that})",
-                Quantified(*quantifier, "member"),
-                Role(role)
-            ),
-            Self::Organisations {
-                quantifier,
-                role,
-                that,
-            } => write!(
-                f,
-                "{}{} ({that})",
-                Quantified(*quantifier, "organisation"),
-                Role(role)
-            ),
+            Self::Members { that, .. } | Self::Organisations { that, .. } => {
+                write!(f, "{} ({that})", self.group_head())
+            }
             Self::Consent {
                 purpose,
                 channel,
@@ -209,40 +220,6 @@ impl Predicate {
     }
 }
 
-impl Display for Selection {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(f, "{}{}", What(self), self.window)
-    }
-}
-
-/// A selection without its window.
-struct What<'a>(&'a Selection);
-
-impl Display for What<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(f, "{}", self.0.event)?;
-        match &self.0.filter {
-            Some(filter) => write!(f, " where {filter}"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Display for Events {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        match self {
-            Self::Any => f.write_str("any event"),
-            Self::Named(names) => {
-                for (index, name) in names.iter().enumerate() {
-                    let before = if index == 0 { "" } else { " | " };
-                    write!(f, "{before}{}", Name(name))?;
-                }
-                Ok(())
-            }
-        }
-    }
-}
-
 impl Display for Window {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
@@ -265,105 +242,9 @@ impl Display for Window {
     }
 }
 
-/// How often, and what is counted.
-struct Counting<'a>(Count, &'a Counted);
-
-impl Display for Counting<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let Self(count, counted) = self;
-        match counted {
-            Counted::Times if *count == Count::AtLeast(1) => Ok(()),
-            Counted::Times => write!(f, " {count} times"),
-            Counted::Days => write!(f, " {count} distinct days"),
-            Counted::Values(value) => write!(f, " {count} distinct {value}"),
-        }
-    }
-}
-
-impl Display for Count {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        match self {
-            Self::AtLeast(times) => write!(f, "at least {times}"),
-            Self::AtMost(times) => write!(f, "at most {times}"),
-            Self::Exactly(times) => write!(f, "exactly {times}"),
-        }
-    }
-}
-
-/// `1st`, `2nd`, `3rd`, `11th`.
-struct Ordinal(u32);
-
-impl Display for Ordinal {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let ending = match (self.0 % 10, self.0 % 100) {
-            (_, 11..=13) => "th",
-            (1, _) => "st",
-            (2, _) => "nd",
-            (3, _) => "rd",
-            _ => "th",
-        };
-        write!(f, "{}{ending}", self.0)
-    }
-}
-
 impl Display for Duration {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         write!(f, "{} {}", self.count, self.unit.word())
-    }
-}
-
-impl Display for Sequence {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(f, "sequence {}", self.first)?;
-        for then in &self.then {
-            write!(f, " {then}")?;
-        }
-        if let Some(Absence { step, within }) = &self.then_no {
-            write!(f, " then no {step} within {within}")?;
-        }
-        if let Some(within) = self.within {
-            write!(f, " all within {within}")?;
-        }
-        write!(f, "{}", self.window)
-    }
-}
-
-impl Sequence {
-    fn swallows(&self) -> bool {
-        let last = self.then.last().map_or(&self.first, |then| &then.step);
-        let is_open = self.then_no.is_none() && self.within.is_none() && self.window.is_ever();
-        is_open && last.filter.is_some()
-    }
-}
-
-impl Display for Then {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        f.write_str("then ")?;
-        if self.directly {
-            f.write_str("directly ")?;
-        }
-        if let Some(within) = self.within {
-            write!(f, "within {within} ")?;
-        }
-        if let Some(without) = &self.without {
-            f.write_str("without ")?;
-            enclosed(f, without, without.filter.is_some())?;
-            f.write_str(" ")?;
-        }
-        write!(f, "{}", self.step)
-    }
-}
-
-impl Display for Happening {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(f, "{}", self.event)?;
-        if let Some(name) = &self.name {
-            write!(f, " as {}", Name(name))?;
-        }
-        match &self.filter {
-            Some(filter) => write!(f, " where {filter}"),
-            None => Ok(()),
-        }
     }
 }
 

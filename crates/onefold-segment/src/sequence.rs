@@ -244,10 +244,10 @@ impl<R: Rows> Machine<'_, R> {
     /// What must not happen has happened: too late for some of the waiting, and the end of the others.
     fn end_waiting(&mut self, time: i64) {
         let waiting = std::mem::take(&mut self.waiting);
-        let safe = waiting
+        let mut safe = waiting
             .into_iter()
             .filter(|choice| self.until(choice) < time);
-        self.found = safe.last().or(self.found.take());
+        self.found = safe.next_back().or(self.found.take());
     }
 
     fn end(mut self, as_of: i64) -> Search {
@@ -256,11 +256,11 @@ impl<R: Rows> Machine<'_, R> {
             .iter()
             .map(|choice| self.until(choice))
             .find(|until| *until > as_of);
-        let ripe = waiting
+        let mut ripe = waiting
             .into_iter()
             .filter(|choice| self.until(choice) <= as_of);
         Search {
-            found: ripe.last().or(self.found.take()),
+            found: ripe.next_back().or(self.found.take()),
             ripens: unripe.unwrap_or(NEVER),
             reached: self.reached,
         }

@@ -4,7 +4,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use onefold_event::Value;
+use onefold_event::{Timestamp, Value};
 
 use crate::ast::ConsentState;
 
@@ -31,6 +31,12 @@ pub trait Traits {
     /// The organisations that the person belongs to, each once. Default: none.
     fn organisations(&self) -> Vec<Belonging<'_>> {
         Vec::new()
+    }
+
+    /// The first later instant at which any of this is another by time alone: a membership that begins or ends, a
+    /// consent that expires. Default: never.
+    fn next_change(&self) -> Option<Timestamp> {
+        None
     }
 }
 
@@ -77,5 +83,9 @@ impl<T: Traits + ?Sized> Traits for &T {
 
     fn organisations(&self) -> Vec<Belonging<'_>> {
         (**self).organisations()
+    }
+
+    fn next_change(&self) -> Option<Timestamp> {
+        (**self).next_change()
     }
 }

@@ -4,6 +4,7 @@
 //! position and misses none.
 
 use onefold_event::{Error, ErrorKind, PersonId, Position, Result, Timestamp};
+use onefold_segment::Cause;
 use serde::{Deserialize, Serialize};
 
 /// One change of the derived state, as subscribers receive it.
@@ -16,6 +17,9 @@ pub struct Change {
     pub person: PersonId,
     /// The instant from which it holds.
     pub at: Timestamp,
+    /// What brought a segment's change about; none for changes of people themselves, and in logs of versions before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
     /// What changed.
     #[serde(flatten)]
     pub kind: ChangeKind,

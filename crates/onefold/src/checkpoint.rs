@@ -9,13 +9,15 @@ use onefold_consent::Ledger;
 use onefold_event::{Error, ErrorKind, Position, Result, Timestamp};
 use onefold_identity::Identities;
 use onefold_profile::Profiles;
-use onefold_segment::Live;
+use onefold_segment::{Live, Plan};
 use onefold_store::{Checkpoint, Dedup, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    fold::fold,
+    definitions::Defined,
+    fold::{fold, fold_under},
     keys::Keys,
+    organisations::Organisations,
     state::{Rules, State, Totals},
 };
 
@@ -29,6 +31,9 @@ struct Head {
     now: Timestamp,
     totals: Totals,
     collection_refusals: u64,
+    /// The definitions that the log holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    defined: Option<Box<serde_json::value::RawValue>>,
 }
 
 /// What the writer starts from.
@@ -50,10 +55,11 @@ pub(crate) fn save(
 ) -> Result<()> {
     let head = Head {
         version: VERSION,
-        rules: rules.fingerprint(),
+        rules: rules.under(state.live.plan()).fingerprint(),
         now: state.now,
         totals: state.totals,
         collection_refusals: state.collection_refusals,
+        defined: stored(&state.defined)?,
     };
     let head = serde_json::to_vec(&head).map_err(|error| {
         Error::new(ErrorKind::InvalidInput, "the head of a checkpoint").because(error)
@@ -64,6 +70,7 @@ pub(crate) fn save(
         ("dedup", dedup.encode()),
         ("identities", state.identities.encode()),
         ("profiles", state.profiles.encode()),
+        ("organisations", state.organisations.encode()),
         ("live", state.live.encode()),
         ("ledger", state.ledger.encode()),
     ];
@@ -87,6 +94,11 @@ pub(crate) fn rebuild(store: &dyn Store, rules: &Rules, upto: Position) -> Resul
     fold(store, rules, Recovered::empty(store, rules)?, upto).map(|recovered| recovered.state)
 }
 
+/// The state folded from the log up to a position, under the definitions of these rules whatever the log says of them.
+pub(crate) fn rebuild_under(store: &dyn Store, rules: &Rules, upto: Position) -> Result<State> {
+    fold_under(store, rules, Recovered::empty(store, rules)?, upto).map(|recovered| recovered.state)
+}
+
 /// Decodes the sections side by side: each is independent of the others.
 fn load(store: &dyn Store, rules: &Rules, checkpoint: &Checkpoint) -> Result<Recovered> {
     let section = |name: &str| {
@@ -96,6 +108,11 @@ fn load(store: &dyn Store, rules: &Rules, checkpoint: &Checkpoint) -> Result<Rec
     let head: Head = serde_json::from_slice(section("hub")?).map_err(|error| {
         Error::new(ErrorKind::Corrupt, "the head of the checkpoint").because(error)
     })?;
+    let defined = match &head.defined {
+        Some(json) => Defined::from_bytes(json.get().as_bytes())?,
+        None => Defined::default(),
+    };
+    let rules = &rules.under(&defined.plan(rules)?);
     if head.version != VERSION || head.rules != rules.fingerprint() {
         return Err(Error::new(
             ErrorKind::Unsupported,
@@ -107,6 +124,7 @@ fn load(store: &dyn Store, rules: &Rules, checkpoint: &Checkpoint) -> Result<Rec
         section("profiles")?,
         section("live")?,
     );
+    let organisations = section("organisations")?;
     let (ledger, dedup, keys) = (section("ledger")?, section("dedup")?, section("keys")?);
     std::thread::scope(|scope| {
         let identities =
@@ -121,6 +139,7 @@ fn load(store: &dyn Store, rules: &Rules, checkpoint: &Checkpoint) -> Result<Rec
             ))
         });
         let profiles = Profiles::decode(profiles, rules.profile.clone())?;
+        let organisations = Organisations::decode(organisations, rules.profile.clone())?;
         let lost = |_| {
             Error::new(
                 ErrorKind::Corrupt,
@@ -135,10 +154,12 @@ fn load(store: &dyn Store, rules: &Rules, checkpoint: &Checkpoint) -> Result<Rec
             now,
             identities,
             profiles,
+            organisations,
             live,
             ledger,
             totals,
             collection_refusals: head.collection_refusals,
+            defined,
         };
         Ok(Recovered {
             state,
@@ -150,7 +171,17 @@ fn load(store: &dyn Store, rules: &Rules, checkpoint: &Checkpoint) -> Result<Rec
 }
 
 impl Recovered {
-    fn empty(store: &dyn Store, rules: &Rules) -> Result<Self> {
+    /// A state alone, to go on from; without what a writer would need besides.
+    pub(crate) fn at(state: State) -> Self {
+        Self {
+            checkpointed: state.position,
+            state,
+            dedup: Dedup::default(),
+            keys: Keys::default(),
+        }
+    }
+
+    pub(crate) fn empty(store: &dyn Store, rules: &Rules) -> Result<Self> {
         Ok(Self {
             state: State::new(rules, store.id())?,
             dedup: Dedup::default(),
@@ -160,7 +191,25 @@ impl Recovered {
     }
 }
 
+fn stored(defined: &Defined) -> Result<Option<Box<serde_json::value::RawValue>>> {
+    if defined.is_empty() {
+        return Ok(None);
+    }
+    let json = String::from_utf8(defined.to_bytes()).ok();
+    let json = json.and_then(|json| serde_json::value::RawValue::from_string(json).ok());
+    let damaged = || Error::new(ErrorKind::InvalidInput, "the definitions of a checkpoint");
+    json.map(Some).ok_or_else(damaged)
+}
+
 impl Rules {
+    /// These rules with other definitions.
+    pub(crate) fn under(&self, plan: &Arc<Plan>) -> Self {
+        Self {
+            plan: Arc::clone(plan),
+            ..self.clone()
+        }
+    }
+
     /// A number that changes when any rule does.
     pub(crate) fn fingerprint(&self) -> u64 {
         let mut hasher = Fnv::default();

@@ -55,6 +55,7 @@ impl<'a> Dump<'a> {
         )?;
         state.identities.dump(out)?;
         state.profiles.dump(&anchor, out)?;
+        state.organisations.dump(out)?;
         state.live.dump(out, &anchor, &person)?;
         state.ledger.dump(&anchor, out)
     }

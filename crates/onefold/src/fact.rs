@@ -18,6 +18,8 @@ pub(crate) struct Fact<'a> {
     pub(crate) identifiers: Cow<'a, [Identifier]>,
     pub(crate) traits: Vec<(Cow<'a, str>, Value)>,
     pub(crate) memberships: Cow<'a, [Membership]>,
+    /// What it says of the organisation that its membership names.
+    pub(crate) organisation_traits: Vec<(Cow<'a, str>, Value)>,
     pub(crate) consent: Option<&'a ConsentEntry>,
     pub(crate) happened: Option<Happened<'a>>,
 }
@@ -51,6 +53,7 @@ impl<'a> Fact<'a> {
             identifiers,
             traits: Vec::new(),
             memberships: Cow::Borrowed(&[]),
+            organisation_traits: Vec::new(),
             consent: None,
             happened: None,
         };
@@ -58,6 +61,7 @@ impl<'a> Fact<'a> {
             Content::Event(event) => Some(Self {
                 traits: traits_of(event),
                 memberships: Cow::Owned(membership_of(event)),
+                organisation_traits: organisation_traits_of(event),
                 happened: Some(Happened::Event(event, event.occurrence_name())),
                 ..empty(event.time())
             }),
@@ -106,6 +110,17 @@ fn traits_of(event: &Event) -> Vec<(Cow<'_, str>, Value)> {
         _ => event.context_traits(),
     };
     let entries = stated.into_iter().flat_map(Json::entries);
+    entries
+        .map(|(name, value)| (name, value.to_value()))
+        .collect()
+}
+
+/// Traits of the organisation: those of a `group` call.
+fn organisation_traits_of(event: &Event) -> Vec<(Cow<'_, str>, Value)> {
+    if event.kind() != onefold_event::EventKind::Group {
+        return Vec::new();
+    }
+    let entries = event.traits().into_iter().flat_map(Json::entries);
     entries
         .map(|(name, value)| (name, value.to_value()))
         .collect()

@@ -20,6 +20,7 @@ use crate::{
     change::Change,
     checkpoint::Recovered,
     decision::StoredDecision,
+    definitions::Defined,
     fact::{Fact, identifiers_of},
     state::{Absorbed, Rules},
     wire::{self, Kind, StoredItem},
@@ -47,6 +48,7 @@ enum Logged {
     Item(StoredItem, Vec<Identifier>),
     Change(Change),
     Decision(Box<StoredDecision>),
+    Defined(Defined),
     /// An export, or time that passed.
     OfTheHub,
 }
@@ -61,9 +63,29 @@ struct Postponed {
 
 /// Folds the records after the state's position, up to another one.
 ///
+/// What segments need of the past depends on their definitions, and these are known at the end only: where a record
+/// changed them, the log is folded once more, under the last ones.
+///
 /// # Errors
 /// `Corrupt` with the place, `NewerFormat`, `Io`.
 pub(crate) fn fold(
+    store: &dyn Store,
+    rules: &Rules,
+    recovered: Recovered,
+    upto: Position,
+) -> Result<Recovered> {
+    let before = recovered.state.defined.clone();
+    let folded = fold_under(store, rules, recovered, upto)?;
+    if folded.state.defined == before {
+        return Ok(folded);
+    }
+    let plan = folded.state.defined.plan(rules)?;
+    let again = Recovered::empty(store, &rules.under(&plan))?;
+    fold_under(store, rules, again, upto)
+}
+
+/// The same under the definitions of the rules that the state was made with, whatever records say of them.
+pub(crate) fn fold_under(
     store: &dyn Store,
     rules: &Rules,
     mut recovered: Recovered,
@@ -140,6 +162,7 @@ impl Decoded {
                 let decision = StoredDecision::from_bytes(stored.body, stored.position)?;
                 Logged::Decision(Box::new(decision))
             }
+            Some(Kind::Defined) => Logged::Defined(Defined::from_bytes(stored.body)?),
             Some(Kind::Export | Kind::Tick) => Logged::OfTheHub,
             Some(kind) => {
                 let item = wire::read_item(kind, stored.body)?;
@@ -202,6 +225,10 @@ impl Recovered {
                     Some(anchor) => self.keys.learn_anchor(anchor, decoded.key),
                     None => self.keys.learn_hub(decoded.key),
                 }
+            }
+            Logged::Defined(defined) => {
+                self.state.defined = defined.clone();
+                self.keys.learn_hub(decoded.key);
             }
             Logged::OfTheHub => self.keys.learn_hub(decoded.key),
         }

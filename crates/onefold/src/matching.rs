@@ -4,6 +4,7 @@
 //! rare values are changes as others come, and so do bits; a round over everybody tells what they are by then. What
 //! somebody took back is told again when one of the two changes, and by a round over everybody.
 
+mod standing;
 mod table;
 
 use std::ops::ControlFlow;
@@ -23,7 +24,7 @@ use crate::{
     snapshot::Snapshot,
     wire::{self, Kind},
 };
-use table::Cells;
+use standing::Standing;
 pub use table::PeopleTable;
 
 /// A model at work on a hub: who is probably one with whom, told to the hub as decisions of one source.
@@ -32,8 +33,8 @@ pub use table::PeopleTable;
 /// rules; each [`catch_up`](Self::catch_up) after it compares those who changed, and whoever is new, with the standing
 /// population. People stay who they are: a [`View`](crate::View) takes the links that are strong enough for its use.
 ///
-/// Memory: that of a [`Population`]. It is in no checkpoint: made again, it begins with a round over everybody, and
-/// tells what is not told yet.
+/// Memory: that of a [`Population`] of [`rows`](Self::rows), however often people change. It is in no checkpoint: made
+/// again, it begins with a round over everybody, and tells what is not told yet.
 ///
 /// ```
 /// use onefold::{CollectionBasis, Identifier, IdentifierKind, Onefold, Record, SourceName};
@@ -85,10 +86,10 @@ pub struct Matching {
     at_least: Bits,
     /// The columns that the model reads.
     columns: Vec<Box<str>>,
-    population: Population,
-    row_of: FxHashMap<PersonIndex, u32>,
-    person_of: Vec<PersonIndex>,
-    cells_of: FxHashMap<PersonIndex, Cells>,
+    model: Model,
+    standing: Standing,
+    /// Those who changed, as long as what follows from it is not told.
+    changed: FxHashSet<PersonIndex>,
     position: Position,
 }
 
@@ -140,21 +141,17 @@ impl Onefold {
             (two, Bits::new(pair.bits))
         });
         let found: Found = found.collect();
-        let mut matching = Matching {
+        let population = matcher.into_population(&table.records, model.clone())?;
+        let matching = Matching {
             hub: self.clone(),
             by: by.clone(),
             at_least,
-            population: matcher.into_population(&table.records, model)?,
-            row_of: people.iter().copied().zip(0..).collect(),
-            cells_of: FxHashMap::default(),
-            person_of: people,
             columns,
+            model,
+            standing: Standing::new(population, people),
+            changed: FxHashSet::default(),
             position: snapshot.position(),
         };
-        for person in matching.person_of.clone() {
-            let cells = snapshot.cells_of(person, &matching.columns);
-            matching.cells_of.insert(person, cells);
-        }
         let everybody: FxHashSet<PersonIndex> = snapshot.state().identities.people().collect();
         let matched = matching.tell(&snapshot, &everybody, &found)?;
         Ok((matching, matched))
@@ -167,22 +164,41 @@ impl Matching {
         self.position
     }
 
+    /// How many rows it keeps: one for each person, and those that changes have left behind, which are at most as
+    /// many and 1,024 more.
+    pub fn rows(&self) -> usize {
+        self.standing.rows()
+    }
+
     /// Compares those who are new or changed since the last round, and tells the hub what follows.
     ///
-    /// Cost: reads the log since then; well under a millisecond for each of those people.
+    /// Cost: reads the log since then; well under a millisecond for each of those people. Once in so many changes as
+    /// there are people, it also prepares everybody anew, and compares nobody for it.
     ///
     /// # Errors
-    /// As [`Onefold::decide`]; `Corrupt` with the place if the log is damaged, `Io`. What is known of the last round
-    /// stays then: it can be tried again.
+    /// As [`Onefold::decide`]; `Corrupt` with the place if the log is damaged, `Io`; `LimitExceeded` for more distinct
+    /// values than a column may have. It can be tried again: nobody who changed is forgotten.
     pub fn catch_up(&mut self) -> Result<Matched> {
         let snapshot = self.hub.snapshot();
         let touched = self.touched(&snapshot)?;
-        let changed = self.replace(&snapshot, touched);
+        self.replace(&snapshot, touched);
+        if self.standing.is_worn() {
+            self.standing = self.prepared(&snapshot)?;
+        }
+        let identities = &snapshot.state().identities;
+        let changed = self.changed.iter();
+        let changed: FxHashSet<PersonIndex> =
+            changed.filter_map(|it| identities.living(*it)).collect();
         let mut found = Found::default();
         for person in &changed {
-            self.find(*person, &mut found);
+            let cells = snapshot.cells_of(*person, &self.columns);
+            let cells: Vec<(&str, &str)> = cells.named(&self.columns).collect();
+            for (other, bits) in self.standing.find(*person, &cells, self.at_least) {
+                found.insert(lower_first([*person, other]), bits);
+            }
         }
         let matched = self.tell(&snapshot, &changed, &found)?;
+        self.changed.clear();
         self.position = snapshot.position();
         Ok(matched)
     }
@@ -211,50 +227,34 @@ impl Matching {
         failure.map_or(Ok(touched), Err)
     }
 
-    /// Puts what is known now in place of what was known; gives those of whom it is something else, and those whose
+    /// Puts what is known now in place of what was known; notes those of whom it is something else, and those whose
     /// place others have taken.
-    fn replace(
-        &mut self,
-        snapshot: &Snapshot,
-        touched: FxHashSet<PersonIndex>,
-    ) -> FxHashSet<PersonIndex> {
+    fn replace(&mut self, snapshot: &Snapshot, touched: FxHashSet<PersonIndex>) {
         let identities = &snapshot.state().identities;
         let mut touched: Vec<PersonIndex> = touched.into_iter().collect();
         touched.sort_unstable();
-        let mut changed = FxHashSet::default();
         for person in touched {
-            let lives = identities.living(person) == Some(person);
-            let cells = lives.then(|| snapshot.cells_of(person, &self.columns));
-            if cells.is_some() && cells.as_ref() == self.cells_of.get(&person) {
-                continue;
-            }
-            if let Some(row) = self.row_of.remove(&person) {
-                self.population.remove(row);
-            }
-            self.cells_of.remove(&person);
-            changed.extend(identities.living(person));
-            if let Some(cells) = cells {
-                let named: Vec<(&str, &str)> = cells.named(&self.columns).collect();
-                let (row, _) = self.population.add(&named, f64::INFINITY);
-                self.row_of.insert(person, row);
-                self.person_of.push(person);
-                self.cells_of.insert(person, cells);
+            let living = identities.living(person);
+            let is_new = if living == Some(person) {
+                let cells = snapshot.cells_of(person, &self.columns);
+                let cells: Vec<(&str, &str)> = cells.named(&self.columns).collect();
+                self.standing.put(person, &cells)
+            } else {
+                self.standing.remove(person);
+                true
+            };
+            if is_new {
+                self.changed.extend(living);
             }
         }
-        changed
     }
 
-    fn find(&self, person: PersonIndex, found: &mut Found) {
-        let Some(cells) = self.cells_of.get(&person) else {
-            return;
-        };
-        let named: Vec<(&str, &str)> = cells.named(&self.columns).collect();
-        for pair in self.population.find(&named, self.at_least.into()) {
-            let other = self.person_of.get(pair.left as usize).copied();
-            if let Some(other) = other.filter(|other| *other != person) {
-                found.insert(lower_first([person, other]), Bits::new(pair.bits));
-            }
-        }
+    /// Everybody as they are now, without the rows that changes left behind.
+    fn prepared(&self, snapshot: &Snapshot) -> Result<Standing> {
+        let names: Vec<&str> = self.columns.iter().map(|column| &**column).collect();
+        let (table, people) = snapshot.table_of(&names)?;
+        let population = Population::new(&table.records, &self.model)?;
+        Ok(Standing::new(population, people))
     }
 
     /// Tells the difference between what is found of these people and what the source has told of them.

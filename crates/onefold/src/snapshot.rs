@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use onefold_event::{
     AnchorId, Error, ErrorKind, Identifier, IdentifierFields, PersonId, PersonIndex, Position,
-    Result, Timestamp, Value,
+    Result, SourceName, Timestamp, Value,
 };
 use onefold_identity::{Evidence, Merge};
 
@@ -23,6 +23,10 @@ pub struct Snapshot {
 impl Snapshot {
     pub(crate) fn new(rules: Arc<Rules>, state: Arc<State>) -> Self {
         Self { rules, state }
+    }
+
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     pub(crate) fn state(&self) -> &State {
@@ -80,17 +84,15 @@ impl Snapshot {
         self.state.identities.explain(a, b)
     }
 
-    /// What a decision about who is who would do if it were taken at this value's own instant: whom it would merge or
-    /// part. Nothing changes. New people get other ids than they would then.
+    /// What a decision about who is who would do if this source took it at this value's own instant: whom it would
+    /// merge or part. Nothing changes. New people get other ids than they would then.
     pub fn what_if(
         &self,
+        by: &SourceName,
         decision: &onefold_identity::IdentityDecision,
     ) -> onefold_identity::Decided {
-        let Ok(by) = onefold_event::SourceName::new("what-if") else {
-            return onefold_identity::Decided::default();
-        };
         let at = onefold_identity::DecidedAt {
-            by: &by,
+            by,
             position: self.state.position.next(),
             time: self.state.now,
         };
@@ -102,9 +104,37 @@ impl Snapshot {
         self.state.identities.suspects(from)
     }
 
+    /// Every organisation that a membership names or that something is known of, in the order of arrival.
+    pub fn organisations(&self) -> impl Iterator<Item = &Identifier> {
+        self.state.organisations.iter()
+    }
+
+    /// The value of an organisation's trait as of an instant, by the same rules as a person's golden record; what a
+    /// `group` call says of its group.
+    pub fn organisation_trait(
+        &self,
+        organisation: &Identifier,
+        name: &str,
+        as_of: Timestamp,
+    ) -> Option<Value> {
+        self.state
+            .organisations
+            .trait_value(organisation, name, as_of)
+    }
+
+    /// The definitions in force: the builder's, and those that were made since.
+    pub fn definitions(&self) -> &onefold_segment::Library {
+        self.plan().library()
+    }
+
+    /// What is asked of everybody, made ready: with the class and the cost of each part.
+    pub fn plan(&self) -> &onefold_segment::Plan {
+        self.state.live.plan()
+    }
+
     /// The names of all segments, in the order of their definition.
     pub fn segments(&self) -> Vec<&str> {
-        self.rules.plan.segments().collect()
+        self.plan().segments().collect()
     }
 
     /// The members of a segment at this value's own instant, the oldest person first.
@@ -158,7 +188,7 @@ impl Snapshot {
         person: PersonId,
         as_of: Timestamp,
     ) -> Result<Option<Value>> {
-        if !self.rules.plan.computed_traits().any(|known| known == name) {
+        if !self.plan().computed_traits().any(|known| known == name) {
             return Err(Error::new(
                 ErrorKind::NotFound,
                 format!("no computed trait `{name}`"),
@@ -218,7 +248,7 @@ impl Snapshot {
     }
 
     pub(crate) fn check_segment(&self, name: &str) -> Result<()> {
-        let plan = &self.rules.plan;
+        let plan = self.plan();
         if plan.segments().any(|known| known == name) {
             return Ok(());
         }

@@ -3,20 +3,23 @@
 //! Invariant: the state is a function of the log alone. The writer folds into its private copy; the
 //! value that readers hold never changes, and making a copy costs the same at any size.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use onefold_consent::{Ledger, Purpose};
-use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Result, Timestamp, Value};
+use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Timestamp};
 use onefold_identity::{Decided, Identities, Merge, Refusal, Sighting, Split};
 use onefold_profile::{Observation, Profiles};
-use onefold_segment::{Cause, Live, Plan, Traits};
+use onefold_segment::{Cause, Live, Plan};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::{
     change::{Change, ChangeKind},
     decision::StoredDecision,
+    definitions::Defined,
     fact::{Fact, Placed},
+    organisations::Organisations,
+    traits::PersonTraits,
 };
 
 /// Rules under which the log is folded; with the log they decide everything.
@@ -24,6 +27,7 @@ use crate::{
 pub(crate) struct Rules {
     pub(crate) identity: onefold_identity::Rules,
     pub(crate) profile: onefold_profile::Rules,
+    /// The builder's definitions.
     pub(crate) plan: Arc<Plan>,
     pub(crate) fields: onefold_event::IdentifierFields,
 }
@@ -35,9 +39,12 @@ pub(crate) struct State {
     pub(crate) now: Timestamp,
     pub(crate) identities: Identities,
     pub(crate) profiles: Profiles,
+    pub(crate) organisations: Organisations,
     pub(crate) live: Live,
     pub(crate) ledger: Ledger,
     pub(crate) totals: Totals,
+    /// The definitions that the log holds.
+    pub(crate) defined: Defined,
     /// Entries that may stop the collection of somebody's data. While there are none, nobody has to be
     /// looked up before an event is taken.
     pub(crate) collection_refusals: u64,
@@ -72,17 +79,20 @@ pub(crate) struct Absorbed {
     pub(crate) anchor: Option<AnchorId>,
     pub(crate) merges: Vec<Merge>,
     pub(crate) splits: Vec<Split>,
+    /// What it brings about in segments; an event where it says nothing else.
+    pub(crate) cause: Option<Cause>,
     /// Those whose segments may be others now.
     pub(crate) touched: SmallVec<[PersonIndex; 1]>,
 }
 
 impl State {
-    pub(crate) fn new(rules: &Rules, store_id: u128) -> Result<Self> {
+    pub(crate) fn new(rules: &Rules, store_id: u128) -> onefold_event::Result<Self> {
         Ok(Self {
             position: Position::START,
             now: Timestamp::MIN,
             identities: Identities::new(rules.identity.clone(), store_id),
             profiles: Profiles::new(rules.profile.clone()),
+            organisations: Organisations::new(rules.profile.clone()),
             live: Live::new(Arc::clone(&rules.plan))?,
             ledger: Ledger::new(),
             totals: Totals {
@@ -91,6 +101,7 @@ impl State {
                 ..Totals::default()
             },
             collection_refusals: 0,
+            defined: Defined::default(),
         })
     }
 
@@ -156,6 +167,7 @@ impl State {
             anchor: None,
             merges: decided.merges.clone(),
             splits: decided.splits.clone(),
+            cause: Some(Cause::Merge),
             touched,
         };
         (decided, absorbed)
@@ -169,7 +181,10 @@ impl State {
             self.split(split, changes);
         }
         let is_merge = !absorbed.merges.is_empty() || !absorbed.splits.is_empty();
-        let cause = if is_merge { Cause::Merge } else { Cause::Event };
+        let cause = match absorbed.cause {
+            _ if is_merge => Cause::Merge,
+            cause => cause.unwrap_or(Cause::Event),
+        };
         for person in &absorbed.touched {
             self.refresh_at(*person, self.as_of(), cause, changes);
         }
@@ -196,13 +211,26 @@ impl State {
         if self.observe(anchor, fact, position) || changed {
             touched.push(person);
         }
+        self.touch_colleagues(fact, &mut touched);
         touched.sort_unstable();
         touched.dedup();
         Absorbed {
             anchor: Some(anchor),
             merges: seen.merges,
             splits: seen.splits,
+            cause: cause_of(fact),
             touched,
+        }
+    }
+
+    /// Traits of an organisation are what segments may see of all its members.
+    fn touch_colleagues(&self, fact: &Fact<'_>, touched: &mut SmallVec<[PersonIndex; 1]>) {
+        if fact.organisation_traits.is_empty() || !self.live.plan().asks_about_organisations() {
+            return;
+        }
+        for membership in fact.memberships.iter() {
+            let members = self.organisations.members(&membership.organisation);
+            touched.extend(members.filter_map(|anchor| self.identities.person_of(anchor)));
         }
     }
 
@@ -245,6 +273,13 @@ impl State {
         for membership in fact.memberships.iter() {
             self.profiles
                 .observe_membership(anchor, membership, fact.source, position, fact.time);
+            let organisation = &membership.organisation;
+            self.organisations.observe_member(organisation, anchor);
+            for (name, value) in &fact.organisation_traits {
+                let named = (&**name, value.clone());
+                let organisations = &mut self.organisations;
+                organisations.observe(organisation, named, fact.source, position, fact.time);
+            }
         }
         if let Some(entry) = fact.consent {
             let about_collection = entry.purpose == Purpose::collection() || entry.purpose.is_all();
@@ -254,7 +289,10 @@ impl State {
         let happened = fact.happened.as_ref();
         let kept = happened
             .is_some_and(|happened| self.live.observe(anchor, &Placed { happened, position }));
+        let plan = self.live.plan();
         kept || !fact.traits.is_empty()
+            || (!fact.memberships.is_empty() && plan.asks_about_organisations())
+            || (fact.consent.is_some() && plan.asks_about_consent())
     }
 
     /// Notes that bytes were kept in quarantine.
@@ -305,6 +343,7 @@ impl State {
             position,
             person,
             at,
+            cause: None,
             kind,
         });
     }
@@ -315,6 +354,7 @@ impl State {
             position: Position::START,
             person: split.from_id,
             at: self.now,
+            cause: None,
             kind,
         });
     }
@@ -327,37 +367,67 @@ impl State {
         cause: Cause,
         changes: &mut Vec<Change>,
     ) {
-        let Self {
-            identities,
-            profiles,
-            live,
-            ..
-        } = self;
-        let anchors = identities.anchors(person);
-        if anchors.is_empty() {
-            live.retire(person, as_of, Cause::Merge, &mut Vec::new());
+        let anchors = self.identities.anchors(person);
+        let Some(id) = self.identities.id(person).filter(|_| !anchors.is_empty()) else {
+            self.live
+                .retire(person, as_of, Cause::Merge, &mut Vec::new());
             return;
-        }
+        };
         let traits = PersonTraits {
-            profiles,
+            person: Some(id),
+            profiles: &self.profiles,
+            organisations: &self.organisations,
+            ledger: &self.ledger,
             anchors,
             as_of,
         };
         let mut changed = Vec::new();
-        live.refresh(person, anchors, &traits, as_of, cause, &mut changed);
-        if let Some(id) = identities.id(person) {
-            publish(&changed, id, changes);
+        self.live
+            .refresh(person, anchors, &traits, as_of, cause, &mut changed);
+        publish(&changed, id, changes);
+    }
+
+    /// Puts other definitions in force: `state` was folded under them up to here. Tells who enters and who leaves by it.
+    pub(crate) fn redefine(&mut self, state: Self, defined: Defined, changes: &mut Vec<Change>) {
+        let before = std::mem::replace(&mut self.live, state.live);
+        self.defined = defined;
+        let mut unseen = Vec::new();
+        self.advance(self.now, &mut unseen);
+        let names = before.plan().segments().chain(self.live.plan().segments());
+        let names: BTreeSet<&str> = names.collect();
+        for name in names {
+            let old: BTreeSet<PersonIndex> = before.members(name).collect();
+            let new: BTreeSet<PersonIndex> = self.live.members(name).collect();
+            for person in old.symmetric_difference(&new) {
+                let segment: Box<str> = name.into();
+                let kind = match new.contains(person) {
+                    true => ChangeKind::Entered { segment },
+                    false => ChangeKind::Left { segment },
+                };
+                changes.extend(self.identities.id(*person).map(|person| Change {
+                    position: Position::START,
+                    person,
+                    at: self.now,
+                    cause: Some(Cause::Definition),
+                    kind,
+                }));
+            }
         }
     }
 
-    /// A person's traits as segments read them.
+    /// A person's traits, consent and organisations as segments read them.
     pub(crate) fn traits<'a>(
         &'a self,
         anchors: &'a [AnchorId],
         as_of: Timestamp,
     ) -> PersonTraits<'a> {
+        let anchor = anchors.first().copied();
+        let person = anchor.and_then(|anchor| self.identities.person_of(anchor));
         PersonTraits {
+            person: person.and_then(|person| self.identities.id(person)),
             profiles: &self.profiles,
+            organisations: &self.organisations,
+            ledger: &self.ledger,
             anchors,
             as_of,
         }
@@ -367,6 +437,7 @@ impl State {
     pub(crate) fn memory_bytes(&self) -> usize {
         self.identities.memory_bytes()
             + self.profiles.memory_bytes()
+            + self.organisations.memory_bytes()
             + self.live.memory_bytes()
             + self.ledger.memory_bytes()
     }
@@ -382,6 +453,15 @@ fn touched(merges: &[Merge], splits: &[Split], held: &[Refusal]) -> SmallVec<[Pe
     merges.chain(splits).chain(sides).collect()
 }
 
+/// What a fact can bring about in segments.
+fn cause_of(fact: &Fact<'_>) -> Option<Cause> {
+    match &fact.happened {
+        _ if fact.consent.is_some() => Some(Cause::Consent),
+        None => Some(Cause::Trait),
+        Some(_) => None,
+    }
+}
+
 fn publish(changed: &[onefold_segment::Change], person: PersonId, changes: &mut Vec<Change>) {
     changes.extend(changed.iter().map(|change| {
         let segment = change.segment.as_ref().into();
@@ -394,20 +474,8 @@ fn publish(changed: &[onefold_segment::Change], person: PersonId, changes: &mut 
             position: Position::START,
             person,
             at: change.time,
+            cause: Some(change.cause),
             kind,
         }
     }));
-}
-
-/// The traits of one person at one instant.
-pub(crate) struct PersonTraits<'a> {
-    profiles: &'a Profiles,
-    anchors: &'a [AnchorId],
-    as_of: Timestamp,
-}
-
-impl Traits for PersonTraits<'_> {
-    fn trait_value(&self, name: &str) -> Option<Value> {
-        self.profiles.trait_value(self.anchors, name, self.as_of)
-    }
 }

@@ -24,11 +24,13 @@ pub(crate) enum Kind {
     Tick = 7,
     /// Somebody decided who is who.
     Decision = 8,
+    /// Other definitions of segments came into force.
+    Defined = 9,
 }
 
 impl Kind {
     pub(crate) fn from_byte(byte: u8) -> Option<Self> {
-        use Kind::{Change, Consent, Decision, Event, Export, Quarantined, Record, Tick};
+        use Kind::{Change, Consent, Decision, Defined, Event, Export, Quarantined, Record, Tick};
         [
             Event,
             Record,
@@ -38,6 +40,7 @@ impl Kind {
             Export,
             Tick,
             Decision,
+            Defined,
         ]
         .into_iter()
         .find(|kind| *kind as u8 == byte)
@@ -54,6 +57,7 @@ impl Kind {
             Self::Export => "export",
             Self::Tick => "tick",
             Self::Decision => "decision",
+            Self::Defined => "definitions",
         }
     }
 
@@ -125,7 +129,9 @@ pub(crate) fn read_item(kind: Kind, bytes: &[u8]) -> Result<StoredItem> {
         Kind::Record => Content::Record(Record::from_bytes(rest)?),
         Kind::Consent => Content::Consent(ConsentEntry::from_bytes(rest)?),
         Kind::Quarantined => Content::Quarantined(QuarantineItem::from_bytes(rest)?),
-        Kind::Change | Kind::Export | Kind::Tick | Kind::Decision => return Err(damaged()),
+        Kind::Change | Kind::Export | Kind::Tick | Kind::Decision | Kind::Defined => {
+            return Err(damaged());
+        }
     };
     Ok(StoredItem {
         source,

@@ -19,8 +19,18 @@ use onefold_identity::Decided;
 use onefold_store::{Dedup, DedupKey, Entry, Group, KeyNumber};
 
 use crate::{
-    admit::Origin, change::Change, checkpoint, commit::Pending, decision::StoredDecision,
-    keys::Keys, shared::Shared, state::State, ticket::Promise, wire::Kind,
+    admit::Origin,
+    change::Change,
+    checkpoint::{self, Recovered},
+    commit::Pending,
+    decision::StoredDecision,
+    definitions::{Redefinition, overtaken},
+    fold::fold_under,
+    keys::Keys,
+    shared::Shared,
+    state::State,
+    ticket::Promise,
+    wire::Kind,
 };
 
 /// Items of one group at most; more waiting batches make the next group.
@@ -47,6 +57,8 @@ pub(crate) enum Command {
     Grant { body: Vec<u8>, promise: Promise },
     /// Fold and log a decision about who is who; what it did is told before it is durable, and the promise after.
     Decide(Vec<StoredDecision>, SyncSender<Vec<Decided>>, Promise),
+    /// Put other definitions in force.
+    Define(Redefinition, Promise),
     /// Write a checkpoint of everything acknowledged so far.
     Checkpoint(Promise),
     /// End, though handles may be left.
@@ -77,6 +89,8 @@ pub(crate) struct Draft {
     promises: Vec<(Promise, Vec<Ingested>)>,
     items: usize,
     checkpoint: Option<Promise>,
+    /// Definitions are others now: without a checkpoint, opening would fold the log anew.
+    redefined: bool,
     timers_ran: bool,
 }
 
@@ -134,8 +148,10 @@ impl Writer {
             }
         }
         let checkpoint = draft.checkpoint.take();
+        let redefined = draft.redefined;
         self.finish(draft)?;
         match checkpoint {
+            None if redefined => self.save()?,
             Some(promise) => promise.keep(self.save().map(|()| Vec::new())),
             None => self.checkpoint_if_grown()?,
         }
@@ -184,6 +200,7 @@ impl Writer {
                 // Whoever no longer waits for it does not want to know.
                 let _ = outcomes.try_send(decided);
             }
+            Command::Define(redefinition, promise) => self.define(redefinition, promise, draft)?,
             Command::Tick(promise) => draft.promises.push((promise, Vec::new())),
             Command::Checkpoint(promise) => draft.checkpoint = Some(promise),
             Command::Stop => {}
@@ -206,6 +223,40 @@ impl Writer {
             out.extend_from_slice(&decision.to_bytes())
         });
         Ok((outcome, position))
+    }
+
+    /// The state under new definitions was folded up to some earlier position: brings it up to here and takes its
+    /// segments.
+    fn define(
+        &mut self,
+        redefinition: Redefinition,
+        promise: Promise,
+        draft: &mut Draft,
+    ) -> Result<()> {
+        let Redefinition {
+            defined,
+            before,
+            state,
+            plan,
+        } = redefinition;
+        if self.state.defined != before {
+            promise.keep(Err(overtaken(self.state.position)));
+            return Ok(());
+        }
+        self.wait_for_what_is_in_flight()?;
+        let start = Recovered::at(*state);
+        let rules = self.shared.rules.under(&plan);
+        let caught_up = fold_under(&*self.shared.store, &rules, start, self.state.position)?;
+        self.state
+            .redefine(caught_up.state, defined, &mut draft.changes);
+        let key = self.keys.hub_key(&*self.shared.store)?;
+        let position = self.next_position();
+        let body = self.state.defined.to_bytes();
+        draft.add(Kind::Defined, key, None, |out| out.extend_from_slice(&body));
+        draft.redefined = true;
+        let fates = vec![Ingested::Accepted(position)];
+        draft.promises.push((promise, fates));
+        Ok(())
     }
 
     pub(crate) fn next_position(&mut self) -> Position {
@@ -278,13 +329,7 @@ impl Writer {
 
     /// Waits for what is in flight, then writes the checkpoint; readers are not held up.
     fn save(&mut self) -> Result<()> {
-        let (promise, in_flight) = crate::ticket::ticket();
-        self.send(Pending {
-            group: None,
-            state: self.state.clone(),
-            promises: vec![(promise, Vec::new())],
-        })?;
-        in_flight.wait()?;
+        self.wait_for_what_is_in_flight()?;
         checkpoint::save(
             &*self.shared.store,
             &self.shared.rules,
@@ -294,6 +339,16 @@ impl Writer {
         )?;
         self.checkpointed = self.state.position;
         Ok(())
+    }
+
+    fn wait_for_what_is_in_flight(&self) -> Result<()> {
+        let (promise, in_flight) = crate::ticket::ticket();
+        self.send(Pending {
+            group: None,
+            state: self.state.clone(),
+            promises: vec![(promise, Vec::new())],
+        })?;
+        in_flight.wait().map(|_fates| ())
     }
 
     fn send(&self, pending: Pending) -> Result<()> {
@@ -339,7 +394,7 @@ impl Draft {
             Command::Decide(decisions, ..) => self.items + decisions.len() <= GROUP_ITEMS_MAX,
             Command::Tick(_) | Command::Grant { .. } => true,
             // Each ends its group: they are the first of the next one.
-            Command::Checkpoint(_) | Command::Stop => false,
+            Command::Define(..) | Command::Checkpoint(_) | Command::Stop => false,
         }
     }
 }

@@ -46,6 +46,8 @@ pub(crate) struct Fields {
     /// Row by row.
     codes: Vec<u32>,
     rows: usize,
+    /// How many of the rows [`forget`](Fields::forget) took out.
+    forgotten: usize,
 }
 
 impl Fields {
@@ -112,6 +114,7 @@ impl Fields {
             words: Vec::new(),
             codes,
             rows: 1,
+            forgotten: 0,
         }
     }
 
@@ -121,10 +124,20 @@ impl Fields {
         self.codes.reserve(self.codes.len() / 8);
     }
 
+    /// Whether a row has the values of one that [`clean_row`](Self::clean_row) made.
+    pub(crate) fn is_row(&self, row: u32, other: &Fields) -> bool {
+        let mut fields = self.fields.iter().zip(&other.codes).enumerate();
+        fields.all(|(number, (field, code))| {
+            let values = other.values.get(field.values);
+            let text = values.map_or("", |values| values.texts().text(*code));
+            self.text(number, row) == text
+        })
+    }
+
     /// Adds a row of another `Fields` that [`clean_row`](Self::clean_row) made; gives its number.
     pub(crate) fn append(&mut self, row: &Fields) -> u32 {
         let number = self.rows as u32;
-        let others = self.rows.max(1) as f64;
+        let others = others_of(self.rows + 1 - self.forgotten);
         for (field, code) in self.fields.iter_mut().zip(&row.codes) {
             let text = row
                 .values
@@ -151,9 +164,10 @@ impl Fields {
         number
     }
 
-    /// Counts the values of a row no longer.
+    /// Counts a row no longer, nor its values.
     pub(crate) fn forget(&mut self, row: u32) {
-        let others = self.rows.max(1) as f64;
+        self.forgotten += 1;
+        let others = others_of(self.rows.saturating_sub(self.forgotten));
         let width = self.fields.len();
         for (number, field) in self.fields.iter_mut().enumerate() {
             let code = self.codes.get(row as usize * width + number);
@@ -242,6 +256,7 @@ pub(crate) fn prepare(records: &Records, plans: &[FieldPlan]) -> Result<Fields> 
         words,
         codes,
         rows,
+        forgotten: 0,
     })
 }
 
@@ -257,8 +272,7 @@ fn describe(
         plans.iter().position(is_one)
     };
     let (given, surname) = (first(FieldKind::GivenName), first(FieldKind::Surname));
-    // A row agrees with so many others by chance.
-    let others = rows.max(2) as f64 - 1.0;
+    let others = others_of(rows);
     let term = |count: &u32| super::model::term_of(f64::from((*count).max(2) - 1) / others);
     let mut fields = Vec::new();
     for (at, (plan, number)) in plans.iter().zip(numbers).enumerate() {
@@ -286,6 +300,11 @@ fn describe(
         });
     }
     fields
+}
+
+/// With how many others a row can agree by chance, of so many rows.
+fn others_of(rows: usize) -> f64 {
+    rows.max(2) as f64 - 1.0
 }
 
 /// How many distinct values are cleaned before they are taken into the dictionary together.

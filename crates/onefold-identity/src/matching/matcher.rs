@@ -306,10 +306,6 @@ impl Matcher {
         self.fields.memory_bytes() + self.candidates.pairs.capacity() * size_of::<Pair>()
     }
 
-    pub(crate) fn fields(&self) -> &Fields {
-        &self.fields
-    }
-
     pub(crate) fn into_parts(self) -> (Settings, Vec<FieldPlan>, Vec<Rule>, Fields) {
         (self.settings, self.plans, self.rules, self.fields)
     }

@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 use super::{
     blocking::{self, Keys, Part, Rule, key_of_row},
     compare::{Side, pattern_across},
-    field::Fields,
+    field::{self, Fields},
     matcher::Matcher,
     model::{Model, Scorer, Terms},
     records::Records,
@@ -85,14 +85,44 @@ impl Matcher {
     /// `InvalidInput` if the model was trained with other fields.
     pub fn into_population(self, records: &Records, model: Model) -> Result<Population> {
         super::matcher::check_fields(&model, self.settings())?;
-        let scorer = model.scorer(self.fields());
-        let (settings, plans, rules, mut fields) = self.into_parts();
+        let (settings, plans, rules, fields) = self.into_parts();
+        Ok(Population::of(
+            records,
+            &model,
+            settings,
+            (plans, rules, fields),
+        ))
+    }
+}
+
+impl Population {
+    /// The records as a population, by the settings that the model was trained with. None of them are compared with
+    /// each other.
+    ///
+    /// Cost: O(rows * (fields + rules * log rows)).
+    ///
+    /// # Errors
+    /// `InvalidInput` with every mistake of the settings, such as columns that the records do not have;
+    /// `LimitExceeded` if the distinct values of a field are more than 4 GiB.
+    pub fn new(records: &Records, model: &Model) -> Result<Self> {
+        let settings = model.settings().clone();
+        let plan = settings.plan(records)?;
+        let fields = field::prepare(records, &plan.fields)?;
+        let prepared = (plan.fields, plan.rules, fields);
+        Ok(Self::of(records, model, settings, prepared))
+    }
+
+    fn of(
+        records: &Records,
+        model: &Model,
+        settings: Settings,
+        (plans, rules, mut fields): (Vec<FieldPlan>, Vec<Rule>, Fields),
+    ) -> Self {
+        let scorer = model.scorer(&fields);
         fields.thaw();
-        let indexes = rules
-            .into_iter()
-            .map(|rule| Index::new(&fields, rule))
-            .collect();
-        Ok(Population {
+        let rules = rules.into_iter();
+        let indexes = rules.map(|rule| Index::new(&fields, rule)).collect();
+        Self {
             settings,
             plans,
             columns: records.names().map(Into::into).collect(),
@@ -100,11 +130,9 @@ impl Matcher {
             scorer,
             indexes,
             removed: FxHashSet::default(),
-        })
+        }
     }
-}
 
-impl Population {
     /// How many rows there are, those included that were removed.
     pub fn rows(&self) -> usize {
         self.fields.rows()
@@ -136,7 +164,8 @@ impl Population {
         (row, found)
     }
 
-    /// Removes a row: nothing matches it any more. `true` if it was there. Its place is not given again.
+    /// Removes a row: nothing matches it any more. `true` if it was there. Its place is not given again, and its memory
+    /// not given back: a [`new`](Self::new) population has neither.
     ///
     /// How rare the other values are does not change by it, only those of the row.
     pub fn remove(&mut self, row: u32) -> bool {
@@ -151,6 +180,12 @@ impl Population {
             self.fields.forget(row);
         }
         there
+    }
+
+    /// Whether a row says what these cells say, once both are cleaned; `false` for one that was removed.
+    pub fn says(&self, row: u32, cells: &[(&str, &str)]) -> bool {
+        let there = (row as usize) < self.fields.rows() && !self.removed.contains(&row);
+        there && self.fields.is_row(row, &self.clean(cells))
     }
 
     /// Memory of the population, in bytes: an estimate.

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use onefold_event::{AnchorId, Identifier, PersonIndex, Position, SourceName, Timestamp};
+use onefold_event::{AnchorId, Identifier, PersonIndex, Position};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
@@ -18,6 +18,7 @@ use crate::{
     identities::Identities,
     pairs::Standing,
     refusal::Refusal,
+    resettle::Upheaval,
     why::Path,
 };
 
@@ -81,17 +82,11 @@ impl Identities {
         self.clone().decide(decision, at)
     }
 
-    /// The state without what a decision takes back. When and by whom means nothing then.
-    fn without(&self, decision: &IdentityDecision) -> Option<Self> {
+    /// The state without all that a decision takes back. When and by whom means nothing then.
+    fn without(&self, decision: &IdentityDecision) -> Self {
         let mut copy = self.clone();
-        let by = SourceName::new("what-if").ok()?;
-        let at = DecidedAt {
-            by: &by,
-            position: Position(u64::MAX),
-            time: Timestamp::MAX,
-        };
-        let _decided = copy.decide(decision, &at);
-        Some(copy)
+        copy.take_back(decision, Position(u64::MAX), &mut Upheaval::default());
+        copy
     }
 }
 
@@ -192,7 +187,7 @@ impl View {
     }
 
     fn parting(&self, path: &Path, decision: IdentityDecision) -> Option<Parting> {
-        let after = self.identities.without(&decision)?;
+        let after = self.identities.without(&decision);
         let two = [after.person(&path.from)?, after.person(&path.to)?];
         let [first, second] = two.map(|person| after.view_around(person, self.at_least));
         if first.together(two[0], two[1]) {

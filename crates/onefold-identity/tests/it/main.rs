@@ -13,6 +13,7 @@ mod matching;
 mod model;
 mod operations;
 mod phone;
+mod population;
 mod prior;
 mod properties;
 mod scored;

@@ -417,3 +417,30 @@ fn sources_do_not_speak_for_each_other() {
     assert_eq!(strength(&identities, 0.0), Some(Bits::new(11.0)));
     assert_eq!(strength(&identities, 12.0), None);
 }
+
+/// The last bits of a source count: taken back, those before them do not come back.
+#[test]
+fn what_was_replaced_stays_replaced() {
+    let mut identities = ann();
+    let by = source("matching");
+    let identifiers = [identifier("contact:7"), identifier("user_id:ann")];
+    let bits = Bits::new(13.0);
+    let surer = IdentityDecision::Probable { identifiers, bits };
+    let back = |position| IdentityDecision::RetractRecord {
+        position: Position(position),
+    };
+    let decisions = [
+        (2_000, surer, 1),
+        (2_001, back(1_000), 1),
+        (2_002, back(2_000), 0),
+    ];
+    for (position, decision, left) in decisions {
+        let at = DecidedAt {
+            by: &by,
+            position: Position(position),
+            time: Timestamp::from_micros(6),
+        };
+        let _ = identities.decide(&decision, &at);
+        assert_eq!(identities.probable_count(), left, "{decision:?}");
+    }
+}

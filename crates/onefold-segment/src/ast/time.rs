@@ -52,16 +52,6 @@ impl Window {
     pub(crate) fn is_ever(&self) -> bool {
         *self == Self::Ever
     }
-
-    /// Whether its ends depend on the definition's zone.
-    pub(crate) fn is_of_zone(&self) -> bool {
-        match self {
-            Self::Ever | Self::Last(_) | Self::Ago { .. } => false,
-            Self::Between { from, to } => from.is_date() || to.is_date(),
-            Self::Since(from) => from.is_date(),
-            Self::This(_) | Self::Whole { .. } => true,
-        }
-    }
 }
 
 /// A calendar period: its length depends on the date and on the zone.

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// All of the past, whatever the zone.
-pub(crate) const EVER: Span = Span {
+pub(super) const EVER: Span = Span {
     stretch: Stretch::Ever,
     zone: 0,
 };

@@ -1,9 +1,10 @@
-//! Filters over properties, expressions and tests.
+//! Filters over the properties of one occurrence.
 
-use super::{NESTING_MAX, Parser, Read, Unreadable};
+use super::{Parser, Read, Unreadable, calculation::with_currency, condition::single_or};
 use crate::{
     ast::{Expression, Filter, Literal, Test},
     check,
+    code::Code,
     lexer::TokenKind,
 };
 
@@ -14,10 +15,7 @@ impl Parser<'_> {
         while self.take_word("or") {
             parts.push(self.filter_conjunction()?);
         }
-        Ok(match parts.len() {
-            1 => parts.remove(0),
-            _ => Filter::Any(parts),
-        })
+        Ok(single_or(parts, Filter::Any))
     }
 
     fn filter_conjunction(&mut self) -> Read<Filter> {
@@ -25,10 +23,7 @@ impl Parser<'_> {
         while self.take_word("and") {
             parts.push(self.filter_operand()?);
         }
-        Ok(match parts.len() {
-            1 => parts.remove(0),
-            _ => Filter::All(parts),
-        })
+        Ok(single_or(parts, Filter::All))
     }
 
     fn filter_operand(&mut self) -> Read<Filter> {
@@ -37,6 +32,7 @@ impl Parser<'_> {
             Ok(filter) => Ok(filter),
             Err(Unreadable) => {
                 self.recover();
+                self.currency = None;
                 let goes_on = self.is_word("and") || self.is_word("or") || self.is_sign(")");
                 if goes_on && self.at > before {
                     Ok(Filter::Any(Vec::new()))
@@ -61,226 +57,72 @@ impl Parser<'_> {
         }
         if self.is_word("did") || self.is_word("in") {
             self.mistake(
+                Code::WrongPlace,
                 "this condition is about the person, but it stands in the filter of an event",
                 "put parentheses around the whole `(did ... where ...)` before it",
             );
             return Err(Unreadable);
         }
-        let value = self.expression()?;
-        let test = self.test(check::Subject::of_expression(&value))?;
-        Ok(Filter::Property { value, test })
+        self.filter_comparison()
     }
 
-    /// Whether the parentheses that open here hold a number and not a condition: then a sign of
-    /// arithmetic or a test follows them. A window may follow a condition, too.
-    fn parentheses_are_a_value(&self) -> bool {
-        let Some(closing) = self.token().closed_by else {
-            return false;
+    fn filter_comparison(&mut self) -> Read<Filter> {
+        let left = self.value()?;
+        let Some(operator) = self.operator_before_value() else {
+            let test = self.test(check::Subject::of_expression(&left))?;
+            return Ok(self.filtered(left, test));
         };
-        let after = closing + 1 - self.at;
-        let next = &self.ahead(after + 1).kind;
-        match &self.ahead(after).kind {
-            TokenKind::Sign(sign) => !matches!(*sign, "(" | ")" | "[" | "]" | ","),
-            TokenKind::Word("is" | "contains" | "starts" | "ends") => true,
-            TokenKind::Word("in") => *next == TokenKind::Sign("["),
-            TokenKind::Word("between") => !matches!(next, TokenKind::Time(_)),
-            _ => false,
-        }
-    }
-
-    /// `a + b`, `a - b`.
-    pub(super) fn expression(&mut self) -> Read<Expression> {
-        let mut left = self.product()?;
-        for _ in 0..NESTING_MAX {
-            let make = match self.kind() {
-                TokenKind::Sign("+") => Expression::Add,
-                TokenKind::Sign("-") => Expression::Subtract,
-                _ => return Ok(left),
-            };
+        if self.is_word("property") && !self.is_arithmetic(1) {
             self.at += 1;
-            left = make(Box::new([left, self.product()?]));
         }
-        self.too_long()
-    }
-
-    /// `a * b`, `a / b`.
-    fn product(&mut self) -> Read<Expression> {
-        let mut left = self.factor()?;
-        for _ in 0..NESTING_MAX {
-            let make = match self.kind() {
-                TokenKind::Sign("*") => Expression::Multiply,
-                TokenKind::Sign("/") => Expression::Divide,
-                _ => return Ok(left),
-            };
-            self.at += 1;
-            left = make(Box::new([left, self.factor()?]));
-        }
-        self.too_long()
-    }
-
-    fn too_long(&mut self) -> Read<Expression> {
-        let message = format!("more than {NESTING_MAX} operations in a row");
-        self.mistake(message, "calculate this value before it comes in");
-        Err(Unreadable)
-    }
-
-    fn factor(&mut self) -> Read<Expression> {
-        if self.take_sign("-") {
-            if let TokenKind::Number(number) = self.kind() {
-                self.at += 1;
-                return Ok(Expression::Number(-*number));
-            }
-            let inner = self.nested(Self::factor)?;
-            return Ok(Expression::Negative(Box::new(inner)));
-        }
-        let opening = self.at;
-        if self.take_sign("(") {
-            let inner = self.nested(Self::expression)?;
-            self.closing(opening)?;
-            return Ok(inner);
-        }
-        if let TokenKind::Number(number) = self.kind() {
-            self.at += 1;
-            return Ok(Expression::Number(*number));
-        }
-        let (path, _) = self.name("a property")?;
-        Ok(Expression::Property(path))
-    }
-
-    /// What a value must be.
-    pub(super) fn test(&mut self, subject: check::Subject) -> Read<Test> {
-        let start = self.token().span.start;
-        let test = self.unchecked_test()?;
-        let end = self.tokens.get(self.at - 1).map_or(start, |t| t.span.end);
-        if let Some((message, help)) = check::test_mistake(subject, &test) {
-            self.mistake_at(start..end, message, help);
-        }
-        Ok(test)
-    }
-
-    fn unchecked_test(&mut self) -> Read<Test> {
-        if self.take_word("is") {
-            return if self.take_word("set") {
-                Ok(Test::Set)
-            } else if self.take_word("unset") {
-                Ok(Test::Unset)
-            } else {
-                self.expected_one_of("the test", &["set", "unset"]);
-                Err(Unreadable)
-            };
-        }
-        if self.take_word("in") {
-            return self.list();
-        }
-        if self.take_word("between") {
-            let low = self.literal()?;
-            if !self.take_word("and") {
-                self.expected("the greatest value", "`and` and a value");
-                return Err(Unreadable);
-            }
-            let high = self.literal()?;
-            return Ok(Test::Between { low, high });
-        }
-        if self.take_word("contains") {
-            return Ok(Test::Contains(self.pattern()?));
-        }
-        if self.is_word("starts") || self.is_word("ends") {
-            let starts = self.is_word("starts");
-            self.at += 1;
-            if !self.take_word("with") {
-                self.expected_one_of("the test", &["with"]);
-                return Err(Unreadable);
-            }
-            let text = self.pattern()?;
-            return Ok(if starts {
-                Test::StartsWith(text)
-            } else {
-                Test::EndsWith(text)
+        let right = self.value()?;
+        let Expression::Number(number) = right else {
+            return Ok(Filter::Compare {
+                left,
+                operator,
+                right,
             });
-        }
-        if matches!(
-            self.kind(),
-            TokenKind::Sign("=" | "!=" | "<" | "<=" | ">" | ">=")
-        ) {
-            let operator = self.operator()?;
-            let value = self.literal()?;
-            return Ok(Test::Compare { operator, value });
-        }
-        if self.is_word("not") && matches!(self.ahead(1).kind, TokenKind::Word("in")) {
-            self.mistake(
-                "`not` stands before the whole condition",
-                "write `not name in [...]`",
-            );
-            return Err(Unreadable);
-        }
-        let tests = ["is", "in", "between", "contains", "starts", "ends"];
-        if matches!(self.kind(), TokenKind::Word(_)) {
-            self.expected_one_of("a comparison", &tests);
-        } else {
-            self.expected("a comparison", "`=`, `!=`, `<`, `<=`, `>`, `>=`, `in`, `between`, `is set`, `contains`, `starts with` or `ends with`");
-        }
-        Err(Unreadable)
-    }
-
-    fn list(&mut self) -> Read<Test> {
-        if !self.take_sign("[") {
-            self.expected("a list", "`[` and values with commas between");
-            return Err(Unreadable);
-        }
-        let mut values = Vec::new();
-        while !self.is_sign("]") {
-            values.push(self.literal()?);
-            if !self.take_sign(",") && !self.is_sign("]") {
-                self.expected("the rest of the list", "`,` or `]`");
-                return Err(Unreadable);
-            }
-        }
-        self.at += 1;
-        Ok(Test::In(values))
-    }
-
-    fn pattern(&mut self) -> Read<Box<str>> {
-        if let TokenKind::Text(text) = self.kind() {
-            self.at += 1;
-            return Ok(text.clone());
-        }
-        self.expected("a text", "text in double quotes");
-        Err(Unreadable)
-    }
-
-    fn literal(&mut self) -> Read<Literal> {
-        let literal = match self.kind() {
-            TokenKind::Text(text) => Literal::Text(text.clone()),
-            TokenKind::Number(number) => Literal::Number(*number),
-            TokenKind::Time(time) => Literal::Time(*time),
-            TokenKind::Word("true") => Literal::Bool(true),
-            TokenKind::Word("false") => Literal::Bool(false),
-            TokenKind::Sign("-") => {
-                let TokenKind::Number(number) = self.ahead(1).kind else {
-                    self.expected("a value", "a number");
-                    return Err(Unreadable);
-                };
-                self.at += 1;
-                Literal::Number(-number)
-            }
-            TokenKind::Word(word) => {
-                let message = format!("`{word}` where a value was expected");
-                self.mistake(message, format!("text stands in quotes: `\"{word}\"`"));
-                if crate::print::RESERVED.contains(word) {
-                    return Err(Unreadable);
-                }
-                // The word was meant as text, so reading goes on behind it.
-                Literal::Text((*word).into())
-            }
-            _ => {
-                self.expected(
-                    "a value",
-                    "text in quotes, a number, a date, `true` or `false`",
-                );
-                return Err(Unreadable);
-            }
         };
-        self.at += 1;
-        Ok(literal)
+        let value = Literal::Number(number);
+        Ok(self.filtered(left, Test::Compare { operator, value }))
+    }
+
+    fn is_arithmetic(&self, ahead: usize) -> bool {
+        let kind = &self.ahead(ahead).kind;
+        matches!(kind, TokenKind::Sign("+" | "-" | "*" | "/" | "."))
+    }
+
+    /// The test, and the currency that stood beside its amount.
+    fn filtered(&mut self, value: Expression, test: Test) -> Filter {
+        let filter = Filter::Property { value, test };
+        match self.currency.take() {
+            Some((currency, _)) => with_currency(Some(filter), currency),
+            None => filter,
+        }
+    }
+
+    /// A property, perhaps of an earlier step: `price`, `cart.price`, `"my cart"."odd price"`.
+    pub(super) fn property(&mut self) -> Read<Expression> {
+        let is_quoted = matches!(self.kind(), TokenKind::Text(_));
+        if let TokenKind::Word(word) = self.kind()
+            && let Some((step, path)) = self.step_and_path(word)
+        {
+            self.at += 1;
+            return Ok(Expression::Earlier { step, path });
+        }
+        let (name, _) = self.name("a property")?;
+        let dot = self.token().span.start == self.end();
+        if (dot || is_quoted) && self.take_sign(".") {
+            let (path, _) = self.name("a property of the step")?;
+            return Ok(Expression::Earlier { step: name, path });
+        }
+        Ok(Expression::Property(name))
+    }
+
+    /// The parts of `cart.price` where `cart` is an earlier step.
+    pub(super) fn step_and_path(&self, word: &str) -> Option<(Box<str>, Box<str>)> {
+        let (step, path) = word.split_once('.')?;
+        let is_known = self.steps.iter().any(|known| **known == *step);
+        is_known.then(|| (step.into(), path.into()))
     }
 }

@@ -234,6 +234,6 @@ fn place(percent: Decimal, last: usize) -> (usize, bool) {
     let product = percent.mantissa().unsigned_abs() * last as u128;
     (
         usize::try_from(product / whole).unwrap_or(usize::MAX),
-        product % whole != 0,
+        !product.is_multiple_of(whole),
     )
 }

@@ -188,6 +188,14 @@ impl World {
                 prop_assert_eq!(answer, Some(*expected), "{} as of {}", name, as_of);
                 let explained = self.live.explain(name, &anchors, traits, as_of).unwrap();
                 prop_assert_eq!(explained.held, *expected);
+                let Some(turns) = explained.outlook.unwrap().turns else {
+                    continue;
+                };
+                for (instant, expected) in [(-1, *expected), (0, !*expected)] {
+                    let instant = turns.plus_micros(instant);
+                    let answer = self.live.evaluate(name, &anchors, traits, instant);
+                    prop_assert_eq!(answer, Some(expected), "{} turns on {}", name, turns);
+                }
             }
             if self.live.timer_of(PersonIndex(person)).is_none() && as_of >= self.now {
                 prop_assert_eq!(expected, self.ask_reference(person, self.now), "no timer");

@@ -101,34 +101,31 @@ fn all_mistakes_at_once() {
          trait t = summ(x of y)\n\
          segment vip = did",
         expect![[r#"
-            line 1: `pro` where a value was expected
+            line 1: SEG0009 `pro` where a value was expected
               segment vip = plan = pro and did order in last 30 days
                                    ^^^ text stands in quotes: `"pro"`
-            line 1: `days` where a unit of time was expected
+            line 1: SEG0010 `days` where a unit of time was expected
               segment vip = plan = pro and did order in last 30 days
-                                                                ^^^^ write `d`
-            line 2: `segmnt` where the end of the definition was expected
+                                                                ^^^^ write `in last 30 d` for a fixed length, `in last 30 whole days` for the calendar
+            line 2: SEG0005 `segmnt` where the end of the definition was expected
               segmnt best = in vip
               ^^^^^^ did you mean `segment`?
-            line 3: unknown segment `vpi`
+            line 3: SEG0015 unknown segment `vpi`
               segment good = in vpi or in bad
                                 ^^^ did you mean `vip`?
-            line 3: unknown segment `bad`
-              segment good = in vpi or in bad
-                                          ^^^ define it in the same text
-            line 4: a number is compared with `"x"`
+            line 4: SEG0020 a number is compared with `"x"`
               segment bad = sum(price of order) > "x" and (a = 1 b) and c
                                                 ^^^^^ compare it with a number
-            line 4: `b` where the end of the parentheses was expected
+            line 4: SEG0005 `b` where the end of the parentheses was expected
               segment bad = sum(price of order) > "x" and (a = 1 b) and c
                                                                  ^ write `)`
-            line 5: `trait` where a comparison was expected
+            line 5: SEG0005 `trait` where a comparison was expected
               trait t = summ(x of y)
               ^^^^^ write `is`, `in`, `between`, `contains`, `starts` or `ends`
-            line 5: `summ` where an aggregate was expected
+            line 5: SEG0005 `summ` where an aggregate was expected
               trait t = summ(x of y)
                         ^^^^ did you mean `sum`?
-            line 6: the end of the text where the name of an event was expected
+            line 6: SEG0005 the end of the text where the name of an event was expected
               segment vip = did
                                ^ write a name
         "#]],
@@ -140,13 +137,13 @@ fn a_wrong_length_of_time_is_told_once() {
     check_mistakes(
         "segment a = did x in last 0 d or did x in last 999 w at least 2 times in last 99999 w",
         expect![[r#"
-            line 1: a length of time of zero
+            line 1: SEG0024 a length of time of zero
               segment a = did x in last 0 d or did x in last 999 w at least 2 times in last 99999 w
                                         ^^^ write at least 1
-            line 1: a second window
+            line 1: SEG0008 a second window
               segment a = did x in last 0 d or did x in last 999 w at least 2 times in last 99999 w
                                                                                     ^^^^^^^^^^^^^^^ one window is enough
-            line 1: `99999 w` is longer than 200 years
+            line 1: SEG0024 `99999 w` is longer than 200 years
               segment a = did x in last 0 d or did x in last 999 w at least 2 times in last 99999 w
                                                                                             ^^^^^^^ leave the window out to mean all of the past
         "#]],
@@ -158,7 +155,7 @@ fn cycles_are_told_once() {
     check_mistakes(
         "segment a = in b\nsegment b = not in c\nsegment c = x = 1 or in a\nsegment d = in a",
         expect![[r#"
-            line 1: segment `a` is defined by itself: `a` → `b` → `c` → `a`
+            line 1: SEG0017 segment `a` is defined by itself: `a` → `b` → `c` → `a`
               segment a = in b
                              ^ one of them must do without the other
         "#]],
@@ -176,52 +173,52 @@ fn limits_and_types() {
          segment f = did x where a = 1 and did y\n\
          segment g = x not in [1]",
         expect![[r#"
-            line 1: an empty list, which nothing can be in
+            line 1: SEG0021 an empty list, which nothing can be in
               segment a = x in [] and y in [1, "a"] and z between 5 and 1 and w > true
                             ^^^^^ name at least one value
-            line 1: `1` and `"a"` are of different types
+            line 1: SEG0021 `1` and `"a"` are of different types
               segment a = x in [] and y in [1, "a"] and z between 5 and 1 and w > true
                                         ^^^^^^^^^^^ a list holds values of one type
-            line 1: nothing lies between `5` and `1`
+            line 1: SEG0022 nothing lies between `5` and `1`
               segment a = x in [] and y in [1, "a"] and z between 5 and 1 and w > true
                                                           ^^^^^^^^^^^^^^^ write the smaller value first
-            line 1: `true` has no order
+            line 1: SEG0020 `true` has no order
               segment a = x in [] and y in [1, "a"] and z between 5 and 1 and w > true
                                                                                 ^^^^^^ compare it by `=` or `!=`
-            line 2: the window ends before it begins, or holds nothing
+            line 2: SEG0023 the window ends before it begins, or holds nothing
               segment b = did x between 2012-01-01 and 2011-01-01 in last 0 d
                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ write the earlier date first
-            line 2: a second window
+            line 2: SEG0008 a second window
               segment b = did x between 2012-01-01 and 2011-01-01 in last 0 d
                                                                   ^^^^^^^^^^^ one window is enough
-            line 2: a length of time of zero
+            line 2: SEG0024 a length of time of zero
               segment b = did x between 2012-01-01 and 2011-01-01 in last 0 d
                                                                           ^^^ write at least 1
-            line 3: a number is searched for text
+            line 3: SEG0020 a number is searched for text
               segment c = did x where a + 1 contains "1" and b = 99999999999999999999999999999999
                                             ^^^^^^^^^^^^ compare it with a number
-            line 3: `99999999999999999999999999999999` is too long
+            line 3: SEG0003 `99999999999999999999999999999999` is too long
               segment c = did x where a + 1 contains "1" and b = 99999999999999999999999999999999
                                                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ a number has up to 28 digits
-            line 4: `2011-13-01` is not a time
+            line 4: SEG0004 `2011-13-01` is not a time
               segment d = x = 2011-13-01 or x = "open
                               ^^^^^^^^^^ write a date such as `2011-01-31`, or `2011-01-31T12:00:00Z`
-            line 4: this text has no end
+            line 4: SEG0002 this text has no end
               segment d = x = 2011-13-01 or x = "open
                                                 ^^^^^ close it with `"` on the same line
-            line 5: `==` has no meaning here
+            line 5: SEG0001 `==` has no meaning here
               segment e = x == 1 && y = 1
                             ^^ write `=`
-            line 5: `&` has no meaning here
+            line 5: SEG0001 `&` has no meaning here
               segment e = x == 1 && y = 1
                                  ^ write `and`
-            line 5: `&` has no meaning here
+            line 5: SEG0001 `&` has no meaning here
               segment e = x == 1 && y = 1
                                   ^ write `and`
-            line 6: this condition is about the person, but it stands in the filter of an event
+            line 6: SEG0025 this condition is about the person, but it stands in the filter of an event
               segment f = did x where a = 1 and did y
                                                 ^^^ put parentheses around the whole `(did ... where ...)` before it
-            line 7: `not` stands before the whole condition
+            line 7: SEG0030 `not` stands before the whole condition
               segment g = x not in [1]
                             ^^^ write `not name in [...]`
         "#]],
@@ -237,20 +234,20 @@ fn json_mistakes_are_told() {
         r#"{"version":1,"definitions":[{"segment":{"name":"a","when":{"in":"b"}}},{"segment":{"name":"","when":{"all":[]}}}]}"#,
         expect![[r#"
             2 mistakes in the definitions
-            /definitions/1: `` is no name for a definition (a name has 1 to 128 bytes and no control characters)
-            /definitions/1: `and` and `or` join two or more conditions (add one, or leave it out)"#]],
+            /definitions/1/segment/name: SEG0019 `` is no name for a definition (a name has 1 to 128 bytes and no control characters)
+            /definitions/1/segment/when: SEG0026 `and` and `or` join two or more conditions (add one, or leave it out)"#]],
     );
     check(
         r#"{"version":1,"definitions":[{"segment":{"name":"a","when":{"in":"b"},"zone":1}}]}"#,
         expect![[r#"
             1 mistake in the definitions
-            unknown field `zone`, expected `name` or `when` at line 1 column 75"#]],
+            /definitions/0: SEG0038 unknown field `zone`, expected one of `name`, `scope`, `when`"#]],
     );
     check(
         r#"{"version":2,"definitions":[]}"#,
         expect![[r#"
-        1 mistake in the definitions
-        /version: version 2 of the language is not known here (write 1)"#]],
+            1 mistake in the definitions
+            /version: SEG0011 version 2 of the language is not known here (write 1)"#]],
     );
 }
 
@@ -282,4 +279,24 @@ fn deep_nesting_is_refused() {
         r#"{"not":"#.repeat(10_000)
     );
     assert!(Library::from_json(&json).is_err());
+}
+
+#[test]
+fn every_example_of_the_reference_reads_and_prints() {
+    let text = include_str!("../../src/docs/reference.md");
+    let mut examples = 0;
+    for block in text.split("```segments\n").skip(1) {
+        let example = block.split("```").next().unwrap();
+        let library = Library::parse(example)
+            .unwrap_or_else(|error| panic!("{}", render(example, error.diagnostics())));
+        assert_eq!(Library::parse(&library.to_string()).unwrap(), library);
+        assert_eq!(Library::from_json(&library.to_json()).unwrap(), library);
+        examples += library.definitions().len();
+    }
+    assert_eq!(examples, 64);
+    let json = text.split("```json\n").nth(1).unwrap();
+    let library = Library::from_json(json.split("```").next().unwrap()).unwrap();
+    let expected = "segment regular zone \"Europe/Berlin\" = did \"Order Completed\" in last 90 d at least 3 times\n\
+                    trait spend = sum(quantity * price of \"Order Line\" where quantity > 0)";
+    assert_eq!(Library::parse(expected).unwrap(), library);
 }

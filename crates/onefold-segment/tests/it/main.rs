@@ -8,8 +8,15 @@
 
 mod agreement;
 mod batch;
+mod conformance;
+mod english;
+mod explain;
 mod language;
 mod laws;
+mod lints;
 mod meaning;
 mod random;
+mod random_language;
 mod stored;
+mod syntax;
+mod whole;

@@ -112,8 +112,18 @@ fn a_store_of_0_1_opens_as_it_was() {
     }
 }
 
+/// Its checkpoint knows nothing of organisations, and is not used either.
 #[test]
 fn a_store_of_0_2_opens_as_it_was() {
+    for leave_out in [None, Some("checkpoint.ofc")] {
+        let (dump, lines) = told(&data("store-0.2"), leave_out, true);
+        assert_eq!(dump, include_str!("../data/store-0.2/dump.txt"));
+        assert_eq!(lines, include_str!("../data/store-0.2/export.jsonl"));
+    }
+}
+
+#[test]
+fn a_store_of_0_3_opens_as_it_was() {
     if let Some(folder) = std::env::var_os("ONEFOLD_FIXTURE").map(PathBuf::from) {
         write(&folder);
         let (dump, lines) = told(&folder, None, false);
@@ -121,8 +131,8 @@ fn a_store_of_0_2_opens_as_it_was() {
         fs::write(folder.join("export.jsonl"), lines).unwrap();
     }
     for leave_out in [None, Some("checkpoint.ofc")] {
-        let (dump, lines) = told(&data("store-0.2"), leave_out, leave_out.is_some());
-        assert_eq!(dump, include_str!("../data/store-0.2/dump.txt"));
-        assert_eq!(lines, include_str!("../data/store-0.2/export.jsonl"));
+        let (dump, lines) = told(&data("store-0.3"), leave_out, leave_out.is_some());
+        assert_eq!(dump, include_str!("../data/store-0.3/dump.txt"));
+        assert_eq!(lines, include_str!("../data/store-0.3/export.jsonl"));
     }
 }

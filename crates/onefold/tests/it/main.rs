@@ -7,7 +7,9 @@
     reason = "a test that cannot go on says so by failing"
 )]
 
+mod context;
 mod crash;
+mod definitions;
 mod fates;
 mod faults;
 mod fixture;

@@ -1,12 +1,12 @@
 //! Probable links of the hub's people: found, kept up to date, seen in views.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use onefold::{
     CollectionBasis, Identifier, IdentifierKind, Onefold, Record,
     connect::Item,
     identity::{
-        Basis, Bits, IdentityDecision,
+        Basis, Bits, IdentityDecision, Verdict,
         matching::{Matcher, MatcherOptions, Model},
     },
 };
@@ -113,10 +113,18 @@ fn people_are_matched_once_and_again() {
     );
     assert_eq!(why.partings.len(), 1);
     let decision = &why.partings[0].decision;
-    assert_eq!(
-        snapshot.what_if(decision).verdict,
-        onefold::identity::Verdict::Done
-    );
+    let improbable = IdentityDecision::Improbable {
+        identifiers: [a, b],
+    };
+    // A source takes back what it said itself; a link is retracted by anybody.
+    for (by, decision, verdict) in [
+        ("desk", decision, Verdict::Done),
+        ("desk", &improbable, Verdict::Unchanged),
+        ("matching", &improbable, Verdict::Done),
+    ] {
+        let decided = snapshot.what_if(&source(by), decision);
+        assert_eq!(decided.verdict, verdict, "{by} {decision:?}");
+    }
 }
 
 #[test]
@@ -166,6 +174,55 @@ fn what_changes_is_told() {
     assert_eq!(again.taken_back, 0, "{again:?}");
     assert_eq!(joined(&hub), before);
     assert!(hub.verify().unwrap().is_equal());
+}
+
+/// The links that a source told, and their bits.
+fn told_by(hub: &Onefold, by: &str) -> BTreeMap<[String; 2], f64> {
+    let snapshot = hub.snapshot();
+    let links = snapshot.identities().probable();
+    let links = links.filter(|link| link.source.as_str() == by);
+    let rows = links.map(|link| {
+        let bits = link.basis.bits().map_or(0.0, f64::from);
+        (link.between.each_ref().map(ToString::to_string), bits)
+    });
+    rows.collect()
+}
+
+#[test]
+fn who_changes_often_leaves_little_behind() {
+    let (hub, model) = filled();
+    let by = source("matching");
+    let (mut matching, _) = hub.matching(&by, model.clone(), sure()).unwrap();
+    assert_eq!(matching.rows(), 500);
+    let mut most = 0;
+    // Each time other names and streets, so that the values add up too.
+    for change in 1..=50 {
+        let rows = (0..40).map(|number| {
+            let id = format!("d{}", 4 * number);
+            row(&id, 2_000 + 40 * change + number, "", change, None)
+        });
+        take(&hub, rows.collect());
+        assert_eq!(matching.catch_up().unwrap().compared, 40);
+        most = most.max(matching.rows());
+    }
+    // Before 2 * 500 + 1,024 rows were there, the 500 were prepared anew.
+    assert_eq!((most, matching.rows()), (500 + 38 * 40, 500 + 11 * 40));
+    // Somebody new, somebody who is again who they were, and a telling that goes through the renewed rows.
+    take(
+        &hub,
+        vec![row("new", 209, "", 0, None), row("d8", 8, "x", 5_000, None)],
+    );
+    assert_eq!(matching.catch_up().unwrap().told, 2);
+    let _ = hub.matching(&source("fresh"), model, sure()).unwrap();
+    let (kept, fresh) = (told_by(&hub, "matching"), told_by(&hub, "fresh"));
+    assert!(kept.keys().eq(fresh.keys()), "{kept:?}\n{fresh:?}");
+    for pair in [
+        ["contact:c8", "contact:d8"],
+        ["contact:c209", "contact:new"],
+    ] {
+        let pair = pair.map(str::to_owned);
+        assert_eq!(kept[&pair], fresh[&pair], "{pair:?}");
+    }
 }
 
 #[test]

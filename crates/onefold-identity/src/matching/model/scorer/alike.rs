@@ -87,10 +87,11 @@ mod tests {
         let records = builder.finish().unwrap();
         let (matcher, _) = Matcher::auto(&records, &[], MatcherOptions::default()).unwrap();
         let model = matcher.train();
-        let fields = matcher.fields();
+        let pairs: Vec<(u32, u32)> = matcher.pairs().collect();
+        let (_, _, _, fields) = &matcher.into_parts();
         let scorer = model.scorer(fields);
         let (mut alone, mut alike) = (scorer.weights(), scorer.weights());
-        for (left, right) in matcher.pairs() {
+        for (left, right) in pairs {
             let pattern = pattern(fields, [left, right]);
             let terms = Terms::of(fields, fields.row(left), fields.row(right), pattern);
             scorer.weigh(pattern, terms, &mut alone);

@@ -1,0 +1,185 @@
+//! Segments made, replaced, tried and dropped while the hub runs.
+
+use std::time::Duration;
+
+use onefold::{ChangeKind, CollectionBasis, ErrorKind, Onefold, Position};
+
+use crate::support::{builder, feed, items, source};
+
+const LOYAL: &str = "segment loyal = in buyers and did \"Order Completed\" at least 3 times";
+
+fn count(hub: &Onefold, segment: &str) -> usize {
+    hub.snapshot().members(segment).unwrap().len()
+}
+
+fn dump(hub: &Onefold) -> String {
+    hub.snapshot().dump().to_string()
+}
+
+#[test]
+fn a_definition_is_there_from_the_start_and_after_reopening() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = builder().open(directory.path()).unwrap();
+    feed(&hub, 0..150);
+    hub.define(LOYAL).unwrap();
+    feed(&hub, 150..300);
+    assert!(hub.verify().unwrap().is_equal());
+
+    // The same as if it had been the builder's from the beginning.
+    let other = builder().segments(LOYAL).in_memory().unwrap();
+    feed(&other, 0..300);
+    assert!(count(&hub, "loyal") > 0);
+    assert_eq!(count(&hub, "loyal"), count(&other, "loyal"));
+    let live = dump(&hub);
+    hub.close().unwrap();
+
+    let reopened = builder().open(directory.path()).unwrap();
+    assert_eq!(reopened.opened_from(), reopened.snapshot().position());
+    assert_eq!(dump(&reopened), live);
+    drop(reopened);
+    std::fs::remove_file(directory.path().join("checkpoint.ofc")).unwrap();
+    let rebuilt = builder().open(directory.path()).unwrap();
+    assert_eq!(rebuilt.opened_from(), Position::START);
+    assert_eq!(dump(&rebuilt), live);
+}
+
+#[test]
+fn subscribers_hear_who_enters_and_leaves_by_a_definition() {
+    let hub = builder().in_memory().unwrap();
+    feed(&hub, 0..300);
+    let before = hub.snapshot().position();
+    hub.define("segment all = not in none segment none = did nothing")
+        .unwrap();
+    hub.define("segment all = in buyers").unwrap();
+    hub.drop_definitions(&["all", "none"]).unwrap();
+    let mut subscription = hub.subscribe(before);
+    let (mut entered, mut left) = (0, 0);
+    while let Some(change) = subscription.next_within(Duration::from_millis(50)).unwrap() {
+        match change.kind {
+            ChangeKind::Entered { segment } if &*segment == "all" => entered += 1,
+            ChangeKind::Left { segment } if &*segment == "all" => left += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((entered, left), (20, 20));
+    assert_eq!(
+        hub.snapshot().members("all").unwrap_err().kind(),
+        ErrorKind::NotFound
+    );
+}
+
+#[test]
+fn a_trial_changes_nothing_and_tells_the_difference() {
+    let hub = builder().in_memory().unwrap();
+    feed(&hub, 0..300);
+    hub.define(LOYAL).unwrap();
+    let position = hub.snapshot().position();
+    let trial = hub
+        .try_segments("segment loyal = in buyers and did \"Order Completed\" at least 1000 times")
+        .unwrap();
+    let diff = trial.diff().unwrap();
+    assert_eq!(diff.len(), 1);
+    assert_eq!(diff[0].left.len(), count(&hub, "loyal"));
+    assert_eq!(
+        &*diff[0].left_by[0].clause,
+        "did \"Order Completed\" at least 1000 times"
+    );
+    assert_eq!(trial.snapshot().members("loyal").unwrap().len(), 0);
+    assert_eq!(hub.snapshot().position(), position);
+}
+
+#[test]
+fn mistakes_are_refused_and_nothing_changes() {
+    let hub = builder().in_memory().unwrap();
+    feed(&hub, 0..100);
+    hub.define(LOYAL).unwrap();
+    let before = dump(&hub);
+    let check = |result: onefold::Result<Position>, kind, message: &str| {
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().contains(message), "{error}");
+    };
+    check(
+        hub.define("segment x = in nobody"),
+        ErrorKind::InvalidInput,
+        "unknown segment `nobody`",
+    );
+    check(hub.define("segment x = = 3"), ErrorKind::InvalidInput, "");
+    check(
+        hub.define("segment buyers = did page"),
+        ErrorKind::InvalidInput,
+        "`buyers` is defined by the program",
+    );
+    check(
+        hub.drop_definitions(&["buyers"]),
+        ErrorKind::NotFound,
+        "`buyers`",
+    );
+    hub.define("segment very = in loyal").unwrap();
+    check(
+        hub.drop_definitions(&["loyal"]),
+        ErrorKind::InvalidInput,
+        "unknown segment `loyal`",
+    );
+    hub.drop_definitions(&["very", "loyal"]).unwrap();
+    hub.define(LOYAL).unwrap();
+    assert_eq!(dump(&hub), before);
+}
+
+#[test]
+fn a_trial_that_was_overtaken_is_told_so() {
+    let hub = builder().in_memory().unwrap();
+    feed(&hub, 0..100);
+    let slow = hub.try_segments(LOYAL).unwrap();
+    hub.define("segment seen = did page").unwrap();
+    assert_eq!(slow.define().unwrap_err().kind(), ErrorKind::Busy);
+    // Events alone do not stand in the way.
+    let trial = hub.try_segments(LOYAL).unwrap();
+    let fates = hub.ingest(&source("web"), CollectionBasis::Contract, items(100..300));
+    assert!(fates.is_ok());
+    trial.define().unwrap();
+    assert!(hub.verify().unwrap().is_equal());
+    let other = builder().segments(LOYAL).in_memory().unwrap();
+    feed(&other, 0..300);
+    assert_eq!(count(&hub, "loyal"), count(&other, "loyal"));
+}
+
+#[test]
+fn a_definition_that_was_logged_is_there_without_a_checkpoint() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = builder().open(directory.path()).unwrap();
+    feed(&hub, 0..100);
+    hub.checkpoint().unwrap();
+    let old = std::fs::read(directory.path().join("checkpoint.ofc")).unwrap();
+    hub.define(LOYAL).unwrap();
+    feed(&hub, 100..300);
+    let live = dump(&hub);
+    drop(hub);
+    // As after a crash before the next checkpoint was written.
+    std::fs::write(directory.path().join("checkpoint.ofc"), old).unwrap();
+    let reopened = builder().open(directory.path()).unwrap();
+    assert_eq!(dump(&reopened), live);
+    let early = reopened.snapshot_at(Position(50)).unwrap();
+    assert!(early.members("loyal").is_err() && early.members("buyers").is_ok());
+}
+
+#[test]
+fn a_builder_that_no_longer_defines_what_is_referred_to_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = builder().open(directory.path()).unwrap();
+    feed(&hub, 0..100);
+    hub.define(LOYAL).unwrap();
+    hub.close().unwrap();
+    let error = Onefold::builder().open(directory.path()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(
+        error.to_string().contains("unknown segment `buyers`"),
+        "{error}"
+    );
+    // A definition of the builder takes the place of a stored one.
+    let hub = builder()
+        .segments("segment loyal = did nothing")
+        .open(directory.path())
+        .unwrap();
+    assert_eq!(count(&hub, "loyal"), 0);
+}
