@@ -36,6 +36,7 @@
 
 mod check;
 mod column;
+mod cost;
 mod evaluate;
 mod explain;
 mod history;
@@ -60,10 +61,12 @@ mod zone;
 
 pub mod ast;
 pub mod reference;
+pub mod stream;
 
 #[doc = include_str!("docs/reference.md")]
 pub mod language {}
 
+pub use cost::{Class, Cost, PartCost, State};
 pub use explain::Explanation;
 pub use library::{LANGUAGE_VERSION, Library, render};
 pub use live::{Cause, Change, Live};

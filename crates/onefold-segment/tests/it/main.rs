@@ -12,3 +12,4 @@ mod laws;
 mod meaning;
 mod random;
 mod stored;
+mod stream;

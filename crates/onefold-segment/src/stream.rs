@@ -1,0 +1,586 @@
+//! Segments kept current for millions of people, one occurrence at a time, with bounded state.
+//!
+//! Where [`Live`](crate::Live) keeps whole histories that can be asked about any instant, a [`Stream`]
+//! keeps of each person the least that answers every question of its plan exactly, and knows only now.
+//! What it cannot take in exactly, because it comes late, it reads again from the host's [`History`].
+//!
+//! Invariant: the members as of [`as_of`](Stream::as_of) are those that the reference evaluator says, and
+//! each of them entered at the first instant at which it says so.
+
+mod ask;
+mod block;
+mod cell;
+mod chain;
+mod change;
+mod clock;
+mod engine;
+mod formula;
+mod layout;
+mod people;
+mod reading;
+mod snapshot;
+mod sums;
+mod wheel;
+mod words;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use onefold_event::{Occurrence, PersonIndex, Result, Timestamp};
+
+pub use change::{Cause, Event, History, NameCode, Observed, SegmentNumber, Standing, Transition};
+pub use reading::{PropertyCode, Reading, Reads};
+
+pub(crate) use layout::{Asked, Drafts};
+
+use crate::{Plan, Traits, history::Key, instant::NEVER};
+use ask::ask;
+use block::Block;
+use cell::Taken;
+use clock::Clock;
+use engine::{Fed, Scratch};
+use layout::{Layout, Static};
+use people::People;
+use reading::OfOccurrence;
+use wheel::Wheel;
+
+/// The segments of a plan, kept current for everybody.
+///
+/// People are dense numbers; somebody is known from the first call about them on. Time is the host's:
+/// [`advance`](Self::advance) goes on to an instant, and what time alone changes is told on the way, in
+/// order of time and person. An occurrence counts from the microsecond after its time.
+///
+/// ```
+/// use onefold_event::{Occurrence, PersonIndex, Position};
+/// use onefold_segment::{Library, Plan, stream::{Event, History, Stream}};
+///
+/// struct Log; // Everything came in order, so nobody asks it.
+/// impl History for Log {
+///     fn occurrences(&self, _: PersonIndex, _: &mut dyn FnMut(&dyn Occurrence)) {}
+/// }
+///
+/// let library = Library::parse("segment buyers = did purchase in last 30 d")?;
+/// let mut stream = Stream::new(Plan::compile(library)?, "2026-03-01".parse()?)?;
+/// let purchase = stream.name("purchase");
+/// let ann = PersonIndex(7);
+/// let event = Event {
+///     person: ann,
+///     time: "2026-03-01T12:00:00Z".parse()?,
+///     position: Position(0),
+///     name: purchase,
+///     properties: &(),
+/// };
+/// let mut told = Vec::new();
+/// stream.follow(&event, &Log, &mut |transition| told.push(transition));
+/// stream.advance("2026-04-30".parse()?, &mut |transition| told.push(transition));
+/// assert_eq!(told.len(), 2);
+/// assert_eq!(told[0].time.to_string(), "2026-03-01T12:00:00.000001Z");
+/// assert_eq!(told[1].time.to_string(), "2026-03-31T12:00:00.000001Z");
+/// # Ok::<(), onefold_event::Error>(())
+/// ```
+///
+/// Cost: an event evaluates each different filter of its name once and touches the cells of its features;
+/// everything is O(1) in the length of the past, but sums and kept occurrences are O(n) in what lies inside
+/// their longest window. [`Plan::costs`](crate::Plan::costs) tells the state of each part.
+#[derive(Debug)]
+pub struct Stream {
+    layout: Arc<Layout>,
+    clock: Clock,
+    people: People,
+    wheel: Wheel,
+    /// What has not happened yet, by time and position.
+    waiting: BTreeMap<Key, Waiting>,
+    standing: Vec<Standing>,
+    scratch: Scratch,
+}
+
+/// Something whose time has not come.
+#[derive(Debug, Clone, PartialEq)]
+struct Waiting {
+    person: u32,
+    fed: Vec<Fed>,
+}
+
+/// Where transitions go.
+type Sink<'a> = dyn FnMut(Transition) + 'a;
+
+impl Stream {
+    /// Nobody known yet, as of an instant.
+    ///
+    /// # Errors
+    /// `InvalidInput` with every segment that depends on other people (rank, members of organisations,
+    /// segments of organisations), which no stream can keep current event by event.
+    pub fn new(plan: Arc<Plan>, as_of: Timestamp) -> Result<Self> {
+        Self::with_standing(plan, as_of, Vec::new())
+    }
+
+    /// As [`new`](Self::new), with answers for the parts that depend on other people; they hold until
+    /// [`renew`](Self::renew) gives others. Segments of organisations are left out.
+    ///
+    /// # Errors
+    /// As `new`, for parts without an answer.
+    pub fn with_standing(
+        plan: Arc<Plan>,
+        as_of: Timestamp,
+        standing: Vec<Standing>,
+    ) -> Result<Self> {
+        let layout = Layout::new(plan, &standing)?;
+        Ok(Self {
+            clock: Clock::new(as_of.as_micros(), layout.calendars.clone()),
+            wheel: Wheel::new(as_of.as_micros()),
+            layout: Arc::new(layout),
+            people: People::default(),
+            waiting: BTreeMap::new(),
+            standing,
+            scratch: Scratch::default(),
+        })
+    }
+
+    /// The plan that is kept current.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.layout.plan
+    }
+
+    /// The instant that everything is as of.
+    pub fn as_of(&self) -> Timestamp {
+        Timestamp::from_micros(self.clock.now)
+    }
+
+    /// The number of an event's name, for [`Event::name`]. All names that no definition speaks of share one.
+    pub fn name(&self, name: &str) -> NameCode {
+        let others = self.layout.names.len();
+        let known = self.layout.names.get(name).copied();
+        NameCode(known.unwrap_or(u32::try_from(others).unwrap_or(u32::MAX)))
+    }
+
+    /// The number by which the property at this path is read; `None` if no definition reads it.
+    pub fn property(&self, path: &str) -> Option<PropertyCode> {
+        let known = self
+            .layout
+            .properties
+            .iter()
+            .position(|name| **name == *path)?;
+        Some(PropertyCode(u16::try_from(known).ok()?))
+    }
+
+    /// The number of a segment.
+    pub fn segment(&self, name: &str) -> Option<SegmentNumber> {
+        let number = self.layout.plan.segment_number(name)?;
+        u32::try_from(number).ok().map(SegmentNumber)
+    }
+
+    /// Whether somebody is a member now; nobody is one before the first call about them.
+    pub fn contains(&self, segment: SegmentNumber, person: PersonIndex) -> bool {
+        let formula = self.layout.segments.get(segment.0 as usize);
+        let formula = formula.and_then(Option::as_ref);
+        let slot = self.people.get(person.0);
+        slot.is_some_and(|slot| formula.is_some_and(|formula| formula.holds(&slot.block.words)))
+    }
+
+    /// The members now, in order.
+    pub fn members(&self, segment: SegmentNumber) -> impl Iterator<Item = PersonIndex> + '_ {
+        let known = self.people.numbers().map(PersonIndex);
+        known.filter(move |person| self.contains(segment, *person))
+    }
+
+    /// How many people are known.
+    pub fn people_count(&self) -> usize {
+        self.people.slots.len()
+    }
+
+    /// Bytes on the heap: of what is kept of people, and of the timers.
+    pub fn state_bytes(&self) -> usize {
+        self.people.bytes() + self.wheel.bytes()
+    }
+
+    /// Goes on to an instant: what waits is counted when its time is past, and what time alone changes is
+    /// told, in order of time and person. An instant that is past changes nothing.
+    pub fn advance(&mut self, to: Timestamp, sink: &mut Sink<'_>) {
+        let to = to.as_micros();
+        loop {
+            let waiting = self.waiting.keys().next().map_or(NEVER, |key| key.time);
+            // What is due in the instant in which something is counted is settled with it.
+            if let Some((time, person)) = self.wheel.pop(to.min(waiting), &mut self.people) {
+                self.clock.set(time.max(self.clock.now));
+                self.fire(person);
+            } else if waiting < to {
+                self.clock.set((waiting + 1).max(self.clock.now));
+                self.count_waiting(waiting);
+            } else {
+                break;
+            }
+            self.scratch.out.drain(..).for_each(&mut *sink);
+        }
+        if to > self.clock.now {
+            self.clock.set(to);
+        }
+    }
+
+    /// Takes in an event in order of time: goes on to the microsecond after it and counts it.
+    ///
+    /// As [`advance`](Self::advance) to its time and [`observe`](Self::observe) a microsecond later, but
+    /// faster. What time alone changes in that very microsecond is told with the next call (for the person of
+    /// the event with this one). Two events of one microsecond count one after the other.
+    pub fn follow(
+        &mut self,
+        event: &Event<'_>,
+        history: &dyn History,
+        sink: &mut Sink<'_>,
+    ) -> Observed {
+        let time = event.time.as_micros();
+        if time >= self.clock.now {
+            self.advance(event.time, sink);
+            if self
+                .waiting
+                .keys()
+                .next()
+                .is_some_and(|key| key.time <= time)
+            {
+                self.wait(event);
+                self.advance(event.time.plus_micros(1), sink);
+                return Observed::Counted;
+            }
+            self.clock.set(time + 1);
+        }
+        self.observe(event, history, sink)
+    }
+
+    /// Takes in an event: it counts now if its time is past; else it waits. Each event only once.
+    pub fn observe(
+        &mut self,
+        event: &Event<'_>,
+        history: &dyn History,
+        sink: &mut Sink<'_>,
+    ) -> Observed {
+        if event.time.as_micros() >= self.clock.now {
+            self.wait(event);
+            return Observed::Waiting;
+        }
+        let mut fed = std::mem::take(&mut self.scratch.fed);
+        fed.clear();
+        self.sift(event.name.0, event.properties, &mut fed);
+        let key = key_of(event);
+        let cause = Cause::Event(event.position);
+        let observed = if fed.is_empty() && self.people.find(event.person.0).is_some() {
+            Observed::Counted
+        } else {
+            self.count(event.person.0, &[(key, &fed)], cause, history)
+        };
+        self.scratch.fed = fed;
+        self.scratch.out.drain(..).for_each(sink);
+        observed
+    }
+
+    /// As [`observe`](Self::observe), for an occurrence that is read by names: slower.
+    pub fn observe_occurrence(
+        &mut self,
+        person: PersonIndex,
+        occurrence: &dyn Occurrence,
+        history: &dyn History,
+        sink: &mut Sink<'_>,
+    ) -> Observed {
+        let layout = Arc::clone(&self.layout);
+        let properties = OfOccurrence {
+            occurrence,
+            names: &layout.properties,
+        };
+        let event = Event {
+            person,
+            time: occurrence.time(),
+            position: occurrence.position(),
+            name: self.name(occurrence.name()),
+            properties: &properties,
+        };
+        self.observe(&event, history, sink)
+    }
+
+    /// Takes in what is known of somebody beside what happened: traits, consent, identifier, organisations.
+    /// The answers are kept, and asked for again only here.
+    pub fn traits_changed(
+        &mut self,
+        person: PersonIndex,
+        traits: &dyn Traits,
+        cause: Cause,
+        sink: &mut Sink<'_>,
+    ) {
+        let (at, is_new) = self.open(person.0);
+        let layout = Arc::clone(&self.layout);
+        for (number, answer) in (0..).zip(&layout.statics) {
+            if let Static::Leaf(leaf) = answer {
+                let held = ask(&layout.plan, *leaf, &[], traits, self.clock.now).held;
+                self.set_static(at, number, held);
+            }
+        }
+        if !layout.cells_of_traits.is_empty()
+            && let Some(slot) = self.people.slots.get_mut(at)
+        {
+            let side = slot.side.get_or_insert_default();
+            let names = layout.plan.trait_names();
+            side.traits = names.map(|name| traits.trait_value(name)).collect();
+            for cell in &layout.cells_of_traits {
+                self.settle(at, *cell);
+            }
+        }
+        self.close(at, is_new, cause);
+        self.scratch.out.drain(..).for_each(sink);
+    }
+
+    /// Gives other answers about other people, instead of all those given before.
+    pub fn renew(&mut self, standing: Vec<Standing>, sink: &mut Sink<'_>) {
+        let layout = Arc::clone(&self.layout);
+        // By the place that the part has had from the beginning.
+        for told in standing {
+            if let Some(known) = self
+                .standing
+                .iter_mut()
+                .find(|known| known.part == told.part)
+            {
+                *known = told;
+            }
+        }
+        let people: Vec<u32> = self.people.numbers().collect();
+        for person in people {
+            let Some(at) = self.people.find(person) else {
+                continue;
+            };
+            for (number, answer) in (0..).zip(&layout.statics) {
+                if let Static::Standing(place) = answer {
+                    let told = self.standing.get(*place);
+                    let is_held = told.is_some_and(|told| told.holds(person));
+                    self.set_static(at, number, is_held);
+                }
+            }
+            self.close(at, false, Cause::Standing);
+            self.scratch.out.drain(..).for_each(&mut *sink);
+        }
+    }
+
+    /// Evaluates somebody again from history: after a merge, a split, a deletion. Traits stay as they were
+    /// told. Cost: linear in the person's history.
+    pub fn rebuild(
+        &mut self,
+        person: PersonIndex,
+        cause: Cause,
+        history: &dyn History,
+        sink: &mut Sink<'_>,
+    ) {
+        self.from_history(person.0, cause, history);
+        self.scratch.out.drain(..).for_each(sink);
+    }
+
+    /// Takes somebody out of everything, because they were merged into another or forgotten. What waits for
+    /// them goes with them.
+    pub fn retire(&mut self, person: PersonIndex, cause: Cause, sink: &mut Sink<'_>) {
+        self.waiting.retain(|_, waiting| waiting.person != person.0);
+        let Some(at) = self.people.find(person.0) else {
+            return;
+        };
+        let words = self
+            .people
+            .slots
+            .get(at)
+            .map(|slot| slot.block.words.clone());
+        for (segment, formula) in (0..).zip(&self.layout.segments) {
+            let words = words.as_deref().unwrap_or_default();
+            if formula.as_ref().is_some_and(|formula| formula.holds(words)) {
+                sink(Transition {
+                    person,
+                    segment: SegmentNumber(segment),
+                    entered: false,
+                    time: Timestamp::from_micros(self.clock.now),
+                    cause,
+                });
+            }
+        }
+        self.people.remove(person.0);
+    }
+}
+
+impl Stream {
+    fn wait(&mut self, event: &Event<'_>) {
+        let mut fed = Vec::new();
+        self.sift(event.name.0, event.properties, &mut fed);
+        let person = event.person.0;
+        self.waiting.insert(key_of(event), Waiting { person, fed });
+    }
+
+    /// Counts everything that happened at one time.
+    fn count_waiting(&mut self, time: i64) {
+        let mut by_person: BTreeMap<u32, Vec<(Key, Vec<Fed>)>> = BTreeMap::new();
+        while let Some(entry) = self.waiting.first_entry() {
+            if entry.key().time > time {
+                break;
+            }
+            let (key, waiting) = entry.remove_entry();
+            let counted = by_person.entry(waiting.person).or_default();
+            counted.push((key, waiting.fed));
+        }
+        for (person, events) in by_person {
+            let position = events.last().map_or(0, |(key, _)| key.position);
+            let cause = Cause::Event(onefold_event::Position(position));
+            let events: Vec<(Key, &[Fed])> =
+                events.iter().map(|(key, fed)| (*key, &**fed)).collect();
+            // What waited is later than everything that was counted, so no history is needed.
+            self.count(person, &events, cause, &Nothing);
+        }
+    }
+
+    /// Counts what happened to a person, in order.
+    fn count(
+        &mut self,
+        person: u32,
+        events: &[(Key, &[Fed])],
+        cause: Cause,
+        history: &dyn History,
+    ) -> Observed {
+        let (at, is_new) = self.open(person);
+        // What is settled before all is taken in could change twice in one instant.
+        let is_alone = events.len() == 1;
+        for (key, fed) in events {
+            if self.feed(at, *key, fed, is_alone) == Taken::NotExactly {
+                self.again(person, at, is_new, cause, history);
+                return Observed::FromHistory;
+            }
+        }
+        let is_due = self
+            .people
+            .slots
+            .get(at)
+            .is_some_and(|slot| slot.due <= self.clock.now);
+        if is_due || !is_alone {
+            self.settle_due(at);
+        }
+        self.close(at, is_new, cause);
+        Observed::Counted
+    }
+
+    fn fire(&mut self, person: u32) {
+        if let Some(at) = self.people.find(person) {
+            self.settle_due(at);
+            self.close(at, false, Cause::Timer);
+        }
+    }
+
+    fn from_history(&mut self, person: u32, cause: Cause, history: &dyn History) {
+        let (at, is_new) = self.open(person);
+        self.again(person, at, is_new, cause, history);
+    }
+
+    /// Evaluates a person again; the bits before are in the scratch room.
+    fn again(&mut self, person: u32, at: usize, is_new: bool, cause: Cause, history: &dyn History) {
+        let layout = Arc::clone(&self.layout);
+        self.waiting.retain(|_, waiting| waiting.person != person);
+        let mut past: Vec<(Key, Vec<Fed>)> = Vec::new();
+        history.occurrences(PersonIndex(person), &mut |occurrence| {
+            let properties = OfOccurrence {
+                occurrence,
+                names: &layout.properties,
+            };
+            let mut fed = Vec::new();
+            self.sift(self.name(occurrence.name()).0, &properties, &mut fed);
+            let key = Key {
+                time: occurrence.time().as_micros(),
+                position: occurrence.position().0,
+            };
+            past.push((key, fed));
+        });
+        past.sort_by_key(|(key, _)| *key);
+        let before = std::mem::take(&mut self.scratch.before);
+        if let Some(slot) = self.people.slots.get_mut(at) {
+            slot.block = Block::new(layout.shape, &layout.blank);
+            for number in (0..).take(layout.statics.len()) {
+                let is_held = words::bit(&before, number);
+                words::set_bit(&mut slot.block.words, number, is_held);
+            }
+            if let Some(side) = &mut slot.side {
+                side.lists.clear();
+            }
+            slot.due = NEVER;
+        }
+        for (key, fed) in past {
+            if key.time >= self.clock.now {
+                self.waiting.insert(key, Waiting { person, fed });
+            } else {
+                // In order everything is taken in exactly.
+                self.feed(at, key, &fed, false);
+            }
+        }
+        for cell in &layout.cells_of_traits {
+            self.settle(at, *cell);
+        }
+        self.settle_due(at);
+        self.scratch.before = before;
+        self.close_again(at, is_new, cause);
+    }
+
+    /// The slot of a person, and whether it is new. Copies the bits to where they can be compared.
+    #[inline]
+    fn open(&mut self, person: u32) -> (usize, bool) {
+        let layout = &*self.layout;
+        let known = self.people.find(person);
+        let is_new = known.is_none();
+        let at = known.unwrap_or_else(|| {
+            let mut block = Block::new(layout.shape, &layout.blank);
+            for (number, answer) in (0..).zip(&layout.statics) {
+                if let Static::Standing(place) = answer {
+                    let told = self.standing.get(*place);
+                    let is_held = told.is_some_and(|told| told.holds(person));
+                    words::set_bit(&mut block.words, number, is_held);
+                }
+            }
+            self.people.add(person, block)
+        });
+        self.scratch.before.clear();
+        if let Some(slot) = self.people.slots.get(at) {
+            let bits = slot
+                .block
+                .words
+                .get(..layout.shape.bits)
+                .unwrap_or_default();
+            self.scratch.before.extend_from_slice(bits);
+        }
+        (at, is_new)
+    }
+
+    /// Evaluates and tells what changed, and sets the timer.
+    #[inline]
+    fn close(&mut self, at: usize, is_new: bool, cause: Cause) {
+        if is_new {
+            self.close_again(at, true, cause);
+            return;
+        }
+        self.conclude(at, cause, false);
+        self.arm(at);
+    }
+
+    /// As [`close`](Self::close), by comparing everything with what it was.
+    fn close_again(&mut self, at: usize, is_new: bool, cause: Cause) {
+        self.scratch.changed_all(self.layout.composites_first);
+        self.conclude(at, cause, true);
+        let before = std::mem::take(&mut self.scratch.before);
+        self.tell_differences(at, (!is_new).then_some(&*before), cause);
+        self.scratch.before = before;
+        self.arm(at);
+    }
+
+    #[inline]
+    fn arm(&mut self, at: usize) {
+        if let Some(slot) = self.people.slots.get(at) {
+            let (person, due) = (slot.person, slot.due);
+            self.wheel.arm(person, due, &mut self.people);
+        }
+    }
+}
+
+/// No history, where none is asked for.
+struct Nothing;
+
+impl History for Nothing {
+    fn occurrences(&self, _: PersonIndex, _: &mut dyn FnMut(&dyn Occurrence)) {}
+}
+
+fn key_of(event: &Event<'_>) -> Key {
+    Key {
+        time: event.time.as_micros(),
+        position: event.position.0,
+    }
+}
