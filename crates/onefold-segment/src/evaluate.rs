@@ -3,6 +3,10 @@
 //! Invariant: an outcome stays what it is from `as_of` until its `next` instant, as long as nothing
 //! is added; at `NEVER` it stays for ever.
 
+mod behaviour;
+mod quantity;
+mod sequence;
+
 use std::cell::OnceCell;
 
 use chrono_tz::Tz;
@@ -10,16 +14,18 @@ use onefold_event::{Decimal, Timestamp, Value};
 use smallvec::SmallVec;
 
 use crate::{
-    Traits,
-    ast::{Count, Function, Operator},
-    instant::{NEVER, or_never},
+    Standing, Traits,
+    ast::{Entity, Quantifier},
+    instant::NEVER,
     kept::Kept,
-    plan::{Leaf, Node, Plan, PlannedQuantity, Question, Span},
-    summary::{Extremes, Totals},
-    value::{Fault, average, passes},
+    plan::{Node, Plan, Question, Span},
+    sample,
+    value::{compare, multiply, passes},
     window::Selected,
     zone,
 };
+
+pub(crate) use sequence::SequenceFound;
 
 /// An answer and the first instant at which it may be another, in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,12 +35,12 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    const FALSE_FOR_EVER: Self = Self {
+    pub(crate) const FALSE_FOR_EVER: Self = Self {
         held: false,
         next: NEVER,
     };
 
-    fn not(self) -> Self {
+    pub(crate) fn not(self) -> Self {
         Self {
             held: !self.held,
             ..self
@@ -42,21 +48,22 @@ impl Outcome {
     }
 }
 
-/// A value that an aggregate has; `Ok(None)` is a missing one.
-pub(crate) type Found = Result<Option<Value>, Fault>;
-
 /// Everything that an answer about one person depends on.
 pub(crate) struct Context<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) kept: SmallVec<[Kept<'a>; 4]>,
     pub(crate) traits: &'a dyn Traits,
     pub(crate) as_of: i64,
+    /// Whom it is about.
+    of: Entity,
+    pub(crate) standing: &'a Standing,
     read: SmallVec<[OnceCell<Option<Value>>; 4]>,
 }
 
 impl<'a> Context<'a> {
     pub(crate) fn new(
         plan: &'a Plan,
+        standing: &'a Standing,
         kept: SmallVec<[Kept<'a>; 4]>,
         traits: &'a dyn Traits,
         as_of: Timestamp,
@@ -66,7 +73,23 @@ impl<'a> Context<'a> {
             kept,
             traits,
             as_of: as_of.as_micros(),
+            of: Entity::Person,
+            standing,
             read: SmallVec::from_elem(OnceCell::new(), plan.traits.len()),
+        }
+    }
+
+    /// The same instant, asked about an organisation.
+    pub(crate) fn about<'b>(&'b self, organisation: &'b dyn Traits) -> Context<'b> {
+        Context {
+            plan: self.plan,
+            // Nothing happens to organisations.
+            kept: SmallVec::new(),
+            traits: organisation,
+            as_of: self.as_of,
+            of: Entity::Organisation,
+            standing: self.standing,
+            read: SmallVec::from_elem(OnceCell::new(), self.plan.traits.len()),
         }
     }
 
@@ -115,6 +138,10 @@ impl<'a> Context<'a> {
         let Some(segment) = self.plan.segments.get(number) else {
             return;
         };
+        // Nobody is a member of a segment about something else.
+        if segment.entity != self.of {
+            return;
+        }
         let outcome = self.node(&segment.node, outcomes);
         if let Some(place) = outcomes.get_mut(number) {
             *place = outcome;
@@ -130,57 +157,86 @@ impl<'a> Context<'a> {
                 let settled = segments.get(*number).copied();
                 settled.unwrap_or(Outcome::FALSE_FOR_EVER)
             }
-            Node::Leaf(number) => match self.plan.leaf(*number) {
-                Some(leaf) => self.leaf(leaf),
-                None => Outcome::FALSE_FOR_EVER,
-            },
+            Node::Leaf(number) => self.leaf(*number),
         }
     }
 
-    pub(crate) fn leaf(&self, leaf: &Leaf) -> Outcome {
+    fn leaf(&self, number: u32) -> Outcome {
+        if let Some((held, _)) = self.stands(number) {
+            return Outcome { held, next: NEVER };
+        }
+        let Some(leaf) = self.plan.leaf(number) else {
+            return Outcome::FALSE_FOR_EVER;
+        };
         match &leaf.question {
-            Question::Trait { number, test } => Outcome {
-                held: passes(test, self.trait_value(*number)).unwrap_or(false),
-                next: NEVER,
-            },
-            Question::Count {
-                feature,
-                span,
-                count,
-            } => self.count(&self.selected(*feature, *span), *count),
+            Question::Trait { number, test } => {
+                for_ever(passes(test, self.trait_value(*number)) == Ok(true))
+            }
             Question::Quantity { value, test } => {
                 let (found, next) = self.quantity(value);
-                let held = found.and_then(|value| passes(test, value.as_ref()));
-                Outcome {
-                    held: held.unwrap_or(false),
-                    next,
-                }
+                let held = found.and_then(|value| passes(test, value.as_ref())) == Ok(true);
+                Outcome { held, next }
             }
-            Question::Recency {
-                feature,
-                span,
+            Question::Compare {
+                left,
                 operator,
-                micros,
-            } => self.recency(&self.selected(*feature, *span), *operator, *micros),
-            _ => Outcome::FALSE_FOR_EVER,
+                right,
+            } => {
+                let (left, right) = (self.quantity(left), self.quantity(right));
+                let held = match (left.0, right.0) {
+                    (Ok(Some(left)), Ok(Some(right))) => {
+                        compare(&left, &right).is_ok_and(|order| operator.accepts(order))
+                    }
+                    _ => false,
+                };
+                let next = left.1.min(right.1);
+                Outcome { held, next }
+            }
+            Question::Sequence(planned) => self.sequence(planned).outcome,
+            Question::Sample { from, to, salt } => {
+                let id = self.traits.id();
+                for_ever(id.is_some_and(|id| sample::contains(*from, *to, salt, &id)))
+            }
+            Question::Organisations {
+                quantifier,
+                role,
+                that,
+            } => self.organisations(*quantifier, role.as_deref(), that),
+            Question::Consent {
+                purpose,
+                channel,
+                is,
+            } => for_ever(self.traits.consent(purpose, channel.as_deref()) == *is),
+            // Every one of these has a standing answer.
+            Question::Rank { .. } | Question::Members { .. } => Outcome::FALSE_FOR_EVER,
+            behaviour => self.behaviour(behaviour),
         }
     }
 
-    /// The value of a quantity, and when it may be another.
-    pub(crate) fn quantity(&self, quantity: &PlannedQuantity) -> (Found, i64) {
-        match quantity {
-            PlannedQuantity::Aggregate(aggregate) => {
-                let selected = self.selected(aggregate.feature, aggregate.span);
-                (
-                    found(aggregate.function, &selected),
-                    selected.next_change(aggregate.function),
-                )
-            }
-            PlannedQuantity::Computed(place) => match self.plan.computed.get(*place) {
-                Some(computed) => self.quantity(&computed.value),
-                None => (Ok(None), NEVER),
-            },
-            _ => (Ok(None), NEVER),
+    /// The standing answer of a part that depends on other people, and as of when it is.
+    pub(crate) fn stands(&self, leaf: u32) -> Option<(bool, Timestamp)> {
+        if self.standing.is_empty() {
+            return None;
+        }
+        self.standing.about(leaf, self.traits.id().as_deref())
+    }
+
+    fn organisations(&self, quantifier: Quantifier, role: Option<&str>, that: &Node) -> Outcome {
+        let belongings = self.traits.organisations();
+        let in_role = belongings.iter().filter(|belonging| {
+            role.is_none_or(|role| belonging.roles.iter().any(|known| **known == *role))
+        });
+        let outcomes: SmallVec<[Outcome; 4]> = in_role
+            .map(|belonging| {
+                let context = self.about(&*belonging.traits);
+                context.node(that, &context.all())
+            })
+            .collect();
+        let holding = outcomes.iter().filter(|outcome| outcome.held).count();
+        let next = outcomes.iter().map(|outcome| outcome.next).min();
+        Outcome {
+            held: enough(quantifier, holding, outcomes.len()),
+            next: next.unwrap_or(NEVER),
         }
     }
 
@@ -195,7 +251,7 @@ impl<'a> Context<'a> {
         Selected::new(histories, span.stretch, self.zone(span.zone), self.as_of)
     }
 
-    fn zone(&self, number: u32) -> Tz {
+    pub(crate) fn zone(&self, number: u32) -> Tz {
         let zone = self.plan.zones.get(number as usize);
         zone.map_or(Tz::UTC, |zone| {
             zone::of_person(zone, |name| match self.traits.trait_value(name) {
@@ -204,44 +260,27 @@ impl<'a> Context<'a> {
             })
         })
     }
+}
 
-    fn count(&self, selected: &Selected<'_>, count: Count) -> Outcome {
-        match count {
-            Count::AtLeast(times) => at_least(selected, times as usize),
-            Count::AtMost(times) => at_least(selected, times as usize + 1).not(),
-            Count::Exactly(times) => {
-                let enough = at_least(selected, times as usize);
-                let not_more = at_least(selected, times as usize + 1).not();
-                join([enough, not_more].into_iter(), false)
-            }
-        }
-    }
+fn for_ever(held: bool) -> Outcome {
+    Outcome { held, next: NEVER }
+}
 
-    fn recency(&self, selected: &Selected<'_>, operator: Operator, micros: i64) -> Outcome {
-        let Some((last, _)) = selected.last() else {
-            return Outcome {
-                held: false,
-                next: selected.entry(1),
-            };
-        };
-        let since = self.as_of - last.time;
-        let reached = last.time + micros;
-        let turns = match operator {
-            Operator::Less | Operator::GreaterOrEqual => [reached, reached],
-            Operator::LessOrEqual | Operator::Greater => [reached + 1, reached + 1],
-            Operator::Equal | Operator::NotEqual => [reached, reached + 1],
-        };
-        let turn = turns.into_iter().find(|turn| *turn > self.as_of);
-        Outcome {
-            held: operator.accepts(since.cmp(&micros)),
-            next: or_never(turn).min(selected.entry(1)).min(selected.exit(1)),
+/// Whether it holds for enough of them.
+fn enough(quantifier: Quantifier, holding: usize, of: usize) -> bool {
+    match quantifier {
+        Quantifier::All => of > 0 && holding == of,
+        Quantifier::Count(count) => count.accepts(holding),
+        Quantifier::AtLeastPercent(percent) => {
+            let needed = multiply(percent, of.into());
+            of > 0 && needed.is_ok_and(|needed| Decimal::from(holding * 100) >= needed)
         }
     }
 }
 
 /// All of the parts hold (or, for `any`, one of them). A result that some parts hold up against
 /// the others stays as long as one of those parts stays.
-fn join(parts: impl Iterator<Item = Outcome>, any: bool) -> Outcome {
+pub(crate) fn join(parts: impl Iterator<Item = Outcome>, any: bool) -> Outcome {
     // What a single part can decide: true for `any`, false for `all`.
     let (mut deciding, mut others) = (None, NEVER);
     for part in parts {
@@ -262,85 +301,4 @@ fn join(parts: impl Iterator<Item = Outcome>, any: bool) -> Outcome {
             next: others,
         },
     }
-}
-
-fn at_least(selected: &Selected<'_>, times: usize) -> Outcome {
-    let count = selected.count();
-    if count >= times {
-        Outcome {
-            held: true,
-            // Below `times` only when the `times`-th from the end has left.
-            next: if times == 0 {
-                NEVER
-            } else {
-                selected.exit(count - times + 1)
-            },
-        }
-    } else {
-        Outcome {
-            held: false,
-            next: selected.entry(times - count),
-        }
-    }
-}
-
-/// What an aggregate makes of the selected occurrences.
-pub(crate) fn found(function: Function, selected: &Selected<'_>) -> Found {
-    let number = |count: usize| Ok(Some(Value::Number(Decimal::from(count))));
-    match function {
-        Function::Count if !selected.has_values() => number(selected.count()),
-        Function::First => selected
-            .first()
-            .and_then(|(_, value)| value.cloned())
-            .transpose(),
-        Function::Last => selected
-            .last()
-            .and_then(|(_, value)| value.cloned())
-            .transpose(),
-        Function::Distinct => number(distinct(selected)?),
-        Function::Mode | Function::Percentile(_) => Ok(None),
-        Function::Min => extremes(selected).map(|extremes| extremes.least),
-        Function::Max => extremes(selected).map(|extremes| extremes.greatest),
-        Function::Count => {
-            let totals: Totals = selected.summary();
-            totals.fault.map_or_else(|| number(totals.count), Err)
-        }
-        Function::Sum | Function::Avg => {
-            let totals: Totals = selected.summary();
-            match totals.number_fault() {
-                Some(fault) => Err(fault),
-                None => total(function, &totals),
-            }
-        }
-    }
-}
-
-fn extremes(selected: &Selected<'_>) -> Result<Extremes, Fault> {
-    let extremes: Extremes = selected.summary();
-    extremes.type_fault().map_or(Ok(extremes), Err)
-}
-
-fn total(function: Function, totals: &Totals) -> Found {
-    let number = match (function, totals.count) {
-        (Function::Avg, 0) => return Ok(None),
-        (Function::Avg, count) => average(&totals.sum, count)?,
-        _ => totals.sum.to_decimal().ok_or(Fault::Overflow)?,
-    };
-    Ok(Some(Value::Number(number)))
-}
-
-/// How many different values. Cost: O(n log n).
-fn distinct(selected: &Selected<'_>) -> Result<usize, Fault> {
-    let mut fault: Option<Fault> = None;
-    let mut values: Vec<&Value> = Vec::with_capacity(selected.count());
-    for (_, stored) in selected.entries() {
-        match stored {
-            Some(Ok(value)) => values.push(value),
-            Some(Err(found)) => fault = Some(fault.map_or(*found, |known| known.min(*found))),
-            None => {}
-        }
-    }
-    values.sort_unstable_by(|a, b| a.total_cmp(b));
-    values.dedup_by(|a, b| a.total_cmp(b).is_eq());
-    fault.map_or(Ok(values.len()), Err)
 }

@@ -14,7 +14,7 @@
 //! use onefold_segment::{Library, Live, Plan};
 //!
 //! let library = Library::parse(r#"segment pro_or_new = plan = "pro" or did not login"#)?;
-//! let live = Live::new(Plan::compile(library)?);
+//! let live = Live::new(Plan::compile(library)?)?;
 //! let traits = BTreeMap::from([("plan".to_owned(), Value::from("free"))]);
 //! let answer = live.explain("pro_or_new", &[], &traits, "2026-03-01".parse()?);
 //! assert_eq!(answer.unwrap().to_string(), "\
@@ -50,6 +50,8 @@ mod people;
 mod plan;
 mod print;
 mod sample;
+mod sequence;
+mod standing;
 mod suggest;
 mod sum;
 mod summary;
@@ -71,5 +73,6 @@ pub use explain::Explanation;
 pub use library::{LANGUAGE_VERSION, Library, render};
 pub use live::{Cause, Change, Live};
 pub use plan::Plan;
+pub use standing::{PopulationPart, Standing};
 pub use traits::{Belonging, Traits};
 pub use value::Fault;

@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use imbl::Vector;
-use onefold_event::{AnchorId, Occurrence, PersonIndex, Timestamp, Value};
+use onefold_event::{AnchorId, Occurrence, PersonIndex, Result, Timestamp, Value};
 use serde::Serialize;
 
 use crate::{
-    Explanation, Traits,
+    Explanation, Standing, Traits,
     evaluate::{Context, Outcome},
     history::Key,
     instant::{NEVER, timestamp},
@@ -35,17 +35,23 @@ pub struct Change {
     pub cause: Cause,
 }
 
-/// What brought a change about.
+/// What brought a change about. Whoever refreshes knows it and says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Cause {
-    /// Something was observed: an occurrence, a trait, or that two persons are one.
-    Observed,
+    /// An occurrence was observed.
+    Event,
     /// Time alone: an occurrence left a window, came into one, or became old enough.
     Timer,
-    /// The person was merged into another, or forgotten.
-    Retired,
+    /// A trait of the golden record has another value, or an organisation is another.
+    Trait,
+    /// Two persons are one, or one was parted again.
+    Merge,
+    /// The consent ledger says something else, or the person is forgotten.
+    Consent,
+    /// A definition was replaced, or a standing answer was.
+    Definition,
 }
 
 /// The segments of a plan, kept current for every person.
@@ -55,7 +61,7 @@ pub enum Cause {
 ///
 /// ```
 /// use onefold_event::{AnchorId, Occurrence, PersonIndex, Position, Timestamp, Value};
-/// use onefold_segment::{Library, Live, Plan};
+/// use onefold_segment::{Cause, Library, Live, Plan};
 ///
 /// struct Order(Timestamp);
 /// impl Occurrence for Order {
@@ -66,12 +72,12 @@ pub enum Cause {
 /// }
 ///
 /// let library = Library::parse(r#"segment recent = did "Order Completed" in last 30 d"#)?;
-/// let mut live = Live::new(Plan::compile(library)?);
+/// let mut live = Live::new(Plan::compile(library)?)?;
 /// let (ann, device) = (PersonIndex(0), AnchorId(0));
 /// assert!(live.observe(device, &Order("2026-03-01".parse()?)));
 ///
 /// let mut changes = Vec::new();
-/// live.refresh(ann, &[device], &(), "2026-03-02".parse()?, &mut changes);
+/// live.refresh(ann, &[device], &(), "2026-03-02".parse()?, Cause::Event, &mut changes);
 /// assert!(live.contains("recent", ann) && changes[0].entered);
 ///
 /// // The order leaves the window a microsecond after 30 days.
@@ -85,17 +91,43 @@ pub struct Live {
     pub(crate) people: People,
     /// By segment: how many members.
     pub(crate) counts: Vector<u32>,
+    standing: Arc<Standing>,
 }
 
 impl Live {
     /// Nothing observed yet.
-    pub fn new(plan: Arc<Plan>) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// `InvalidInput` if a part of the plan depends on other people, which [`standing`](Self::standing)
+    /// answers have to be given for.
+    pub fn new(plan: Arc<Plan>) -> Result<Self> {
+        Self::standing(plan, Standing::new())
+    }
+
+    /// Nothing observed yet, with answers to the parts that depend on other people.
+    ///
+    /// # Errors
+    /// `InvalidInput` if a part of the plan depends on other people and has no answer, naming each.
+    pub fn standing(plan: Arc<Plan>, standing: Standing) -> Result<Self> {
+        standing.check(&plan)?;
+        Ok(Self {
             columns: Columns::new(plan.features.len()),
             people: People::new(plan.segments.len()),
             counts: plan.segments.iter().map(|_| 0).collect(),
             plan,
-        }
+            standing: Arc::new(standing),
+        })
+    }
+
+    /// Replaces the answers to the parts that depend on other people. Nobody is refreshed: that is for
+    /// whoever knows whom they changed for.
+    ///
+    /// # Errors
+    /// `InvalidInput` as for [`standing`](Self::standing); nothing is replaced then.
+    pub fn stand(&mut self, standing: Standing) -> Result<()> {
+        standing.check(&self.plan)?;
+        self.standing = Arc::new(standing);
+        Ok(())
     }
 
     /// The plan that is kept current.
@@ -148,27 +180,24 @@ impl Live {
     }
 
     /// Asks all segments about a person as of now: sets the membership, adds what changed to
-    /// `changes`, and sets the timer to the next instant at which an answer can be another.
+    /// `changes`, and sets the timer to the next instant at which an answer can be another. Segments of
+    /// organisations have no members here.
     ///
     /// `anchors` are all identifiers of the person. Timers that are due should have been worked off
-    /// before, in order, so that every entry and exit is seen at its instant.
+    /// before, in order and with [`Cause::Timer`], so that every entry and exit is seen at its instant.
     /// Cost: O(log n) for counts, first, last and recency; O(n / 256) for sum, average, minimum and
-    /// maximum, O(n log n) for `distinct`, where n is the number of occurrences inside the window.
+    /// maximum, O(n log n) for `distinct`, mode, percentiles and distinct days, O(n · steps) for sequences,
+    /// where n is the number of occurrences inside the window.
     pub fn refresh(
         &mut self,
         person: PersonIndex,
         anchors: &[AnchorId],
         traits: &dyn Traits,
         now: Timestamp,
+        cause: Cause,
         changes: &mut Vec<Change>,
     ) {
         let outcomes = self.context(anchors, traits, now).all();
-        let was_due = self.people.timer(person) <= now.as_micros();
-        let cause = if was_due {
-            Cause::Timer
-        } else {
-            Cause::Observed
-        };
         self.set_members(person, &outcomes, now, cause, changes);
         let next = outcomes.iter().map(|outcome| outcome.next).min();
         self.people.set_timer(person, next.unwrap_or(NEVER));
@@ -176,8 +205,14 @@ impl Live {
 
     /// Takes a person out of every segment, because it was merged into another or forgotten, and
     /// removes its timer. What was observed stays with its identifiers.
-    pub fn retire(&mut self, person: PersonIndex, now: Timestamp, changes: &mut Vec<Change>) {
-        self.set_members(person, &[], now, Cause::Retired, changes);
+    pub fn retire(
+        &mut self,
+        person: PersonIndex,
+        now: Timestamp,
+        cause: Cause,
+        changes: &mut Vec<Change>,
+    ) {
+        self.set_members(person, &[], now, cause, changes);
         self.people.set_timer(person, NEVER);
     }
 
@@ -227,7 +262,8 @@ impl Live {
     }
 
     /// Whether a person is a member at any instant, past or future, by what is known now. `None` for
-    /// an unknown segment. Changes nothing.
+    /// an unknown segment. Changes nothing. What depends on other people is as the standing answers say,
+    /// whatever the instant.
     pub fn evaluate(
         &self,
         segment: &str,
@@ -241,7 +277,7 @@ impl Live {
     }
 
     /// The value of a computed trait at any instant. `None` where it is missing, at fault, or no
-    /// trait of this name is defined.
+    /// trait of people of this name is defined.
     pub fn value(
         &self,
         computed_trait: &str,
@@ -250,6 +286,9 @@ impl Live {
         as_of: Timestamp,
     ) -> Option<Value> {
         let computed = self.plan.computed(computed_trait)?;
+        if !computed.entity.is_person() {
+            return None;
+        }
         let context = self.context(anchors, traits, as_of);
         context.quantity(&computed.value).0.unwrap_or(None)
     }
@@ -282,7 +321,7 @@ impl Live {
         let kept = anchors
             .iter()
             .filter_map(|anchor| self.columns.kept(*anchor));
-        Context::new(&self.plan, kept.collect(), traits, as_of)
+        Context::new(&self.plan, &self.standing, kept.collect(), traits, as_of)
     }
 
     fn set_members(

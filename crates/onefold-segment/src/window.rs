@@ -69,8 +69,9 @@ impl<'a> Selected<'a> {
                     history.rank(time)
                 }
             };
-            known += history.len();
             let (first, last) = (rank(from), rank(end.min(as_of)));
+            // The calendar only moves on: what lies before the window never comes back.
+            known += history.len() - first;
             let now = first.min(last)..last;
             let later = last.max(first)..rank(to).max(last.max(first));
             count += now.len();

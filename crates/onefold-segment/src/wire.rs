@@ -16,8 +16,8 @@ use onefold_event::{
 };
 
 use crate::{
-    Live, Plan, history::Key, instant::timestamp, kept::Kept, people::People, print::Name,
-    summary::Stored, value::Fault,
+    Live, Plan, Standing, history::Key, instant::timestamp, kept::Kept, people::People,
+    print::Name, summary::Stored, value::Fault,
 };
 
 const VERSION: u8 = 1;
@@ -57,6 +57,15 @@ impl Live {
     /// `NewerFormat` for bytes of a newer version; `InvalidInput` where the plan is another than the
     /// one the state was kept for (then fold the log again); `Corrupt` for damaged bytes.
     pub fn decode(bytes: &[u8], plan: Arc<Plan>) -> Result<Self> {
+        Self::decode_standing(bytes, plan, Standing::new())
+    }
+
+    /// As [`decode`](Self::decode), with answers to the parts that depend on other people: they are not
+    /// stored.
+    ///
+    /// # Errors
+    /// As for `decode`, and `InvalidInput` if a part has no answer.
+    pub fn decode_standing(bytes: &[u8], plan: Arc<Plan>, standing: Standing) -> Result<Self> {
         let mut reader = Reader(parts::Reader::new(bytes));
         let version = reader.byte()?;
         if version > VERSION {
@@ -70,7 +79,7 @@ impl Live {
             let message = "the stored members belong to other segment definitions";
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
-        let mut live = Self::new(plan);
+        let mut live = Self::standing(plan, standing)?;
         live.read_kept(&mut reader)?;
         let bits = live.read_members(&mut reader)?;
         let timers = read_timers(&mut reader)?;

@@ -78,10 +78,18 @@ pub(crate) fn next_step(stretch: Stretch, zone: Tz, as_of: i64) -> i64 {
     }
 }
 
-/// The date on the clocks of a zone at an instant.
+/// The date at an instant in a zone: the latest that has begun. It is what the clocks show, but where they
+/// are turned back over midnight after it has passed: then the new date goes on.
 pub(crate) fn date_at(micros: i64, zone: Tz) -> NaiveDate {
     let utc = DateTime::<Utc>::from_timestamp_micros(micros).unwrap_or_default();
-    utc.with_timezone(&zone).date_naive()
+    let mut date = utc.with_timezone(&zone).date_naive();
+    while let Some(next) = date.succ_opt()
+        && let midnights = zone.from_local_datetime(&next.and_time(chrono::NaiveTime::MIN))
+        && midnights.earliest().is_some_and(|midnight| midnight <= utc)
+    {
+        date = next;
+    }
+    date
 }
 
 /// The first instant of a date in a zone, in microseconds.
@@ -199,6 +207,13 @@ mod tests {
             "America/Sao_Paulo",
             "2018-11-05T12:00:00Z",
             ["2018-11-04T03:00:00Z", "2018-11-05T02:00:00Z"],
+        );
+        // Midnight had passed by a minute when clocks went back over it: the new day went on.
+        check(
+            Stretch::This(Period::Day),
+            "America/St_Johns",
+            "2010-11-07T03:00:00Z",
+            ["2010-11-07T02:30:00Z", "2010-11-07T03:00:00Z"],
         );
         // A date that Samoa skipped has no instant.
         check(

@@ -75,13 +75,16 @@ pub(crate) fn recover(store: &dyn Store, rules: &Rules) -> Result<Recovered> {
     let loaded = store
         .load_checkpoint()?
         .and_then(|checkpoint| load(store, rules, &checkpoint).ok());
-    let start = loaded.unwrap_or_else(|| Recovered::empty(store, rules));
+    let start = match loaded {
+        Some(loaded) => loaded,
+        None => Recovered::empty(store, rules)?,
+    };
     fold(store, rules, start, Position(u64::MAX))
 }
 
 /// The state folded from the log up to a position, whatever checkpoint there is.
 pub(crate) fn rebuild(store: &dyn Store, rules: &Rules, upto: Position) -> Result<State> {
-    fold(store, rules, Recovered::empty(store, rules), upto).map(|recovered| recovered.state)
+    fold(store, rules, Recovered::empty(store, rules)?, upto).map(|recovered| recovered.state)
 }
 
 /// Decodes the sections side by side: each is independent of the others.
@@ -147,13 +150,13 @@ fn load(store: &dyn Store, rules: &Rules, checkpoint: &Checkpoint) -> Result<Rec
 }
 
 impl Recovered {
-    fn empty(store: &dyn Store, rules: &Rules) -> Self {
-        Self {
-            state: State::new(rules, store.id()),
+    fn empty(store: &dyn Store, rules: &Rules) -> Result<Self> {
+        Ok(Self {
+            state: State::new(rules, store.id())?,
             dedup: Dedup::default(),
             keys: Keys::default(),
             checkpointed: Position::START,
-        }
+        })
     }
 }
 

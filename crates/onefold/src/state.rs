@@ -9,7 +9,7 @@ use onefold_consent::{Ledger, Purpose};
 use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Timestamp, Value};
 use onefold_identity::{Decided, Identities, Merge, Refusal, Sighting, Split};
 use onefold_profile::{Observation, Profiles};
-use onefold_segment::{Live, Plan, Traits};
+use onefold_segment::{Cause, Live, Plan, Traits};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -77,13 +77,13 @@ pub(crate) struct Absorbed {
 }
 
 impl State {
-    pub(crate) fn new(rules: &Rules, store_id: u128) -> Self {
-        Self {
+    pub(crate) fn new(rules: &Rules, store_id: u128) -> Result<Self> {
+        Ok(Self {
             position: Position::START,
             now: Timestamp::MIN,
             identities: Identities::new(rules.identity.clone(), store_id),
             profiles: Profiles::new(rules.profile.clone()),
-            live: Live::new(Arc::clone(&rules.plan)),
+            live: Live::new(Arc::clone(&rules.plan))?,
             ledger: Ledger::new(),
             totals: Totals {
                 newest: Timestamp::MIN,
@@ -91,7 +91,7 @@ impl State {
                 ..Totals::default()
             },
             collection_refusals: 0,
-        }
+        })
     }
 
     /// The instant as of which live answers hold: just after now, so that what happens now counts.
@@ -104,7 +104,7 @@ impl State {
         self.now = self.now.max(now);
         let mut ran = false;
         while let Some((due, person)) = self.live.due(self.as_of()) {
-            self.refresh_at(person, due, changes);
+            self.refresh_at(person, due, Cause::Timer, changes);
             ran = true;
         }
         ran
@@ -168,8 +168,10 @@ impl State {
         for split in &absorbed.splits {
             self.split(split, changes);
         }
+        let is_merge = !absorbed.merges.is_empty() || !absorbed.splits.is_empty();
+        let cause = if is_merge { Cause::Merge } else { Cause::Event };
         for person in &absorbed.touched {
-            self.refresh_at(*person, self.as_of(), changes);
+            self.refresh_at(*person, self.as_of(), cause, changes);
         }
     }
 
@@ -207,7 +209,8 @@ impl State {
     /// Takes people who were merged into others out of every segment, and tells nobody.
     pub(crate) fn retire(&mut self, merges: &[Merge]) {
         for merge in merges {
-            self.live.retire(merge.retired, self.now, &mut Vec::new());
+            self.live
+                .retire(merge.retired, self.now, Cause::Merge, &mut Vec::new());
         }
     }
 
@@ -217,7 +220,7 @@ impl State {
         let (as_of, mut told_before) = (self.as_of(), Vec::new());
         for person in people {
             if self.identities.living(person) == Some(person) {
-                self.refresh_at(person, as_of, &mut told_before);
+                self.refresh_at(person, as_of, Cause::Event, &mut told_before);
                 told_before.clear();
             }
         }
@@ -291,7 +294,8 @@ impl State {
 
     fn merge(&mut self, merge: &Merge, changes: &mut Vec<Change>) {
         let mut left = Vec::new();
-        self.live.retire(merge.retired, self.now, &mut left);
+        self.live
+            .retire(merge.retired, self.now, Cause::Merge, &mut left);
         publish(&left, merge.retired_id, changes);
         let kind = ChangeKind::Merged {
             retired: merge.retired_id,
@@ -316,7 +320,13 @@ impl State {
     }
 
     /// A person who retired has left every segment already.
-    fn refresh_at(&mut self, person: PersonIndex, as_of: Timestamp, changes: &mut Vec<Change>) {
+    fn refresh_at(
+        &mut self,
+        person: PersonIndex,
+        as_of: Timestamp,
+        cause: Cause,
+        changes: &mut Vec<Change>,
+    ) {
         let Self {
             identities,
             profiles,
@@ -325,7 +335,7 @@ impl State {
         } = self;
         let anchors = identities.anchors(person);
         if anchors.is_empty() {
-            live.retire(person, as_of, &mut Vec::new());
+            live.retire(person, as_of, Cause::Merge, &mut Vec::new());
             return;
         }
         let traits = PersonTraits {
@@ -334,7 +344,7 @@ impl State {
             as_of,
         };
         let mut changed = Vec::new();
-        live.refresh(person, anchors, &traits, as_of, &mut changed);
+        live.refresh(person, anchors, &traits, as_of, cause, &mut changed);
         if let Some(id) = identities.id(person) {
             publish(&changed, id, changes);
         }

@@ -1,21 +1,31 @@
 //! The live evaluator against the reference: at every instant, on random definitions and histories.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use onefold_event::{AnchorId, Occurrence, PersonIndex, Timestamp, Value};
 use onefold_segment::{
-    Change, Library, Live, Plan,
+    Cause, Change, Library, Live, Plan,
+    ast::ConsentState,
     reference::{self, Person},
 };
 use proptest::{prelude::*, sample::select, test_runner::TestCaseResult};
 
-use crate::random::{Happened, TRAITS, definitions_of_one, happened, time, value};
+use crate::random::{
+    Happened, Known, PURPOSES, ROLES, TRAITS, ZONES, definitions_of_one, happened, known, time,
+    value,
+};
 
 #[derive(Debug, Clone)]
 enum Step {
     Happens(u32, Happened),
     Learns(u32, &'static str, Value),
+    Says(u32, &'static str, ConsentState),
+    Joins(u32, &'static str, Known),
     Merge(u32, u32),
+    /// An identifier becomes a person of its own again.
+    Split(u32),
+    /// Nobody has the identifier any more.
+    Forget(u32),
     Advance(Timestamp),
     Snapshot,
 }
@@ -24,7 +34,14 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (0..4_u32, happened()).prop_map(|(anchor, happened)| Step::Happens(anchor, happened)),
         1 => (0..4_u32, select(&TRAITS), value()).prop_map(|(a, name, value)| Step::Learns(a, name, value)),
-        1 => (0..4_u32, 0..4_u32).prop_map(|(a, b)| Step::Merge(a, b)),
+        1 => (0..4_u32, select(&ZONES)).prop_map(|(a, zone)| Step::Learns(a, TRAITS[3], zone.into())),
+        1 => (0..4_u32, select(&PURPOSES), select(&ConsentState::ALL)).prop_map(|(a, purpose, state)| {
+            Step::Says(a, purpose, state)
+        }),
+        1 => (0..4_u32, select(&ROLES), known()).prop_map(|(a, role, known)| Step::Joins(a, role, known)),
+        2 => (0..4_u32, 0..4_u32).prop_map(|(a, b)| Step::Merge(a, b)),
+        1 => (0..4_u32).prop_map(Step::Split),
+        1 => (0..4_u32).prop_map(Step::Forget),
         3 => time().prop_map(Step::Advance),
         1 => Just(Step::Snapshot),
     ]
@@ -35,9 +52,10 @@ struct World {
     library: Library,
     live: Live,
     snapshots: Vec<(Live, String)>,
-    /// By anchor.
-    person_of: Vec<u32>,
-    traits: Vec<BTreeMap<String, Value>>,
+    /// By anchor; none if it is forgotten.
+    person_of: Vec<Option<u32>>,
+    /// By person.
+    known: Vec<Known>,
     log: Vec<(u32, Happened)>,
     members: BTreeSet<(String, u32)>,
     now: Timestamp,
@@ -47,40 +65,42 @@ impl World {
     fn new(library: Library) -> Self {
         let plan = Plan::compile(library.clone()).unwrap();
         let mut world = Self {
-            live: Live::new(plan),
+            live: Live::new(plan).unwrap(),
             library,
             snapshots: Vec::new(),
-            person_of: (0..4).collect(),
-            traits: vec![BTreeMap::new(); 4],
+            person_of: (0..4).map(Some).collect(),
+            known: (0..4).map(person).collect(),
             log: Vec::new(),
             members: BTreeSet::new(),
             now: Timestamp::from_micros(crate::random::MIDDLE - 10 * 86_400_000_000),
         };
         for person in 0..4 {
-            world.refresh(person);
+            world.refresh(person, Cause::Definition);
         }
         world
     }
 
     fn people(&self) -> BTreeSet<u32> {
-        self.person_of.iter().copied().collect()
+        self.person_of.iter().copied().flatten().collect()
     }
 
     fn anchors(&self, person: u32) -> Vec<AnchorId> {
-        let anchors = (0..4).filter(|anchor| self.person_of[*anchor as usize] == person);
+        let anchors = (0..4).filter(|anchor| self.person_of[*anchor as usize] == Some(person));
         anchors.map(AnchorId).collect()
     }
 
-    fn refresh(&mut self, person: u32) {
+    fn refresh(&mut self, person: u32, cause: Cause) {
         let mut changes = Vec::new();
-        let (anchors, traits) = (self.anchors(person), &self.traits[person as usize]);
+        let (anchors, traits) = (self.anchors(person), &self.known[person as usize]);
         self.live.refresh(
             PersonIndex(person),
             &anchors,
             traits,
             self.now,
+            cause,
             &mut changes,
         );
+        assert!(changes.iter().all(|change| change.cause == cause));
         self.follow(changes);
     }
 
@@ -98,7 +118,7 @@ impl World {
     }
 
     fn ask_reference(&self, person: u32, as_of: Timestamp) -> Vec<bool> {
-        let of_person = |anchor: u32| self.person_of[anchor as usize] == person;
+        let of_person = |anchor: u32| self.person_of[anchor as usize] == Some(person);
         let occurrences: Vec<&dyn Occurrence> = self
             .log
             .iter()
@@ -107,7 +127,7 @@ impl World {
             .collect();
         let asked = Person {
             occurrences: &occurrences,
-            traits: &self.traits[person as usize],
+            traits: &self.known[person as usize],
             as_of,
         };
         for name in self.live.plan().computed_traits() {
@@ -161,7 +181,7 @@ impl World {
     fn check_answers(&self, as_of: Timestamp) -> TestCaseResult {
         for person in self.people() {
             let anchors = self.anchors(person);
-            let traits = &self.traits[person as usize];
+            let traits = &self.known[person as usize];
             let expected = self.ask_reference(person, as_of);
             for (name, expected) in self.live.plan().segments().zip(&expected) {
                 let answer = self.live.evaluate(name, &anchors, traits, as_of);
@@ -184,7 +204,7 @@ impl World {
             // All timers of one instant, then the check at this instant.
             let mut next = Some(person);
             while let Some(person) = next {
-                self.refresh(person.0);
+                self.refresh(person.0, Cause::Timer);
                 next = self.live.due(time).map(|(_, person)| person);
             }
             self.check_members(time)?;
@@ -194,22 +214,63 @@ impl World {
     }
 
     fn merge(&mut self, a: u32, b: u32) {
-        let (a, b) = (self.person_of[a as usize], self.person_of[b as usize]);
+        let [Some(a), Some(b)] = [a, b].map(|anchor| self.person_of[anchor as usize]) else {
+            return;
+        };
         if a == b {
             return;
         }
         let (kept, retired) = (a.min(b), a.max(b));
         self.person_of
             .iter_mut()
-            .filter(|p| **p == retired)
-            .for_each(|p| *p = kept);
-        let moved = std::mem::take(&mut self.traits[retired as usize]);
-        self.traits[kept as usize].extend(moved);
+            .filter(|p| **p == Some(retired))
+            .for_each(|p| *p = Some(kept));
+        let moved = std::mem::replace(&mut self.known[retired as usize], person(retired));
+        let known = &mut self.known[kept as usize];
+        known.traits.extend(moved.traits);
+        known.consent.extend(moved.consent);
+        known.organisations.extend(moved.organisations);
+        self.retire(retired, Cause::Merge);
+        self.refresh(kept, Cause::Merge);
+    }
+
+    /// The anchor goes back to the person of its number, if nobody is that person.
+    fn split(&mut self, anchor: u32) {
+        let Some(from) = self.person_of[anchor as usize] else {
+            return;
+        };
+        if self.people().contains(&anchor) || self.anchors(from).len() < 2 {
+            return;
+        }
+        self.person_of[anchor as usize] = Some(anchor);
+        self.refresh(from, Cause::Merge);
+        self.refresh(anchor, Cause::Merge);
+    }
+
+    fn forget(&mut self, anchor: u32) {
+        let Some(person) = self.person_of[anchor as usize].take() else {
+            return;
+        };
+        if self.people().contains(&person) {
+            self.refresh(person, Cause::Consent);
+        } else {
+            self.retire(person, Cause::Consent);
+        }
+    }
+
+    fn retire(&mut self, person: u32, cause: Cause) {
         let mut changes = Vec::new();
-        self.live
-            .retire(PersonIndex(retired), self.now, &mut changes);
+        let retired = PersonIndex(person);
+        self.live.retire(retired, self.now, cause, &mut changes);
         self.follow(changes);
-        self.refresh(kept);
+    }
+
+    /// Changes what is known of whoever has the anchor.
+    fn learn(&mut self, anchor: u32, cause: Cause, learn: impl FnOnce(&mut Known)) {
+        if let Some(person) = self.person_of[anchor as usize] {
+            learn(&mut self.known[person as usize]);
+            self.refresh(person, cause);
+        }
     }
 
     fn take(&mut self, step: Step) -> TestCaseResult {
@@ -218,20 +279,34 @@ impl World {
                 happened.position = self.log.len() as u64 + 1;
                 let matters = self.live.observe(AnchorId(anchor), &happened);
                 self.log.push((anchor, happened));
-                if matters {
-                    self.refresh(self.person_of[anchor as usize]);
+                if let Some(person) = self.person_of[anchor as usize].filter(|_| matters) {
+                    self.refresh(person, Cause::Event);
                 }
             }
-            Step::Learns(anchor, name, value) => {
-                let person = self.person_of[anchor as usize];
-                self.traits[person as usize].insert(name.into(), value);
-                self.refresh(person);
-            }
+            Step::Learns(anchor, name, value) => self.learn(anchor, Cause::Trait, |known| {
+                known.traits.insert(name.into(), value);
+            }),
+            Step::Says(anchor, purpose, state) => self.learn(anchor, Cause::Consent, |known| {
+                known.consent.insert((purpose.into(), None), state);
+            }),
+            Step::Joins(anchor, role, of) => self.learn(anchor, Cause::Trait, |known| {
+                known.organisations.push((vec![role.into()], of));
+            }),
             Step::Merge(a, b) => self.merge(a, b),
+            Step::Split(anchor) => self.split(anchor),
+            Step::Forget(anchor) => self.forget(anchor),
             Step::Advance(to) => self.advance(to)?,
             Step::Snapshot => self.snapshots.push((self.live.clone(), dump(&self.live))),
         }
         self.check_members(self.now)
+    }
+}
+
+/// Somebody of whom nothing is known.
+fn person(number: u32) -> Known {
+    Known {
+        id: number.to_string(),
+        ..Known::default()
     }
 }
 

@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 use onefold_event::{AnchorId, Decimal, Occurrence, PersonIndex, Timestamp, Value};
 use onefold_segment::{
-    Library, Live, Plan,
+    Cause, Library, Live, Plan,
     reference::{self, Person},
 };
 
@@ -58,7 +58,7 @@ fn day(text: &str) -> Timestamp {
 /// The members at each of the instants, by both evaluators.
 fn check(predicate: &str, past: &str, instants: &str, expected: Expect) {
     let library = Library::parse(&format!("segment s = {predicate}")).unwrap();
-    let mut live = Live::new(Plan::compile(library.clone()).unwrap());
+    let mut live = Live::new(Plan::compile(library.clone()).unwrap()).unwrap();
     let past = read(past);
     for (person, happened) in &past {
         live.observe(AnchorId(*person), happened);
@@ -81,6 +81,7 @@ fn check(predicate: &str, past: &str, instants: &str, expected: Expect) {
                 &[AnchorId(person)],
                 &(),
                 as_of,
+                Cause::Event,
                 &mut Vec::new(),
             );
             assert_eq!(
@@ -226,17 +227,17 @@ fn someone_whose_answer_cannot_change_has_no_timer() {
          segment b = did login in last 30 d or did login\n\
          segment c = did login in last 30 d at least 2 times",
     );
-    let mut live = Live::new(Plan::compile(library.unwrap()).unwrap());
+    let mut live = Live::new(Plan::compile(library.unwrap()).unwrap()).unwrap();
     let (ann, anchor) = (PersonIndex(0), [AnchorId(0)]);
     for (_, happened) in read("ann 1 login") {
         live.observe(anchor[0], &happened);
     }
-    live.refresh(ann, &anchor, &(), day("2"), &mut Vec::new());
+    live.refresh(ann, &anchor, &(), day("2"), Cause::Event, &mut Vec::new());
     assert_eq!(live.timer_of(ann), None);
     for (_, happened) in read("ann 1 other\nann 2 login") {
         live.observe(anchor[0], &happened);
     }
-    live.refresh(ann, &anchor, &(), day("3"), &mut Vec::new());
+    live.refresh(ann, &anchor, &(), day("3"), Cause::Event, &mut Vec::new());
     assert_eq!(live.timer_of(ann), Some(day("31+1")));
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use expect_test::expect;
 use onefold_event::{AnchorId, ErrorKind, PersonIndex, Timestamp, Value};
-use onefold_segment::{Library, Live, Plan};
+use onefold_segment::{Cause, Library, Live, Plan};
 use proptest::prelude::*;
 
 use crate::{agreement::dump, random::Happened};
@@ -17,7 +17,7 @@ fn sample() -> Live {
         segment red = last(colour of order) = "red"
         "#,
     );
-    let mut live = Live::new(Plan::compile(library.unwrap()).unwrap());
+    let mut live = Live::new(Plan::compile(library.unwrap()).unwrap()).unwrap();
     let now: Timestamp = "2026-02-01".parse().unwrap();
     for position in 1..=300_u32 {
         let order = Happened {
@@ -46,7 +46,14 @@ fn sample() -> Live {
         };
         let anchor = AnchorId(if position < 290 { 1 } else { 4 });
         live.observe(anchor, &order);
-        live.refresh(PersonIndex(anchor.0), &[anchor], &(), now, &mut Vec::new());
+        live.refresh(
+            PersonIndex(anchor.0),
+            &[anchor],
+            &(),
+            now,
+            Cause::Event,
+            &mut Vec::new(),
+        );
     }
     live
 }
@@ -64,7 +71,7 @@ fn state_comes_back() {
 /// The smallest state with one of everything.
 fn small() -> Live {
     let library = Library::parse("segment a = sum(price of order in last 1 d) > 1");
-    let mut live = Live::new(Plan::compile(library.unwrap()).unwrap());
+    let mut live = Live::new(Plan::compile(library.unwrap()).unwrap()).unwrap();
     let now: Timestamp = "2026-02-01".parse().unwrap();
     let order = Happened {
         name: "order",
@@ -79,7 +86,14 @@ fn small() -> Live {
         ..order
     };
     live.observe(AnchorId(1), &refund);
-    live.refresh(PersonIndex(1), &[AnchorId(1)], &(), now, &mut Vec::new());
+    live.refresh(
+        PersonIndex(1),
+        &[AnchorId(1)],
+        &(),
+        now,
+        Cause::Event,
+        &mut Vec::new(),
+    );
     live
 }
 
