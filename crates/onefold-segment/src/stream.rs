@@ -27,18 +27,18 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use onefold_event::{Occurrence, PersonIndex, Result, Timestamp};
 
-pub use change::{Cause, Event, History, NameCode, Observed, SegmentNumber, Standing, Transition};
+pub use change::{Cause, Event, History, NameCode, Observed, SegmentNumber, Transition};
 pub use reading::{PropertyCode, Reading, Reads};
 
 pub(crate) use layout::{Asked, Drafts};
 
-use crate::{Plan, Traits, history::Key, instant::NEVER};
+use crate::{Plan, Standing, Traits, history::Key, instant::NEVER};
 use ask::ask;
 use block::Block;
 use cell::Taken;
 use clock::Clock;
 use engine::{Fed, Scratch};
-use layout::{Layout, Static};
+use layout::Layout;
 use people::People;
 use reading::OfOccurrence;
 use wheel::Wheel;
@@ -89,7 +89,7 @@ pub struct Stream {
     wheel: Wheel,
     /// What has not happened yet, by time and position.
     waiting: BTreeMap<Key, Waiting>,
-    standing: Vec<Standing>,
+    standing: Standing,
     scratch: Scratch,
 }
 
@@ -107,23 +107,21 @@ impl Stream {
     /// Nobody known yet, as of an instant.
     ///
     /// # Errors
-    /// `InvalidInput` with every segment that depends on other people (rank, members of organisations,
-    /// segments of organisations), which no stream can keep current event by event.
+    /// `InvalidInput` with every part that depends on other people (rank, members of organisations), which no
+    /// stream can keep current event by event.
     pub fn new(plan: Arc<Plan>, as_of: Timestamp) -> Result<Self> {
-        Self::with_standing(plan, as_of, Vec::new())
+        Self::with_standing(plan, as_of, Standing::new())
     }
 
-    /// As [`new`](Self::new), with answers for the parts that depend on other people; they hold until
-    /// [`renew`](Self::renew) gives others. Segments of organisations are left out.
+    /// As [`new`](Self::new), with answers for the parts that depend on other people. They are looked up with
+    /// [`traits_changed`](Self::traits_changed), by identifier, and kept until the next call of it. Nobody is
+    /// a member of a segment of organisations.
     ///
     /// # Errors
     /// As `new`, for parts without an answer.
-    pub fn with_standing(
-        plan: Arc<Plan>,
-        as_of: Timestamp,
-        standing: Vec<Standing>,
-    ) -> Result<Self> {
-        let layout = Layout::new(plan, &standing)?;
+    pub fn with_standing(plan: Arc<Plan>, as_of: Timestamp, standing: Standing) -> Result<Self> {
+        standing.check(&plan)?;
+        let layout = Layout::new(plan);
         Ok(Self {
             clock: Clock::new(as_of.as_micros(), layout.calendars.clone()),
             wheel: Wheel::new(as_of.as_micros()),
@@ -133,6 +131,17 @@ impl Stream {
             standing,
             scratch: Scratch::default(),
         })
+    }
+
+    /// Replaces the answers about other people; those that were looked up stay until
+    /// [`traits_changed`](Self::traits_changed) is called with [`Cause::Standing`] for whomever they concern.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), for parts without an answer; nothing is replaced then.
+    pub fn renew(&mut self, standing: Standing) -> Result<()> {
+        standing.check(&self.layout.plan)?;
+        self.standing = standing;
+        Ok(())
     }
 
     /// The plan that is kept current.
@@ -304,11 +313,10 @@ impl Stream {
     ) {
         let (at, is_new) = self.open(person.0);
         let layout = Arc::clone(&self.layout);
-        for (number, answer) in (0..).zip(&layout.statics) {
-            if let Static::Leaf(leaf) = answer {
-                let held = ask(&layout.plan, *leaf, &[], traits, self.clock.now).held;
-                self.set_static(at, number, held);
-            }
+        for (number, leaf) in (0..).zip(&layout.statics) {
+            let asked = (&*layout.plan, &self.standing);
+            let held = ask(asked, *leaf, &[], traits, self.clock.now).held;
+            self.set_static(at, number, held);
         }
         if !layout.cells_of_traits.is_empty()
             && let Some(slot) = self.people.slots.get_mut(at)
@@ -322,36 +330,6 @@ impl Stream {
         }
         self.close(at, is_new, cause);
         self.scratch.out.drain(..).for_each(sink);
-    }
-
-    /// Gives other answers about other people, instead of all those given before.
-    pub fn renew(&mut self, standing: Vec<Standing>, sink: &mut Sink<'_>) {
-        let layout = Arc::clone(&self.layout);
-        // By the place that the part has had from the beginning.
-        for told in standing {
-            if let Some(known) = self
-                .standing
-                .iter_mut()
-                .find(|known| known.part == told.part)
-            {
-                *known = told;
-            }
-        }
-        let people: Vec<u32> = self.people.numbers().collect();
-        for person in people {
-            let Some(at) = self.people.find(person) else {
-                continue;
-            };
-            for (number, answer) in (0..).zip(&layout.statics) {
-                if let Static::Standing(place) = answer {
-                    let told = self.standing.get(*place);
-                    let is_held = told.is_some_and(|told| told.holds(person));
-                    self.set_static(at, number, is_held);
-                }
-            }
-            self.close(at, false, Cause::Standing);
-            self.scratch.out.drain(..).for_each(&mut *sink);
-        }
     }
 
     /// Evaluates somebody again from history: after a merge, a split, a deletion. Traits stay as they were
@@ -519,14 +497,7 @@ impl Stream {
         let known = self.people.find(person);
         let is_new = known.is_none();
         let at = known.unwrap_or_else(|| {
-            let mut block = Block::new(layout.shape, &layout.blank);
-            for (number, answer) in (0..).zip(&layout.statics) {
-                if let Static::Standing(place) = answer {
-                    let told = self.standing.get(*place);
-                    let is_held = told.is_some_and(|told| told.holds(person));
-                    words::set_bit(&mut block.words, number, is_held);
-                }
-            }
+            let block = Block::new(layout.shape, &layout.blank);
             self.people.add(person, block)
         });
         self.scratch.before.clear();

@@ -6,30 +6,23 @@ use onefold_event::{Timestamp, Value};
 use smallvec::SmallVec;
 
 use crate::{
-    Traits,
+    Standing, Traits,
     evaluate::{Context, Outcome},
-    instant::NEVER,
     kept::{Kept, Listed},
-    plan::Plan,
+    plan::{Node, Plan},
 };
 
 /// The answer of a leaf.
 pub(super) fn ask(
-    plan: &Plan,
+    (plan, standing): (&Plan, &Standing),
     leaf: u32,
     lists: &[Listed],
     traits: &dyn Traits,
     now: i64,
 ) -> Outcome {
     let kept = SmallVec::from_iter([Kept::Listed(lists)]);
-    let context = Context::new(plan, kept, traits, Timestamp::from_micros(now));
-    match plan.leaf(leaf) {
-        Some(leaf) => context.leaf(leaf),
-        None => Outcome {
-            held: false,
-            next: NEVER,
-        },
-    }
+    let context = Context::new(plan, standing, kept, traits, Timestamp::from_micros(now));
+    context.node(&Node::Leaf(leaf), &[])
 }
 
 /// Traits as they were told, in the order of the plan.

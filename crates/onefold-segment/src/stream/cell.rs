@@ -16,7 +16,13 @@ use super::{
     sums,
     words::{NONE, TIME, halves, set_time, time_at},
 };
-use crate::{ast::Test, history::Key, instant::NEVER, summary::Stored, zone};
+use crate::{
+    ast::Test,
+    history::Key,
+    instant::{NEVER, or_never},
+    summary::Stored,
+    zone,
+};
 
 /// What is kept for some atoms.
 #[derive(Debug, Clone)]
@@ -140,6 +146,15 @@ impl Cell {
             Kind::Counter { .. } | Kind::Nth { .. } | Kind::Restarted { .. } => return false,
         };
         payload.is_empty() || (self.horizon != NEVER && time_at(payload, latest) < oldest)
+    }
+
+    /// The first instant at which an answer can be another.
+    pub(crate) fn next(&self, payload: &[u32], clock: &Clock) -> i64 {
+        let groups = self.atoms.chunks(64);
+        let nexts = groups.map(|atoms| self.answers(atoms, payload, clock).1);
+        let next = nexts.min().unwrap_or(NEVER);
+        // An instant later than every timestamp never comes.
+        or_never(Some(next))
     }
 
     /// The answers of up to 64 atoms, and the first instant at which one of them can be another.

@@ -90,21 +90,3 @@ pub trait History {
     /// the event that it is being told of included, and nothing twice.
     fn occurrences(&self, person: PersonIndex, visit: &mut dyn FnMut(&dyn Occurrence));
 }
-
-/// An answer about other people, given by the host: of a part of a definition that the stream cannot keep
-/// current by itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// The part as it is printed: `top 10 % by sum(price of purchase)`.
-    pub part: Box<str>,
-    /// The instant that the answer is as of.
-    pub as_of: Timestamp,
-    /// For whom it holds; sorted.
-    pub members: Vec<PersonIndex>,
-}
-
-impl Standing {
-    pub(super) fn holds(&self, person: u32) -> bool {
-        self.members.binary_search(&PersonIndex(person)).is_ok()
-    }
-}

@@ -14,7 +14,11 @@ use super::{
     reading::Reads,
     words::{bit, bits, set_bit, set_bits, set_time, time_at},
 };
-use crate::{history::Key, instant::NEVER, summary::Stored};
+use crate::{
+    history::Key,
+    instant::{NEVER, or_never},
+    summary::Stored,
+};
 
 /// Room that is used again and again.
 #[derive(Debug, Default)]
@@ -198,7 +202,13 @@ impl Stream {
                         values: side.map_or(&[], |side| &side.traits),
                     };
                     let lists = side.map_or(&[][..], |side| &side.lists);
-                    let outcome = ask(&layout.plan, leaf, lists, &traits, self.clock.now);
+                    let outcome = ask(
+                        (&layout.plan, &self.standing),
+                        leaf,
+                        lists,
+                        &traits,
+                        self.clock.now,
+                    );
                     payload.clear();
                     if outcome.next != NEVER {
                         payload.resize(2, 0);
@@ -222,11 +232,7 @@ impl Stream {
             }
         }
         // An instant later than every timestamp never comes.
-        let next = if next > Timestamp::MAX.as_micros() {
-            NEVER
-        } else {
-            next
-        };
+        let next = or_never(Some(next));
         if next == NEVER && cell.is_spent(payload, &self.clock) {
             payload.clear();
         }
@@ -255,36 +261,42 @@ impl Stream {
     /// The first instant at which an answer about a person can be another.
     fn next_due(&mut self, at: usize) -> i64 {
         let layout = &*self.layout;
-        let Some(slot) = self.people.slots.get(at) else {
+        let Some(slot) = self.people.slots.get_mut(at) else {
             return NEVER;
         };
-        let least = slot.block.least(layout.shape);
-        if is_never(least) {
-            return NEVER;
-        }
-        let mut next = NEVER;
-        let payload = &mut self.scratch.payload;
-        let due = slot
-            .block
-            .present(layout.shape)
-            .filter(|(_, due)| *due == least);
-        for (number, _) in due {
-            let Some(cell) = layout.cells.get(number as usize) else {
-                continue;
-            };
-            let place = slot.block.place(layout.shape, number);
-            slot.block.load(number, place, payload);
-            let exactly = match cell.kind {
-                Kind::Leaf(_) => time_at(payload, 0),
-                _ => {
-                    let groups = cell.atoms.chunks(64);
-                    let nexts = groups.map(|atoms| cell.answers(atoms, payload, &self.clock).1);
-                    nexts.min().unwrap_or(NEVER)
+        let (cells, payload) = (&mut self.scratch.cells, &mut self.scratch.payload);
+        loop {
+            let least = slot.block.least(layout.shape);
+            if is_never(least) {
+                return NEVER;
+            }
+            cells.clear();
+            let due = slot.block.present(layout.shape);
+            cells.extend(due.filter(|(_, due)| *due == least).map(|(cell, _)| cell));
+            let (mut next, mut is_certain) = (NEVER, false);
+            for number in cells.iter() {
+                let Some(cell) = layout.cells.get(*number as usize) else {
+                    continue;
+                };
+                let place = slot.block.place(layout.shape, *number);
+                slot.block.load(*number, place, payload);
+                let exactly = match cell.kind {
+                    Kind::Leaf(_) => time_at(payload, 0),
+                    _ => cell.next(payload, &self.clock),
+                };
+                next = next.min(exactly);
+                if coarse(exactly) == least {
+                    is_certain = true;
+                } else {
+                    // Something that ripened unseen keeps it as it is for longer than was known.
+                    slot.block
+                        .store(layout.shape, *number, place, payload, exactly);
                 }
-            };
-            next = next.min(exactly);
+            }
+            if is_certain {
+                return next;
+            }
         }
-        next
     }
 
     /// Evaluates what depends on the bits that changed, and tells the transitions unless `is_quiet`.

@@ -36,7 +36,7 @@ pub(super) struct Layout {
     /// By feature: how long its occurrences are kept as they are; none where nobody needs them.
     pub(super) kept: Vec<Option<i64>>,
     /// The leaves behind the first bits.
-    pub(super) statics: Vec<Static>,
+    pub(super) statics: Vec<u32>,
     /// Which cells ask for traits, so that a change of these touches them.
     pub(super) cells_of_traits: Vec<u32>,
     pub(super) calendars: Vec<Calendar>,
@@ -51,15 +51,6 @@ pub(super) struct Layout {
     pub(super) shape: Shape,
     /// The bits of a person of whom nothing is known.
     pub(super) blank: Vec<u32>,
-}
-
-/// An answer that does not depend on occurrences.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Static {
-    /// Of this leaf, by traits, consent and identifier.
-    Leaf(u32),
-    /// Given by the host, with this number.
-    Standing(usize),
 }
 
 /// One filter, and what is fed by what passes it.

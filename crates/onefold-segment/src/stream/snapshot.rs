@@ -18,13 +18,15 @@ use onefold_event::{
 };
 
 use super::{
-    Standing, Stream, Waiting,
+    Stream, Waiting,
     block::Block,
     engine::Fed,
     layout::{Layout, Target},
     people::{Side, Slot},
 };
-use crate::{Plan, history::Key, instant::NEVER, kept::Listed, summary::Stored, value::Fault};
+use crate::{
+    Plan, Standing, history::Key, instant::NEVER, kept::Listed, summary::Stored, value::Fault,
+};
 
 const VERSION: u8 = 1;
 /// No timer, as it is stored.
@@ -82,9 +84,9 @@ impl Stream {
     ///
     /// # Errors
     /// `NewerFormat` for bytes of a newer version; `InvalidInput` where the plan is another than the one the
-    /// state was kept for, or depends on other people as [`with_standing`](Self::with_standing) says;
+    /// state was kept for, or has a part without a standing answer;
     /// `Corrupt` for damaged bytes.
-    pub fn restore(bytes: &[u8], plan: Arc<Plan>, standing: Vec<Standing>) -> Result<Self> {
+    pub fn restore(bytes: &[u8], plan: Arc<Plan>, standing: Standing) -> Result<Self> {
         let (version, _) = bytes.split_first().ok_or_else(damaged)?;
         if *version > VERSION {
             let message = format!("a stream of version {version}: this is version {VERSION}");

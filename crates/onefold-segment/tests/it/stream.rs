@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use onefold_event::{Occurrence, PersonIndex, Timestamp};
 use onefold_segment::{
-    Library, Plan,
+    Library, Plan, Standing,
     reference::{self, Person},
     stream::{Cause, Event, History, Observed, PropertyCode, Reading, Reads, Stream, Transition},
 };
@@ -287,7 +287,7 @@ impl World {
                 let bytes = self.stream.snapshot();
                 assert_eq!(bytes, self.twin.snapshot());
                 let plan = self.stream.plan().clone();
-                self.stream = Stream::restore(&bytes, plan, Vec::new()).unwrap();
+                self.stream = Stream::restore(&bytes, plan, Standing::new()).unwrap();
                 assert_eq!(bytes, self.stream.snapshot());
             }
         }
@@ -295,7 +295,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_global_rejects: 1_000_000, ..ProptestConfig::with_cases(400) })]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn the_stream_says_what_the_reference_says(
@@ -304,17 +304,12 @@ proptest! {
         steps in prop::collection::vec(step(), 1..30),
     ) {
         let library = Library::new(definitions).unwrap();
-        if std::env::var("BOUNDED").is_ok() {
-            let costs = Plan::compile(library.clone()).unwrap().costs();
-            let bad = |part: &onefold_segment::PartCost| part.reason.contains("are kept") || part.reason.starts_with("other")
-                || part.reason.contains("hash") || part.reason.contains("ledger") || part.reason.contains("organis") || part.reason.contains("traits");
-            prop_assume!(!costs.iter().any(|cost| cost.parts.iter().any(bad)));
-        }
         let mut world = World::new(library, people);
         world.check(world.now())?;
         for step in steps {
             let from = world.now();
             let told = format!("{step:?}");
+            if std::env::var("DBG").is_ok() { eprintln!("{told}"); }
             world.step(step);
             world.check(from).map_err(|error| TestCaseError::fail(format!("{told}: {error}")))?;
         }

@@ -1,17 +1,14 @@
 //! From a plan to a layout.
 //!
-//! Invariant: what the stream cannot keep exactly by itself is refused here, all of it at once.
+//! Invariant: every leaf that a segment of people asks has its bits.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
-use onefold_event::{Diagnostic, Error, Result};
-
 use super::{
     super::{
-        Standing,
         ask::ask,
         block::Shape,
         cell::{Atom, Cell, Kind},
@@ -20,11 +17,12 @@ use super::{
         reading::{Names, Sieve, Source},
         words::{set_bit, set_bits},
     },
-    Feed, Layout, Rule, Static, Target,
+    Feed, Layout, Rule, Target,
     needs::reach,
     question::{Asked, Drafts, Part},
 };
 use crate::{
+    Standing,
     ast::Entity,
     instant::NEVER,
     plan::{Node, Plan},
@@ -40,56 +38,33 @@ enum Answer {
 #[derive(Default)]
 struct Compiler {
     drafts: Drafts,
-    statics: Vec<Static>,
+    statics: Vec<u32>,
     leaves: BTreeMap<u32, Formula<Answer>>,
     kept: BTreeMap<u32, i64>,
     leaves_of_traits: BTreeSet<u32>,
 }
 
 impl Layout {
-    /// Lays out a plan.
-    ///
-    /// # Errors
-    /// `InvalidInput` with every part that depends on other people and has no standing answer.
-    pub(in crate::stream) fn new(plan: Arc<Plan>, standing: &[Standing]) -> Result<Self> {
+    /// Lays out a plan, whose parts about other people all have a standing answer.
+    pub(in crate::stream) fn new(plan: Arc<Plan>) -> Self {
         let mut compiler = Compiler::default();
-        let mut refused = Vec::new();
         for segment in &plan.segments {
-            let text = if segment.entity == Entity::Organisation {
-                standing
-                    .is_empty()
-                    .then(|| "it is about organisations".to_owned())
-            } else {
-                let mut found = Vec::new();
-                compiler.node(&plan, &segment.node, standing, &mut found);
-                (!found.is_empty()).then(|| found.join(", "))
-            };
-            refused.extend(text.map(|text| {
-                Diagnostic::new(format!(
-                    "segment `{}` depends on other people: {text}",
-                    segment.name
-                ))
-                .help("evaluate it in a batch, and give the answer as a standing one")
-            }));
+            if segment.entity == Entity::Person {
+                compiler.node(&plan, &segment.node);
+            }
         }
-        if !refused.is_empty() {
-            let message = "what depends on other people cannot be kept current event by event";
-            return Err(Error::invalid(message, refused));
-        }
-        Ok(compiler.finish(plan))
+        compiler.finish(plan)
     }
 }
 
 impl Compiler {
-    /// Makes answers for the leaves of a segment; what is refused is added to `refused`.
-    fn node(&mut self, plan: &Plan, node: &Node, standing: &[Standing], refused: &mut Vec<String>) {
+    /// Makes answers for the leaves of a segment.
+    fn node(&mut self, plan: &Plan, node: &Node) {
         match node {
             Node::All(parts) | Node::Any(parts) => {
-                for part in parts {
-                    self.node(plan, part, standing, refused);
-                }
+                parts.iter().for_each(|part| self.node(plan, part));
             }
-            Node::Not(inner) => self.node(plan, inner, standing, refused),
+            Node::Not(inner) => self.node(plan, inner),
             Node::Member(_) => {}
             Node::Leaf(number) if self.leaves.contains_key(number) => {}
             Node::Leaf(number) => {
@@ -97,17 +72,7 @@ impl Compiler {
                     return;
                 };
                 let formula = match self.drafts.ask(plan, &leaf.question) {
-                    Asked::Static => self.fixed(Static::Leaf(*number)),
-                    Asked::Population => {
-                        let is_told = |told: &Standing| *told.part == *leaf.text;
-                        match standing.iter().position(is_told) {
-                            Some(at) => self.fixed(Static::Standing(at)),
-                            None => {
-                                refused.push(format!("`{}`", leaf.text));
-                                return;
-                            }
-                        }
-                    }
+                    Asked::Static | Asked::Population => self.fixed(*number),
                     Asked::Kept(needs) => {
                         for (feature, reach) in &needs.features {
                             let kept = self.kept.entry(*feature).or_default();
@@ -137,8 +102,8 @@ impl Compiler {
         }
     }
 
-    fn fixed(&mut self, answer: Static) -> Formula<Answer> {
-        self.statics.push(answer);
+    fn fixed(&mut self, leaf: u32) -> Formula<Answer> {
+        self.statics.push(leaf);
         let number = u32::try_from(self.statics.len() - 1).unwrap_or(u32::MAX);
         Formula::of(Answer::Static(number))
     }
@@ -337,15 +302,15 @@ impl Layout {
     fn make_blank(&mut self) {
         let clock = Clock::new(0, self.calendars.clone());
         let mut blank = vec![0; self.shape.bits];
-        for (bit, answer) in (0..).zip(&self.statics) {
-            if let Static::Leaf(leaf) = answer {
-                set_bit(&mut blank, bit, ask(&self.plan, *leaf, &[], &(), 0).held);
-            }
+        let nobody = Standing::new();
+        let held = |leaf: u32| ask((&self.plan, &nobody), leaf, &[], &(), 0).held;
+        for (bit, leaf) in (0..).zip(&self.statics) {
+            set_bit(&mut blank, bit, held(*leaf));
         }
         for cell in &self.cells {
             for (group, atoms) in (0..).zip(cell.atoms.chunks(64)) {
                 let mask = match cell.kind {
-                    Kind::Leaf(leaf) => ask(&self.plan, leaf, &[], &(), 0).held.into(),
+                    Kind::Leaf(leaf) => held(leaf).into(),
                     _ => cell.answers(atoms, &[], &clock).0,
                 };
                 set_bits(
