@@ -1,7 +1,8 @@
 //! Segments kept current: events per second, time per event with timers, and state per person.
 //!
 //! Each number of segments runs in a process of its own, twice: once for the processor time of all, once with a
-//! clock around each event. `-- --bench 100` runs one number of segments only.
+//! clock around each event. `-- --bench 100 4000000` runs one number of segments only,
+//! with so many events of a twentieth as many people.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -33,7 +34,9 @@ const DAYS: u32 = 90;
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let size = Size::of_run();
-    let chosen = arguments.iter().find_map(|argument| argument.parse::<usize>().ok());
+    let chosen = arguments
+        .iter()
+        .find_map(|argument| argument.parse::<usize>().ok());
     if let Some(segments) = chosen {
         return run(segments, size);
     }
@@ -52,8 +55,8 @@ fn main() {
     }
 }
 
-fn run(segments: usize, size: Size) {
-    let (events, people) = size.pick((100_000, 5_000), (20_000_000, 1_000_000));
+fn run(segments: usize, events: usize) {
+    let people = events / 20;
     let clicks = Clicks::new(events, people, DAYS, 7);
     let mut stream = started(segments, &clicks);
     let before = stream.state_bytes();

@@ -59,13 +59,20 @@ fn predicate(number: usize, random: &mut Random) -> Predicate {
         ]),
         _ => Predicate::Any(vec![
             Predicate::Member(name(number - 2)),
-            Predicate::All(vec![did(None, random), Predicate::Not(Box::new(did(None, random)))]),
+            Predicate::All(vec![
+                did(None, random),
+                Predicate::Not(Box::new(did(None, random))),
+            ]),
         ]),
     }
 }
 
 fn did(filter: Option<Filter>, random: &mut Random) -> Predicate {
-    let event = if is_priced(filter.as_ref()) { priced(random) } else { event(random) };
+    let event = if is_priced(filter.as_ref()) {
+        priced(random)
+    } else {
+        event(random)
+    };
     Predicate::Did {
         selection: selection(event, filter, last(random)),
         count: Count::AtLeast(1 + random.below(5) as u32),

@@ -107,9 +107,17 @@ impl Clicks {
         for _ in 0..people {
             sum += (1.3 * normal(&mut random)).exp();
             sums.push(sum);
-            let from = if share(&mut random) < 0.6 { 0.0 } else { share(&mut random) * end * 0.8 };
+            let from = if share(&mut random) < 0.6 {
+                0.0
+            } else {
+                share(&mut random) * end * 0.8
+            };
             let stays = share(&mut random) < 0.55;
-            let to = if stays { end } else { from + share(&mut random) * (end - from) };
+            let to = if stays {
+                end
+            } else {
+                from + share(&mut random) * (end - from)
+            };
             spans.push((from, to));
             plans.push(pick(&[0.6, 0.85, 0.97, 1.0], share(&mut random)));
         }

@@ -341,7 +341,8 @@ impl Stream {
         history: &dyn History,
         sink: &mut Sink<'_>,
     ) {
-        self.from_history(person.0, cause, history);
+        let (at, is_new) = self.open(person.0);
+        self.again(person.0, at, is_new, cause, history);
         self.scratch.out.drain(..).for_each(sink);
     }
 
@@ -436,11 +437,6 @@ impl Stream {
             self.settle_due(at);
             self.close(at, false, Cause::Timer);
         }
-    }
-
-    fn from_history(&mut self, person: u32, cause: Cause, history: &dyn History) {
-        let (at, is_new) = self.open(person);
-        self.again(person, at, is_new, cause, history);
     }
 
     /// Evaluates a person again; the bits before are in the scratch room.

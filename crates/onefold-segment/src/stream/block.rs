@@ -38,13 +38,15 @@ impl Shape {
     }
 }
 
+/// A long payload, and its cell.
+pub(super) type Long = (u32, Vec<u32>);
+
 /// The words of one person.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Block {
     pub(super) words: Vec<u32>,
     /// Long payloads by cell, sorted.
-    #[expect(clippy::box_collection, reason = "nearly nobody has one")]
-    pub(super) long: Option<Box<Vec<(u32, Vec<u32>)>>>,
+    pub(super) long: Option<Box<Vec<Long>>>,
 }
 
 /// Where a cell stands or would stand.
@@ -249,7 +251,7 @@ impl Block {
         }
     }
 
-    /// Calls `visit` with every present cell and its coarse timer.
+    /// Every present cell and its coarse timer.
     pub(super) fn present(&self, shape: Shape) -> impl Iterator<Item = (u32, u32)> {
         let present = self.words.get(shape.bits..shape.bits + shape.cells);
         let cells = (0_u32..)
@@ -264,6 +266,29 @@ impl Block {
             });
         let heads = self.words.get(shape.heads()..).unwrap_or_default();
         cells.zip(heads.iter().map(|head| head >> 8))
+    }
+
+    /// Adds the cells whose coarse timer is not above `most`.
+    pub(super) fn due(&self, shape: Shape, most: u32, cells: &mut Vec<u32>) {
+        let present = self.words.get(shape.bits..shape.bits + shape.cells);
+        let mut heads = self.words.get(shape.heads()..).unwrap_or_default();
+        let above = (most << 8 | 0xff).saturating_add(1);
+        for (number, word) in (0_u32..).zip(present.unwrap_or_default()) {
+            let (own, behind) = heads
+                .split_at_checked(word.count_ones() as usize)
+                .unwrap_or_default();
+            heads = behind;
+            if !own.iter().any(|head| *head < above) {
+                continue;
+            }
+            let mut bits = *word;
+            for head in own {
+                if *head < above {
+                    cells.push(number * 32 + bits.trailing_zeros());
+                }
+                bits &= bits.wrapping_sub(1);
+            }
+        }
     }
 
     /// The least coarse timer.

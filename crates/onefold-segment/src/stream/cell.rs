@@ -7,17 +7,16 @@
 //! in exactly, because it comes late, it refuses.
 
 use chrono_tz::Tz;
-use onefold_event::{Decimal, Value};
+use onefold_event::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::{
     chain::Chain,
     clock::{Clock, Window},
-    sums,
+    sums::{self, Asked},
     words::{NONE, TIME, halves, set_time, time_at},
 };
 use crate::{
-    ast::Test,
     history::Key,
     instant::{NEVER, or_never},
     summary::Stored,
@@ -41,7 +40,7 @@ pub(crate) struct Atom {
     pub(crate) count: u32,
     pub(crate) window: Window,
     /// What a sum must be.
-    pub(crate) test: Option<Test>,
+    pub(crate) test: Option<Box<Asked>>,
 }
 
 /// What the instants are.
@@ -215,11 +214,18 @@ fn listed(atoms: &[Atom], clock: &Clock, time: impl Fn(u32) -> i64) -> (u64, i64
         if time == NONE {
             continue;
         }
-        let (from, exit) = clock.window(atom.window, time);
-        if time >= from {
-            mask |= 1 << number;
-            next = next.min(exit);
-        }
+        let exit = match atom.window {
+            // What happened lies in the past, so nothing overflows.
+            Window::Last(micros) if clock.now - time <= micros => time + micros + 1,
+            Window::Last(_) => continue,
+            Window::Ever => NEVER,
+            Window::Calendar(_) => match clock.window(atom.window, time) {
+                (from, exit) if time >= from => exit,
+                _ => continue,
+            },
+        };
+        mask |= 1 << number;
+        next = next.min(exit);
     }
     (mask, next)
 }
@@ -310,9 +316,4 @@ pub(crate) fn at_least(number: Decimal) -> Option<u32> {
         return None;
     }
     Some(number.ceil().to_u32().unwrap_or(u32::MAX))
-}
-
-/// Whether a value is one that a sum takes.
-pub(crate) fn is_number(value: &Value) -> bool {
-    matches!(value, Value::Number(_))
 }

@@ -68,12 +68,15 @@ impl Stream {
                 if matches!(value, Some(None)) {
                     continue;
                 }
-                let value = value.flatten();
-                fed.extend(feed.targets.iter().map(|(target, roles)| Fed {
-                    target: *target,
-                    roles: *roles,
-                    value: value.clone(),
-                }));
+                let mut value = value.flatten();
+                for (number, (target, roles)) in feed.targets.iter().enumerate() {
+                    let is_last = number + 1 == feed.targets.len();
+                    fed.push(Fed {
+                        target: *target,
+                        roles: *roles,
+                        value: if is_last { value.take() } else { value.clone() },
+                    });
+                }
             }
         }
     }
@@ -247,8 +250,7 @@ impl Stream {
         let mut cells = std::mem::take(&mut self.scratch.cells);
         cells.clear();
         if let Some(slot) = self.people.slots.get(at) {
-            let due = slot.block.present(shape).filter(|(_, due)| *due <= now);
-            cells.extend(due.map(|(cell, _)| cell));
+            slot.block.due(shape, now, &mut cells);
         }
         cells.iter().for_each(|cell| self.settle(at, *cell));
         self.scratch.cells = cells;
@@ -271,8 +273,7 @@ impl Stream {
                 return NEVER;
             }
             cells.clear();
-            let due = slot.block.present(layout.shape);
-            cells.extend(due.filter(|(_, due)| *due == least).map(|(cell, _)| cell));
+            slot.block.due(layout.shape, least, cells);
             let (mut next, mut is_certain) = (NEVER, false);
             for number in cells.iter() {
                 let Some(cell) = layout.cells.get(*number as usize) else {

@@ -13,7 +13,61 @@ const NOWHERE: u32 = u32::MAX;
 #[derive(Debug, Default)]
 pub(super) struct People {
     slot_of: Vec<u32>,
-    pub(super) slots: Vec<Slot>,
+    pub(super) slots: Slots,
+}
+
+/// Slots in pages, so that they grow by little and never move.
+#[derive(Debug, Default)]
+pub(super) struct Slots {
+    pages: Vec<Vec<Slot>>,
+    length: usize,
+}
+
+/// How many slots a page has.
+const PAGE: usize = 1_024;
+
+impl Slots {
+    pub(super) fn len(&self) -> usize {
+        self.length
+    }
+
+    #[inline]
+    pub(super) fn get(&self, at: usize) -> Option<&Slot> {
+        self.pages.get(at / PAGE)?.get(at % PAGE)
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut Slot> {
+        self.pages.get_mut(at / PAGE)?.get_mut(at % PAGE)
+    }
+
+    fn push(&mut self, slot: Slot) {
+        if self.length.is_multiple_of(PAGE) {
+            self.pages.push(Vec::with_capacity(PAGE));
+        }
+        if let Some(page) = self.pages.last_mut() {
+            page.push(slot);
+            self.length += 1;
+        }
+    }
+
+    /// Puts the last one in the place of this one.
+    fn swap_remove(&mut self, at: usize) {
+        let Some(last) = self.pages.last_mut().and_then(Vec::pop) else {
+            return;
+        };
+        self.length -= 1;
+        if self.length.is_multiple_of(PAGE) {
+            self.pages.pop();
+        }
+        if let Some(place) = self.get_mut(at) {
+            *place = last;
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Slot> {
+        self.pages.iter().flatten()
+    }
 }
 
 /// What is kept of one person.
@@ -96,7 +150,7 @@ impl People {
             .iter()
             .map(|slot| slot.block.bytes() + slot.side.as_ref().map_or(0, |side| side.bytes()));
         self.slot_of.capacity() * 4
-            + self.slots.capacity() * size_of::<Slot>()
+            + self.slots.pages.len() * PAGE * size_of::<Slot>()
             + slots.sum::<usize>()
     }
 }

@@ -1,6 +1,8 @@
 //! Sums inside windows, from the numbers inside the longest of them.
 //!
-//! Layout: entries in order of time, each its instant and a decimal in 16 bytes, or a fault in its place.
+//! Layout: entries in order of time, each its instant and a number in 64 bits: the mantissa above a code. The
+//! code is the places after the point, or says that there was a fault, or that the number is too long: then
+//! two entries of one instant hold it.
 //!
 //! Invariant: a sum is exact; a fault inside a window makes every comparison of that window false.
 
@@ -8,7 +10,7 @@ use onefold_event::{Decimal, Value};
 use smallvec::SmallVec;
 
 use super::{
-    cell::{Atom, is_number},
+    cell::Atom,
     clock::Clock,
     words::{TIME, halves, time_at},
 };
@@ -21,13 +23,38 @@ use crate::{
 };
 
 /// How many words an entry takes.
-pub(super) const ENTRY: usize = TIME + 4;
-/// In the place of a decimal's flags: there was a fault.
-const FAULT: u32 = u32::MAX;
+pub(super) const ENTRY: usize = TIME + 2;
+/// The bits of the code.
+const CODE_BITS: u32 = 5;
+/// The first and the second half of a long number, and a fault.
+const FIRST: i64 = 29;
+const SECOND: i64 = 30;
+const FAULT: i64 = 31;
 /// Places after the point in which small sums are counted.
 const PLACES: u32 = 10;
 /// Beyond it, a small sum is no longer one: it might not fit a decimal.
 const SMALL_MAX: i128 = 1 << 95;
+
+/// What a sum must be.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Asked {
+    test: Test,
+    /// The comparison, if it is one with a small number.
+    bound: Option<(Operator, i128)>,
+}
+
+impl Asked {
+    pub(super) fn new(test: Test) -> Self {
+        let bound = match &test {
+            Test::Compare {
+                operator,
+                value: Literal::Number(number),
+            } => small(number.mantissa(), number.scale()).map(|bound| (*operator, bound)),
+            _ => None,
+        };
+        Self { test, bound }
+    }
+}
 
 /// Puts a value in its place. What is no number is a fault, as it is for the sum.
 pub(super) fn insert(payload: &mut Vec<u32>, time: i64, value: &Stored) {
@@ -35,131 +62,165 @@ pub(super) fn insert(payload: &mut Vec<u32>, time: i64, value: &Stored) {
     while at > 0 && time_at(payload, at - ENTRY) > time {
         at -= ENTRY;
     }
-    let [low, high] = halves(time);
-    let mut entry = [low, high, FAULT, 0, 0, 0];
-    if let Ok(value) = value
-        && is_number(value)
-        && let Value::Number(number) = value
-    {
-        let bytes = number.serialize();
-        for (word, part) in entry.iter_mut().skip(TIME).zip(bytes.as_chunks::<4>().0) {
-            *word = u32::from_le_bytes(*part);
+    let entry = |code: i64| {
+        let ([a, b], [c, d]) = (halves(time), halves(code));
+        [a, b, c, d]
+    };
+    let Ok(Value::Number(number)) = value else {
+        payload.splice(at..at, entry(FAULT));
+        return;
+    };
+    let (mantissa, scale) = (number.mantissa(), i64::from(number.scale()));
+    match i64::try_from(mantissa) {
+        Ok(short) if short >> (63 - CODE_BITS) == short >> 63 => {
+            payload.splice(at..at, entry(short << CODE_BITS | scale));
+        }
+        _ => {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "48 bits and 49 bits with the sign"
+            )]
+            let (low, high) = (
+                (mantissa & 0xffff_ffff_ffff) as i64,
+                (mantissa >> 48) as i64,
+            );
+            let first = entry((low << CODE_BITS | scale) << CODE_BITS | FIRST);
+            let second = entry(high << CODE_BITS | SECOND);
+            payload.splice(at..at, first.into_iter().chain(second));
         }
     }
-    payload.splice(at..at, entry);
 }
 
-fn number(entry: &[u32]) -> Option<Decimal> {
-    let mut bytes = [0; 16];
-    for (part, word) in bytes
-        .as_chunks_mut::<4>()
-        .0
-        .iter_mut()
-        .zip(entry.iter().skip(TIME))
-    {
-        *part = word.to_le_bytes();
-    }
-    (entry.get(TIME) != Some(&FAULT)).then(|| Decimal::deserialize(bytes))
+/// A number with its places, or a fault.
+type Number = Option<(i128, u32)>;
+
+/// The entries, the halves of long numbers together.
+fn numbers(payload: &[u32]) -> impl Iterator<Item = (i64, Number)> + '_ {
+    let mut entries = payload.chunks_exact(ENTRY);
+    std::iter::from_fn(move || {
+        let entry = entries.next()?;
+        let (time, code) = (time_at(entry, 0), time_at(entry, TIME));
+        let places = |code: i64| u32::try_from(code & 31).unwrap_or_default();
+        let rest = code >> CODE_BITS;
+        let number = match code & 31 {
+            FAULT => None,
+            FIRST => {
+                let second = entries.next().map_or(0, |entry| time_at(entry, TIME));
+                let high = i128::from(second >> CODE_BITS) << 48;
+                Some((
+                    high | i128::from(rest >> CODE_BITS & 0xffff_ffff_ffff),
+                    places(rest),
+                ))
+            }
+            code => Some((rest.into(), places(code))),
+        };
+        Some((time, number))
+    })
 }
 
 /// A number as a multiple of 10^-10, if it is one and not too large.
-fn small(number: Decimal) -> Option<i128> {
-    let places = PLACES.checked_sub(number.scale())?;
-    let small = number
-        .mantissa()
-        .checked_mul(10_i128.checked_pow(places)?)?;
-    (small.abs() < SMALL_MAX).then_some(small)
+#[inline]
+fn small(mantissa: i128, places: u32) -> Option<i128> {
+    const POWERS: [i64; PLACES as usize + 1] = [
+        10_000_000_000,
+        1_000_000_000,
+        100_000_000,
+        10_000_000,
+        1_000_000,
+        100_000,
+        10_000,
+        1_000,
+        100,
+        10,
+        1,
+    ];
+    let power = *POWERS.get(places as usize)?;
+    let small = mantissa.checked_mul(power.into())?;
+    (small.unsigned_abs() < SMALL_MAX.unsigned_abs()).then_some(small)
 }
 
 /// The answers of up to 64 sums, and the first instant at which one of them can be another.
 pub(super) fn answers(atoms: &[Atom], payload: &[u32], clock: &Clock) -> (u64, i64) {
-    let entries: SmallVec<[(i64, Option<Decimal>); 16]> = payload
-        .chunks_exact(ENTRY)
-        .map(|entry| (time_at(entry, 0), number(entry)))
-        .collect();
-    let small: Option<SmallVec<[i128; 16]>> = entries
-        .iter()
-        .map(|(_, number)| number.and_then(small))
-        .collect();
+    let mut narrow: SmallVec<[(i64, i128); 16]> = SmallVec::new();
+    let mut all = 0;
+    for (time, number) in numbers(payload) {
+        match number.and_then(|(mantissa, places)| small(mantissa, places)) {
+            Some(number) if all < SMALL_MAX => {
+                all += number.abs();
+                narrow.push((time, number));
+            }
+            _ => return exactly(atoms, payload, clock),
+        }
+    }
+    if all >= SMALL_MAX {
+        return exactly(atoms, payload, clock);
+    }
     let (mut mask, mut next) = (0, NEVER);
     for (place, atom) in atoms.iter().enumerate() {
-        let Some(test) = &atom.test else { continue };
-        let (from, _) = clock.window(atom.window, NEVER);
-        let first = entries.partition_point(|(time, _)| *time < from);
-        let inside = entries.get(first..).unwrap_or_default();
-        let numbers = small.as_ref().and_then(|small| small.get(first..));
-        let (is_passed, turn) = match (numbers, bound(test)) {
-            (Some(numbers), Some(asked)) if is_small(numbers) => narrowly(inside, numbers, asked),
-            _ => exactly(inside, test),
+        let Some((operator, bound)) = atom.test.as_ref().and_then(|asked| asked.bound) else {
+            return exactly(atoms, payload, clock);
         };
+        let (from, _) = clock.window(atom.window, 0);
+        let first = narrow.iter().position(|(time, _)| *time >= from);
+        let inside = first
+            .and_then(|first| narrow.get(first..))
+            .unwrap_or_default();
+        let mut sum: i128 = inside.iter().map(|(_, number)| number).sum();
+        let passes = |sum: &i128| operator.accepts(sum.cmp(&bound));
+        let (is_passed, turn) = turn(inside, &mut sum, passes, |sum, number| *sum -= number);
         mask |= u64::from(is_passed) << place;
-        let turn = turn.map_or(NEVER, |time| clock.window(atom.window, time).1);
-        next = next.min(turn);
+        next = next.min(turn.map_or(NEVER, |time| clock.window(atom.window, time).1));
     }
     (mask, next)
 }
 
-/// The comparison of a test, if it is one with a small number.
-fn bound(test: &Test) -> Option<(Operator, i128)> {
-    match test {
-        Test::Compare {
-            operator,
-            value: Literal::Number(number),
-        } => Some((*operator, small(*number)?)),
-        _ => None,
-    }
-}
-
-/// Whether every sum of some of them is small.
-fn is_small(numbers: &[i128]) -> bool {
-    let sum = numbers.iter().map(|number| number.abs()).sum::<i128>();
-    sum < SMALL_MAX
-}
-
-/// The fast way, for small numbers and comparisons.
-fn narrowly(
-    inside: &[(i64, Option<Decimal>)],
-    numbers: &[i128],
-    (operator, bound): (Operator, i128),
-) -> (bool, Option<i64>) {
-    let mut sum: i128 = numbers.iter().sum();
-    let passes = |sum: &i128| operator.accepts(sum.cmp(&bound));
-    let subtract = |sum: &mut i128, at: usize| *sum -= numbers.get(at).copied().unwrap_or(0);
-    turn(inside, &mut sum, passes, subtract)
-}
-
 /// The slow way, for any test and any numbers.
-fn exactly(inside: &[(i64, Option<Decimal>)], test: &Test) -> (bool, Option<i64>) {
-    let mut sum = Sum::default();
-    let mut faults = 0;
-    for (_, number) in inside {
-        match number {
-            Some(number) => sum.add(*number),
-            None => faults += 1,
+fn exactly(atoms: &[Atom], payload: &[u32], clock: &Clock) -> (u64, i64) {
+    let decimal = |(mantissa, places)| Decimal::from_i128_with_scale(mantissa, places);
+    let entries: Vec<(i64, Option<Decimal>)> = numbers(payload)
+        .map(|(time, number)| (time, number.map(decimal)))
+        .collect();
+    let (mut mask, mut next) = (0, NEVER);
+    for (place, atom) in atoms.iter().enumerate() {
+        let Some(asked) = &atom.test else { continue };
+        let (from, _) = clock.window(atom.window, 0);
+        let first = entries.partition_point(|(time, _)| *time < from);
+        let inside = entries.get(first..).unwrap_or_default();
+        let mut total = (Sum::default(), 0);
+        for (_, number) in inside {
+            match number {
+                Some(number) => total.0.add(*number),
+                None => total.1 += 1,
+            }
         }
+        let passes = |(sum, faults): &(Sum, i32)| {
+            let total = (*faults == 0).then(|| sum.to_decimal()).flatten();
+            let total = total.map(Value::Number);
+            total.is_some_and(|total| passes(&asked.test, Some(&total)).unwrap_or(false))
+        };
+        let subtract = |(sum, faults): &mut (Sum, i32), number: &Option<Decimal>| match number {
+            Some(number) => sum.add(-*number),
+            None => *faults -= 1,
+        };
+        let (is_passed, turn) = turn(inside, &mut total, passes, subtract);
+        mask |= u64::from(is_passed) << place;
+        next = next.min(turn.map_or(NEVER, |time| clock.window(atom.window, time).1));
     }
-    let passes = |(sum, faults): &(Sum, i32)| {
-        let total = (*faults == 0).then(|| sum.to_decimal()).flatten();
-        total.is_some_and(|total| passes(test, Some(&Value::Number(total))).unwrap_or(false))
-    };
-    let subtract = |(sum, faults): &mut (Sum, i32), at: usize| match inside.get(at) {
-        Some((_, Some(number))) => sum.add(-*number),
-        _ => *faults -= 1,
-    };
-    turn(inside, &mut (sum, faults), passes, subtract)
+    (mask, next)
 }
 
 /// Whether the sum passes, and the instant of the entry with whose exit that changes. Entries of one
 /// instant leave together.
-fn turn<S>(
-    inside: &[(i64, Option<Decimal>)],
+#[inline]
+fn turn<S, N>(
+    inside: &[(i64, N)],
     sum: &mut S,
     passes: impl Fn(&S) -> bool,
-    subtract: impl Fn(&mut S, usize),
+    subtract: impl Fn(&mut S, &N),
 ) -> (bool, Option<i64>) {
     let is_passed = passes(sum);
-    for (at, (time, _)) in inside.iter().enumerate() {
-        subtract(sum, at);
+    for (at, (time, number)) in inside.iter().enumerate() {
+        subtract(sum, number);
         let is_last_of_instant = inside.get(at + 1).is_none_or(|(next, _)| next != time);
         if is_last_of_instant && passes(sum) != is_passed {
             return (is_passed, Some(*time));

@@ -53,6 +53,10 @@ pub(super) fn set_bit(words: &mut [u32], number: u32, is_set: bool) {
 #[inline]
 pub(super) fn bits(words: &[u32], first: u32, count: u32) -> u64 {
     let (at, shift) = (first as usize / 32, first % 32);
+    if shift + count <= 32 {
+        let word = words.get(at).copied().map_or(0, u64::from);
+        return word >> shift & ones(count);
+    }
     let word = |at: usize| words.get(at).copied().map_or(0, u128::from);
     let whole = word(at) | word(at + 1) << 32 | word(at + 2) << 64;
     #[expect(clippy::cast_possible_truncation, reason = "64 bits are asked for")]
@@ -64,6 +68,14 @@ pub(super) fn bits(words: &[u32], first: u32, count: u32) -> u64 {
 #[inline]
 pub(super) fn set_bits(words: &mut [u32], first: u32, count: u32, value: u64) {
     let (at, shift) = (first as usize / 32, first % 32);
+    if shift + count <= 32 {
+        if let Some(word) = words.get_mut(at) {
+            #[expect(clippy::cast_possible_truncation, reason = "at most 32 bits")]
+            let (mask, value) = (ones(count) as u32, value as u32);
+            *word = *word & !(mask << shift) | (value & mask) << shift;
+        }
+        return;
+    }
     let mask = u128::from(ones(count)) << shift;
     let value = u128::from(value) << shift & mask;
     for (number, word) in words.iter_mut().skip(at).take(3).enumerate() {
@@ -76,6 +88,7 @@ pub(super) fn set_bits(words: &mut [u32], first: u32, count: u32, value: u64) {
     }
 }
 
+#[inline]
 fn ones(count: u32) -> u64 {
     if count >= 64 {
         u64::MAX

@@ -13,6 +13,7 @@ use super::{
         chain::{AFTER, BETWEEN, Chain, STEPS_MAX},
         clock::{Calendar, Window},
         formula::Formula,
+        sums,
     },
     needs::{Needs, is_population},
 };
@@ -242,7 +243,7 @@ impl Drafts {
                 let atom = Atom {
                     count: 1,
                     window,
-                    test: Some(test.clone()),
+                    test: Some(Box::new(sums::Asked::new(test.clone()))),
                 };
                 let inputs = [(aggregate.feature, 1)];
                 Some(Formula::of(self.part(&Kind::Sums, &inputs, atom)))
@@ -361,7 +362,7 @@ impl Draft {
                 let waiting = if chain.then_no.is_some() { 16 } else { 0 };
                 (chain.within.len() * 16, waiting)
             }
-            Kind::Sums => (0, 24),
+            Kind::Sums => (0, 16),
             Kind::Leaf(_) => (8, 0),
         };
         State {
