@@ -34,11 +34,12 @@ const DAYS: u32 = 90;
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let size = Size::of_run();
-    let chosen = arguments
+    let mut chosen = arguments
         .iter()
-        .find_map(|argument| argument.parse::<usize>().ok());
-    if let Some(segments) = chosen {
-        return run(segments, size);
+        .filter_map(|argument| argument.parse::<usize>().ok());
+    if let Some(segments) = chosen.next() {
+        let events = chosen.next().unwrap_or(size.pick(100_000, 20_000_000));
+        return run(segments, events);
     }
     println!(
         "segments  events/s/core  ns/event  p50 us  p99 us  p99.9 us  max us  transitions  active people  \

@@ -46,6 +46,7 @@ pub(super) type Long = (u32, Vec<u32>);
 pub(super) struct Block {
     pub(super) words: Vec<u32>,
     /// Long payloads by cell, sorted.
+    #[expect(clippy::box_collection, reason = "nearly nobody has one")]
     pub(super) long: Option<Box<Vec<Long>>>,
 }
 

@@ -166,6 +166,12 @@ impl Timers for People {
         self.get(person).map_or(NEVER, |slot| slot.queued)
     }
 
+    fn touch(&self, person: u32) -> u32 {
+        // A cache line is sixteen words.
+        let words = self.get(person).map_or(&[][..], |slot| &slot.block.words);
+        words.iter().step_by(16).fold(0, |all, word| all ^ word)
+    }
+
     #[inline]
     fn set_queued(&mut self, person: u32, time: i64) {
         if let Some(slot) = self.find(person).and_then(|at| self.slots.get_mut(at)) {

@@ -13,3 +13,4 @@ mod meaning;
 mod random;
 mod stored;
 mod stream;
+mod stream_cases;
