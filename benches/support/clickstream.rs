@@ -131,7 +131,8 @@ impl Clicks {
         while clicks.rows.len() < events {
             let wanted = share(&mut random) * sum;
             let person = sums.partition_point(|sum| *sum <= wanted).min(people - 1);
-            clicks.session(person as u32, spans[person], end, &names, &mut random);
+            let span = spans.get(person).copied().unwrap_or_default();
+            clicks.session(person as u32, span, end, &names, &mut random);
         }
         clicks.rows.truncate(events);
         clicks.rows.sort_by_key(|click| click.time);

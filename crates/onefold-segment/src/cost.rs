@@ -71,9 +71,9 @@ impl Plan {
     ///     segment regular = plan = "pro" and did login in last 30 d at least 3 times
     /// "#)?)?;
     /// assert_eq!(plan.costs()[0].to_string(), "\
-    /// regular: keyed+timer, 29 bytes
+    /// regular: keyed+timer, 30 bytes
     ///   plan = \"pro\": local, 1 bytes: traits change it, and nothing else
-    ///   did login in last 30 d at least 3 times: keyed+timer, 28 bytes: the latest instants, as many as are counted
+    ///   did login in last 30 d at least 3 times: keyed+timer, 29 bytes: the latest instants, as many as are counted
     /// ");
     /// # Ok::<(), onefold_event::Error>(())
     /// ```
