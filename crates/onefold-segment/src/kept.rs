@@ -56,9 +56,27 @@ struct Run {
     values_end: u32,
 }
 
-/// What is kept of one identifier.
+/// What is kept of one identifier or person, wherever it lies.
 #[derive(Clone, Copy)]
-pub(crate) struct Kept<'a> {
+pub(crate) enum Kept<'a> {
+    Paged(Paged<'a>),
+    /// By feature, sorted.
+    Listed(&'a [Listed]),
+}
+
+/// The occurrences of one feature in a list of their own.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Listed {
+    pub(crate) feature: u32,
+    /// Sorted.
+    pub(crate) keys: Vec<Key>,
+    /// One for each, or none for a feature without a value.
+    pub(crate) values: Vec<Stored>,
+}
+
+/// What a page keeps of one identifier.
+#[derive(Clone, Copy)]
+pub(crate) struct Paged<'a> {
     page: &'a Page,
     slot: u8,
     /// Its short histories, and the number of the first of them in the page.
@@ -94,12 +112,12 @@ impl Columns {
         let first = page.runs.partition_point(|run| run.slot < slot);
         let runs = page.runs.get(first..)?;
         let count = runs.partition_point(|run| run.slot == slot);
-        Some(Kept {
+        Some(Kept::Paged(Paged {
             page,
             slot,
             first,
             runs: runs.get(..count)?,
-        })
+        }))
     }
 
     pub(crate) fn insert(
@@ -310,6 +328,38 @@ fn end(at: usize) -> u32 {
 
 impl<'a> Kept<'a> {
     pub(crate) fn history(self, feature: u32) -> Option<Slice<'a>> {
+        match self {
+            Self::Paged(paged) => paged.history(feature),
+            Self::Listed(lists) => {
+                let at = lists.binary_search_by_key(&feature, |list| list.feature);
+                lists.get(at.ok()?).map(Listed::slice)
+            }
+        }
+    }
+
+    /// All histories, by feature.
+    pub(crate) fn histories(self) -> SmallVec<[(u32, Slice<'a>); 8]> {
+        match self {
+            Self::Paged(paged) => paged.histories(),
+            Self::Listed(lists) => lists
+                .iter()
+                .map(|list| (list.feature, list.slice()))
+                .collect(),
+        }
+    }
+}
+
+impl Listed {
+    fn slice(&self) -> Slice<'_> {
+        Slice::Short {
+            keys: &self.keys,
+            values: &self.values,
+        }
+    }
+}
+
+impl<'a> Paged<'a> {
+    fn history(self, feature: u32) -> Option<Slice<'a>> {
         match self.runs.binary_search_by_key(&feature, |run| run.feature) {
             Ok(within) => Some(self.page.short(self.first + within)),
             Err(_) => {
@@ -321,7 +371,7 @@ impl<'a> Kept<'a> {
     }
 
     /// All histories, by feature.
-    pub(crate) fn histories(self) -> SmallVec<[(u32, Slice<'a>); 8]> {
+    fn histories(self) -> SmallVec<[(u32, Slice<'a>); 8]> {
         let page = self.page;
         let short = (self.first..)
             .zip(self.runs)

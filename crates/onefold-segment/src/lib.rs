@@ -39,6 +39,7 @@ mod check;
 mod code;
 mod column;
 mod english;
+mod cost;
 mod evaluate;
 mod explain;
 mod history;
@@ -72,6 +73,7 @@ pub mod funnel;
 pub mod overlap;
 pub mod reference;
 pub mod sql;
+pub mod stream;
 
 #[doc = include_str!("docs/reference.md")]
 pub mod language {}
@@ -79,6 +81,8 @@ pub mod language {}
 pub use catalogue::{Catalogue, EventFacts, ValueFacts, ValueKind};
 pub use code::Code;
 pub use explain::{Deciding, Explanation, Gap, Miss, Outlook};
+pub use cost::{Class, Cost, PartCost, State};
+pub use explain::Explanation;
 pub use library::{LANGUAGE_VERSION, Library, render};
 pub use lint::{Lint, Severity};
 pub use live::{Cause, Change, Live};

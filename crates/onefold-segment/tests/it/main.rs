@@ -20,3 +20,5 @@ mod random_language;
 mod stored;
 mod syntax;
 mod whole;
+mod stream;
+mod stream_cases;

@@ -1,0 +1,230 @@
+//! Sums inside windows, from the numbers inside the longest of them.
+//!
+//! Layout: entries in order of time, each its instant and a number in 64 bits: the mantissa above a code. The
+//! code is the places after the point, or says that there was a fault, or that the number is too long: then
+//! two entries of one instant hold it.
+//!
+//! Invariant: a sum is exact; a fault inside a window makes every comparison of that window false.
+
+use onefold_event::{Decimal, Value};
+use smallvec::SmallVec;
+
+use super::{
+    cell::Atom,
+    clock::Clock,
+    words::{TIME, halves, time_at},
+};
+use crate::{
+    ast::{Literal, Operator, Test},
+    instant::NEVER,
+    sum::Sum,
+    summary::Stored,
+    value::passes,
+};
+
+/// How many words an entry takes.
+pub(super) const ENTRY: usize = TIME + 2;
+/// The bits of the code.
+const CODE_BITS: u32 = 5;
+/// The first and the second half of a long number, and a fault.
+const FIRST: i64 = 29;
+const SECOND: i64 = 30;
+const FAULT: i64 = 31;
+/// Places after the point in which small sums are counted.
+const PLACES: u32 = 10;
+/// Beyond it, a small sum is no longer one: it might not fit a decimal.
+const SMALL_MAX: i128 = 1 << 95;
+
+/// What a sum must be.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Asked {
+    test: Test,
+    /// The comparison, if it is one with a small number.
+    bound: Option<(Operator, i128)>,
+}
+
+impl Asked {
+    pub(super) fn new(test: Test) -> Self {
+        let bound = match &test {
+            Test::Compare {
+                operator,
+                value: Literal::Number(number),
+            } => small(number.mantissa(), number.scale()).map(|bound| (*operator, bound)),
+            _ => None,
+        };
+        Self { test, bound }
+    }
+}
+
+/// Puts a value in its place. What is no number is a fault, as it is for the sum.
+pub(super) fn insert(payload: &mut Vec<u32>, time: i64, value: &Stored) {
+    let mut at = payload.len();
+    while at > 0 && time_at(payload, at - ENTRY) > time {
+        at -= ENTRY;
+    }
+    let entry = |code: i64| {
+        let ([a, b], [c, d]) = (halves(time), halves(code));
+        [a, b, c, d]
+    };
+    let Ok(Value::Number(number)) = value else {
+        payload.splice(at..at, entry(FAULT));
+        return;
+    };
+    let (mantissa, scale) = (number.mantissa(), i64::from(number.scale()));
+    match i64::try_from(mantissa) {
+        Ok(short) if short >> (63 - CODE_BITS) == short >> 63 => {
+            payload.splice(at..at, entry(short << CODE_BITS | scale));
+        }
+        _ => {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "48 bits and 49 bits with the sign"
+            )]
+            let (low, high) = (
+                (mantissa & 0xffff_ffff_ffff) as i64,
+                (mantissa >> 48) as i64,
+            );
+            let first = entry((low << CODE_BITS | scale) << CODE_BITS | FIRST);
+            let second = entry(high << CODE_BITS | SECOND);
+            payload.splice(at..at, first.into_iter().chain(second));
+        }
+    }
+}
+
+/// A number with its places, or a fault.
+type Number = Option<(i128, u32)>;
+
+/// The entries, the halves of long numbers together.
+fn numbers(payload: &[u32]) -> impl Iterator<Item = (i64, Number)> + '_ {
+    let mut entries = payload.chunks_exact(ENTRY);
+    std::iter::from_fn(move || {
+        let entry = entries.next()?;
+        let (time, code) = (time_at(entry, 0), time_at(entry, TIME));
+        let places = |code: i64| u32::try_from(code & 31).unwrap_or_default();
+        let rest = code >> CODE_BITS;
+        let number = match code & 31 {
+            FAULT => None,
+            FIRST => {
+                let second = entries.next().map_or(0, |entry| time_at(entry, TIME));
+                let high = i128::from(second >> CODE_BITS) << 48;
+                Some((
+                    high | i128::from(rest >> CODE_BITS & 0xffff_ffff_ffff),
+                    places(rest),
+                ))
+            }
+            code => Some((rest.into(), places(code))),
+        };
+        Some((time, number))
+    })
+}
+
+/// A number as a multiple of 10^-10, if it is one and not too large.
+#[inline]
+fn small(mantissa: i128, places: u32) -> Option<i128> {
+    const POWERS: [i64; PLACES as usize + 1] = [
+        10_000_000_000,
+        1_000_000_000,
+        100_000_000,
+        10_000_000,
+        1_000_000,
+        100_000,
+        10_000,
+        1_000,
+        100,
+        10,
+        1,
+    ];
+    let power = *POWERS.get(places as usize)?;
+    let small = mantissa.checked_mul(power.into())?;
+    (small.unsigned_abs() < SMALL_MAX.unsigned_abs()).then_some(small)
+}
+
+/// The answers of up to 64 sums, and the first instant at which one of them can be another.
+pub(super) fn answers(atoms: &[Atom], payload: &[u32], clock: &Clock) -> (u64, i64) {
+    let mut narrow: SmallVec<[(i64, i128); 16]> = SmallVec::new();
+    let mut all = 0;
+    for (time, number) in numbers(payload) {
+        match number.and_then(|(mantissa, places)| small(mantissa, places)) {
+            Some(number) if all < SMALL_MAX => {
+                all += number.abs();
+                narrow.push((time, number));
+            }
+            _ => return exactly(atoms, payload, clock),
+        }
+    }
+    if all >= SMALL_MAX {
+        return exactly(atoms, payload, clock);
+    }
+    let (mut mask, mut next) = (0, NEVER);
+    for (place, atom) in atoms.iter().enumerate() {
+        let Some((operator, bound)) = atom.test.as_ref().and_then(|asked| asked.bound) else {
+            return exactly(atoms, payload, clock);
+        };
+        let (from, _) = clock.window(atom.window, 0);
+        let first = narrow.iter().position(|(time, _)| *time >= from);
+        let inside = first
+            .and_then(|first| narrow.get(first..))
+            .unwrap_or_default();
+        let mut sum: i128 = inside.iter().map(|(_, number)| number).sum();
+        let passes = |sum: &i128| operator.accepts(sum.cmp(&bound));
+        let (is_passed, turn) = turn(inside, &mut sum, passes, |sum, number| *sum -= number);
+        mask |= u64::from(is_passed) << place;
+        next = next.min(turn.map_or(NEVER, |time| clock.window(atom.window, time).1));
+    }
+    (mask, next)
+}
+
+/// The slow way, for any test and any numbers.
+fn exactly(atoms: &[Atom], payload: &[u32], clock: &Clock) -> (u64, i64) {
+    let decimal = |(mantissa, places)| Decimal::from_i128_with_scale(mantissa, places);
+    let entries: Vec<(i64, Option<Decimal>)> = numbers(payload)
+        .map(|(time, number)| (time, number.map(decimal)))
+        .collect();
+    let (mut mask, mut next) = (0, NEVER);
+    for (place, atom) in atoms.iter().enumerate() {
+        let Some(asked) = &atom.test else { continue };
+        let (from, _) = clock.window(atom.window, 0);
+        let first = entries.partition_point(|(time, _)| *time < from);
+        let inside = entries.get(first..).unwrap_or_default();
+        let mut total = (Sum::default(), 0);
+        for (_, number) in inside {
+            match number {
+                Some(number) => total.0.add(*number),
+                None => total.1 += 1,
+            }
+        }
+        let passes = |(sum, faults): &(Sum, i32)| {
+            let total = (*faults == 0).then(|| sum.to_decimal()).flatten();
+            let total = total.map(Value::Number);
+            total.is_some_and(|total| passes(&asked.test, Some(&total)).unwrap_or(false))
+        };
+        let subtract = |(sum, faults): &mut (Sum, i32), number: &Option<Decimal>| match number {
+            Some(number) => sum.add(-*number),
+            None => *faults -= 1,
+        };
+        let (is_passed, turn) = turn(inside, &mut total, passes, subtract);
+        mask |= u64::from(is_passed) << place;
+        next = next.min(turn.map_or(NEVER, |time| clock.window(atom.window, time).1));
+    }
+    (mask, next)
+}
+
+/// Whether the sum passes, and the instant of the entry with whose exit that changes. Entries of one
+/// instant leave together.
+#[inline]
+fn turn<S, N>(
+    inside: &[(i64, N)],
+    sum: &mut S,
+    passes: impl Fn(&S) -> bool,
+    subtract: impl Fn(&mut S, &N),
+) -> (bool, Option<i64>) {
+    let is_passed = passes(sum);
+    for (at, (time, number)) in inside.iter().enumerate() {
+        subtract(sum, number);
+        let is_last_of_instant = inside.get(at + 1).is_none_or(|(next, _)| next != time);
+        if is_last_of_instant && passes(sum) != is_passed {
+            return (is_passed, Some(*time));
+        }
+    }
+    (is_passed, None)
+}
