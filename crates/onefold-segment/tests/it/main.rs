@@ -12,4 +12,5 @@ mod language;
 mod laws;
 mod meaning;
 mod random;
+mod sql;
 mod stored;
