@@ -193,6 +193,23 @@ fn stored_times_are_compared_as_they_are_stored() {
     );
 }
 
+#[test]
+fn without_a_table_of_people_everybody_is_in_the_events() {
+    let layout = Layout {
+        people: None,
+        events: "shop.log".into(),
+        person: "who".into(),
+        ..Layout::default()
+    };
+    let text = statement("segment s = did not e", Dialect::Postgres, &layout).unwrap();
+    let universe = r#"universe AS (
+  SELECT DISTINCT e."who" AS person
+  FROM "shop"."log" AS e
+  WHERE e."who" IS NOT NULL
+)"#;
+    assert!(text.contains(universe), "{text}");
+}
+
 /// A statement without comments, with a sign for each text, quoted name and column of a name.
 fn skeleton(text: &str, dialect: Dialect) -> String {
     let has_escapes = |opening: &str| match dialect {

@@ -170,7 +170,7 @@ universe AS (
   FROM `people` AS e
   WHERE e.`user_id` IS NOT NULL
 ),
--- distinct in count(product of view)
+-- distinct(product of view)
 value_1 AS (
   SELECT p.person, COUNT(DISTINCT p.p_product) AS result, COUNT(p.p_product) AS seen
   FROM past AS p
@@ -212,7 +212,7 @@ universe AS (
   FROM `people` AS e
   WHERE e.`user_id` IS NOT NULL
 ),
--- sum in count(price * quantity of purchase)
+-- sum(price * quantity of purchase)
 value_1 AS (
   SELECT p.person, SUM((p.p_price * p.p_quantity)) AS result, COUNT((p.p_price * p.p_quantity)) AS seen
   FROM past AS p
@@ -220,7 +220,7 @@ value_1 AS (
     AND p.happened >= TIMESTAMP '2026-01-01 00:00:00+00:00'
   GROUP BY p.person
 ),
--- avg in count(price of purchase)
+-- avg(price of purchase)
 value_2 AS (
   SELECT p.person,
     ROUND(CAST(SUM(p.p_price) AS BIGNUMERIC) / NULLIF(COUNT(p.p_price), 0), 16) AS result,
@@ -265,7 +265,7 @@ universe AS (
   FROM `people` AS e
   WHERE e.`user_id` IS NOT NULL
 ),
--- sum in count(price / quantity of purchase)
+-- sum(price / quantity of purchase)
 value_1 AS (
   SELECT p.person,
     CASE WHEN MAX(CASE WHEN (p.p_price IS NOT NULL AND COALESCE(p.p_quantity = 0, FALSE)) THEN 1 ELSE 0 END) = 0 THEN SUM(ROUND(CAST(p.p_price AS BIGNUMERIC) / NULLIF(p.p_quantity, 0), 16)) END AS result,
@@ -275,14 +275,14 @@ value_1 AS (
   WHERE p.event = 'purchase'
   GROUP BY p.person
 ),
--- count in count(refund)
+-- count(refund)
 value_2 AS (
   SELECT p.person, COUNT(*) AS result, COUNT(*) AS seen
   FROM past AS p
   WHERE p.event = 'refund'
   GROUP BY p.person
 ),
--- count in count(purchase)
+-- count(purchase)
 value_3 AS (
   SELECT p.person, COUNT(*) AS result, COUNT(*) AS seen
   FROM past AS p
@@ -321,7 +321,7 @@ universe AS (
   FROM `people` AS e
   WHERE e.`user_id` IS NOT NULL
 ),
--- first in count(shop of purchase)
+-- first(shop of purchase)
 value_1 AS (
   SELECT q.person, q.result, 1 AS seen
   FROM (
@@ -334,7 +334,7 @@ value_1 AS (
   ) AS q
   WHERE q.place = 1
 ),
--- last in count(shop of purchase)
+-- last(shop of purchase)
 value_2 AS (
   SELECT q.person, q.result, 1 AS seen
   FROM (
@@ -383,21 +383,21 @@ universe AS (
   FROM `people` AS e
   WHERE e.`user_id` IS NOT NULL
 ),
--- min in count(price of purchase)
+-- min(price of purchase)
 value_1 AS (
   SELECT p.person, MIN(p.p_price) AS result, COUNT(p.p_price) AS seen
   FROM past AS p
   WHERE p.event = 'purchase'
   GROUP BY p.person
 ),
--- max in count(shop of purchase)
+-- max(shop of purchase)
 value_2 AS (
   SELECT p.person, MAX(p.p_shop) AS result, COUNT(p.p_shop) AS seen
   FROM past AS p
   WHERE p.event = 'purchase'
   GROUP BY p.person
 ),
--- distinct in count(shop of purchase)
+-- distinct(shop of purchase)
 value_3 AS (
   SELECT p.person, COUNT(DISTINCT p.p_shop) AS result, COUNT(p.p_shop) AS seen
   FROM past AS p
@@ -442,7 +442,7 @@ universe AS (
   FROM `people` AS e
   WHERE e.`user_id` IS NOT NULL
 ),
--- mode in count(shop of purchase)
+-- mode(shop of purchase)
 value_1 AS (
   SELECT q.person, q.seen, q.result
   FROM (
@@ -463,15 +463,15 @@ value_1 AS (
   ) AS q
   WHERE q.place = 1
 ),
--- p90 in count(price of purchase)
+-- p90(price of purchase)
 value_2 AS (
   SELECT q.person,
-    (q.result + (COALESCE(q.following - q.result, 0) * (((q.seen - 1) * 90 - (q.place - 1) * 100) * BIGNUMERIC '0.01'))) AS result,
+    (q.result + (COALESCE(q.next_result - q.result, 0) * (((q.seen - 1) * 90 - (q.place - 1) * 100) * BIGNUMERIC '0.01'))) AS result,
     q.seen
   FROM (
     SELECT r.person,
       r.result,
-      LEAD(r.result) OVER (PARTITION BY r.person ORDER BY r.result) AS following,
+      LEAD(r.result) OVER (PARTITION BY r.person ORDER BY r.result) AS next_result,
       ROW_NUMBER() OVER (PARTITION BY r.person ORDER BY r.result) AS place,
       COUNT(*) OVER (PARTITION BY r.person) AS seen
     FROM (
@@ -519,14 +519,14 @@ universe AS (
   FROM `people` AS e
   WHERE e.`user_id` IS NOT NULL
 ),
--- max in count(price of purchase)
+-- max(price of purchase)
 value_1 AS (
   SELECT p.person, MAX(p.p_price) AS result, COUNT(p.p_price) AS seen
   FROM past AS p
   WHERE p.event = 'purchase'
   GROUP BY p.person
 ),
--- sum in count(price of refund)
+-- sum(price of refund)
 value_2 AS (
   SELECT p.person, SUM(p.p_price) AS result, COUNT(p.p_price) AS seen
   FROM past AS p
@@ -977,7 +977,7 @@ universe AS (
   FROM `people` AS e
   WHERE e.`user_id` IS NOT NULL
 ),
--- count in count(purchase)
+-- count(purchase)
 value_1 AS (
   SELECT p.person, COUNT(*) AS result, COUNT(*) AS seen
   FROM past AS p
@@ -988,7 +988,7 @@ value_1 AS (
 ranked_2 AS (
   SELECT r.person,
     r.result,
-    LEAD(r.result) OVER (ORDER BY r.result) AS following,
+    LEAD(r.result) OVER (ORDER BY r.result) AS next_result,
     ROW_NUMBER() OVER (ORDER BY r.result) AS place,
     COUNT(*) OVER () AS ranked
   FROM (
@@ -1008,7 +1008,7 @@ rank_3 AS (
   ) AS q
   WHERE q.place_from_end <= 100
 ),
--- sum in count(price of purchase)
+-- sum(price of purchase)
 value_4 AS (
   SELECT p.person, SUM(p.p_price) AS result, COUNT(p.p_price) AS seen
   FROM past AS p
@@ -1019,7 +1019,7 @@ value_4 AS (
 ranked_5 AS (
   SELECT r.person,
     r.result,
-    LEAD(r.result) OVER (ORDER BY r.result) AS following,
+    LEAD(r.result) OVER (ORDER BY r.result) AS next_result,
     ROW_NUMBER() OVER (ORDER BY r.result) AS place,
     COUNT(*) OVER () AS ranked
   FROM (
@@ -1035,7 +1035,7 @@ rank_6 AS (
   SELECT r.person AS person
   FROM ranked_5 AS r
   CROSS JOIN (
-    SELECT ((q.result * 40) + (COALESCE(q.following - q.result, 0) * ((q.ranked - 1) * 1 - (q.place - 1) * 40))) AS bound
+    SELECT ((q.result * 40) + (COALESCE(q.next_result - q.result, 0) * ((q.ranked - 1) * 1 - (q.place - 1) * 40))) AS bound
     FROM ranked_5 AS q
     WHERE (q.place - 1) * 40 <= (q.ranked - 1) * 1
       AND (q.ranked - 1) * 1 < q.place * 40
@@ -1075,7 +1075,7 @@ segment_1 AS (
 ranked_2 AS (
   SELECT r.person,
     r.result,
-    LEAD(r.result) OVER (ORDER BY r.result) AS following,
+    LEAD(r.result) OVER (ORDER BY r.result) AS next_result,
     ROW_NUMBER() OVER (ORDER BY r.result) AS place,
     COUNT(*) OVER () AS ranked
   FROM (
@@ -1091,13 +1091,13 @@ rank_3 AS (
   SELECT r.person AS person
   FROM ranked_2 AS r
   CROSS JOIN (
-    SELECT ((q.result * 2) + (COALESCE(q.following - q.result, 0) * ((q.ranked - 1) * 1 - (q.place - 1) * 2))) AS bound
+    SELECT ((q.result * 2) + (COALESCE(q.next_result - q.result, 0) * ((q.ranked - 1) * 1 - (q.place - 1) * 2))) AS bound
     FROM ranked_2 AS q
     WHERE (q.place - 1) * 2 <= (q.ranked - 1) * 1
       AND (q.ranked - 1) * 1 < q.place * 2
   ) AS low
   CROSS JOIN (
-    SELECT ((q.result * 10) + (COALESCE(q.following - q.result, 0) * ((q.ranked - 1) * 9 - (q.place - 1) * 10))) AS bound
+    SELECT ((q.result * 10) + (COALESCE(q.next_result - q.result, 0) * ((q.ranked - 1) * 9 - (q.place - 1) * 10))) AS bound
     FROM ranked_2 AS q
     WHERE (q.place - 1) * 10 <= (q.ranked - 1) * 9
       AND (q.ranked - 1) * 9 < q.place * 10
@@ -1343,7 +1343,7 @@ current_memberships AS (
   WHERE (e.`valid_from` IS NULL OR e.`valid_from` <= TIMESTAMP '2026-04-01 00:00:00+00:00')
     AND (e.`valid_to` IS NULL OR e.`valid_to` > TIMESTAMP '2026-04-01 00:00:00+00:00')
 ),
--- count in count(login)
+-- count(login)
 value_1 AS (
   SELECT p.person, COUNT(*) AS result, COUNT(*) AS seen
   FROM past AS p
@@ -1359,12 +1359,12 @@ each_2 AS (
 -- p50 over members
 value_3 AS (
   SELECT q.organisation,
-    (q.result + (COALESCE(q.following - q.result, 0) * (((q.seen - 1) * 50 - (q.place - 1) * 100) * BIGNUMERIC '0.01'))) AS result,
+    (q.result + (COALESCE(q.next_result - q.result, 0) * (((q.seen - 1) * 50 - (q.place - 1) * 100) * BIGNUMERIC '0.01'))) AS result,
     q.seen
   FROM (
     SELECT r.organisation,
       r.result,
-      LEAD(r.result) OVER (PARTITION BY r.organisation ORDER BY r.result) AS following,
+      LEAD(r.result) OVER (PARTITION BY r.organisation ORDER BY r.result) AS next_result,
       ROW_NUMBER() OVER (PARTITION BY r.organisation ORDER BY r.result) AS place,
       COUNT(*) OVER (PARTITION BY r.organisation) AS seen
     FROM (
@@ -1557,7 +1557,7 @@ segment_2 AS (
   LEFT JOIN question_1 ON question_1.person = u.person
   WHERE question_1.person IS NOT NULL
 ),
--- sum in count(total of order)
+-- sum(total of order)
 value_3 AS (
   SELECT p.person, SUM(p.p_total) AS result, COUNT(p.p_total) AS seen
   FROM past AS p

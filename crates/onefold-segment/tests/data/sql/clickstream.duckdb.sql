@@ -43,7 +43,7 @@ segment_3 AS (
   LEFT JOIN question_2 ON question_2.person = u.person
   WHERE question_2.person IS NOT NULL
 ),
--- sum in count(price * quantity of purchase)
+-- sum(price * quantity of purchase)
 value_4 AS MATERIALIZED (
   SELECT p.person, SUM((p.p_price * p.p_quantity)) AS result, COUNT((p.p_price * p.p_quantity)) AS seen
   FROM past AS p
@@ -146,7 +146,7 @@ segment_11 AS (
 ranked_12 AS MATERIALIZED (
   SELECT r.person,
     r.result,
-    LEAD(r.result) OVER (ORDER BY r.result) AS following,
+    LEAD(r.result) OVER (ORDER BY r.result) AS next_result,
     ROW_NUMBER() OVER (ORDER BY r.result) AS place,
     COUNT(*) OVER () AS ranked
   FROM (
@@ -162,7 +162,7 @@ rank_13 AS (
   SELECT r.person AS person
   FROM ranked_12 AS r
   CROSS JOIN (
-    SELECT ((q.result * 10) + (COALESCE(q.following - q.result, 0) * ((q.ranked - 1) * 9 - (q.place - 1) * 10))) AS bound
+    SELECT ((q.result * 10) + (COALESCE(q.next_result - q.result, 0) * ((q.ranked - 1) * 9 - (q.place - 1) * 10))) AS bound
     FROM ranked_12 AS q
     WHERE (q.place - 1) * 10 <= (q.ranked - 1) * 9
       AND (q.ranked - 1) * 9 < q.place * 10
