@@ -37,7 +37,9 @@ def main():
 
 def run(engine, cases, show):
     passed, failed, refused = 0, 0, {}
-    for case in cases:
+    for number, case in enumerate(cases):
+        if number and number % 100 == 0:
+            print(f"{engine.name}: {number} of {len(cases)} cases", flush=True)
         statement = case["sql"].get(engine.dialect)
         if statement is None:
             reason = case["refused"][engine.dialect]
@@ -229,7 +231,9 @@ class Spark:
         builder = SparkSession.builder.master("local[2]").appName("conformance")
         settings = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "1",
                     "spark.sql.ansi.enabled": "true", "spark.sql.session.timeZone": "Europe/Berlin",
-                    "spark.sql.adaptive.enabled": "false", "spark.driver.memory": "2g",
+                    "spark.sql.adaptive.enabled": "false", "spark.ui.showConsoleProgress": "false",
+                    # Small tables: compiling takes longer than running.
+                    "spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.driver.memory": "2g",
                     "spark.log.level": "ERROR"}
         for key, setting in settings.items():
             builder = builder.config(key, setting)
@@ -237,17 +241,32 @@ class Spark:
         self.version = self.spark.version
 
     def fill(self, table, columns, rows):
-        from pyspark.sql import types
+        names = ["`" + name.replace("`", "``") + "`" for name, _ in columns]
+        types = {"text": "STRING", "float": "DOUBLE", "integer": "BIGINT", "decimal": "DECIMAL(38, 6)",
+                 "truth": "BOOLEAN", "time": "TIMESTAMP"}
+        cast = ", ".join(f"CAST(c{at} AS {types[kind]}) AS {name}"
+                         for at, (name, (_, kind)) in enumerate(zip(names, columns)))
+        lines = [self.literals(columns, row) for row in rows] or [", ".join(["NULL"] * len(columns))]
+        of = ", ".join(f"c{at}" for at in range(len(columns)))
+        only = "" if rows else " WHERE FALSE"
+        self.spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW {table} AS SELECT {cast} FROM VALUES "
+                       + ", ".join(f"({line})" for line in lines) + f" AS v({of}){only}")
 
-        kinds = {"text": types.StringType(), "float": types.DoubleType(), "integer": types.LongType(),
-                 "decimal": types.DecimalType(38, 6), "truth": types.BooleanType(),
-                 "time": types.TimestampType()}
-        schema = types.StructType([types.StructField(name, kinds[kind]) for name, kind in columns])
-        # With their zone, so that Spark's own changes nothing.
-        aware = {"time": lambda cell: plain_time(cell).replace(tzinfo=timezone.utc)}
-        cells = [tuple(None if cell is None else aware[kind](cell) if kind in aware else value(kind, cell)
-                       for (_, kind), cell in zip(columns, row)) for row in rows]
-        self.spark.createDataFrame(cells, schema).createOrReplaceTempView(table)
+    def literals(self, columns, row):
+        cells = []
+        for (_, kind), cell in zip(columns, row):
+            if cell is None:
+                cells.append("NULL")
+            elif kind == "time":
+                cells.append(f"TIMESTAMP_MICROS({as_time(cell)})")
+            elif kind == "text":
+                escaped = cell.replace("\\", "\\\\").replace("'", "\\'").replace("$", "\\u0024")
+                cells.append(f"'{escaped}'")
+            elif kind == "float":
+                cells.append(f"{cell}D")
+            else:
+                cells.append(str(cell))
+        return ", ".join(cells)
 
     def ask(self, statement):
         return [tuple(row) for row in self.spark.sql(statement).collect()]

@@ -4,7 +4,8 @@
 //! mistake at once. [`Plan`] makes them ready, sharing what segments have in common. [`Live`] keeps
 //! membership current, one occurrence at a time, with timers for what time alone changes; it answers
 //! for any instant and explains its answers. [`mod@reference`] says the same slowly and obviously, and
-//! property tests hold the one against the other. The [`language`] is described in its own chapter.
+//! property tests hold the one against the other. [`mod@sql`] writes a plan as one statement
+//! of SQL for a warehouse. The [`language`] is described in its own chapter.
 //!
 //! Ring 1: no I/O, no clock, no randomness. Every instant is an argument.
 //!

@@ -167,7 +167,8 @@ impl Dialect {
             Self::DuckDb => format!("{time} + to_seconds({seconds})"),
             Self::Postgres => format!("{time} + INTERVAL '{seconds} seconds'"),
             Self::ClickHouse => format!("addSeconds({time}, {seconds})"),
-            Self::Spark => format!("{time} + INTERVAL '{seconds}' SECOND"),
+            // An interval would be added by the calendar of the session's zone.
+            Self::Spark => format!("TIMESTAMP_MICROS(UNIX_MICROS({time}) + {seconds}000000)"),
             Self::BigQuery => format!("TIMESTAMP_ADD({time}, INTERVAL {seconds} SECOND)"),
             Self::Snowflake => format!("DATEADD(second, {seconds}, {time})"),
         }

@@ -8,11 +8,10 @@ use onefold_event::{Error, ErrorKind, Result};
 use super::{
     select::{Select, all},
     source::no_table,
-    value::Val,
     writer::{Joins, PAST, Source, Writer, key, unknown},
 };
 use crate::{
-    ast::{ConsentState, Count, Entity, Events, Operator, Quantifier, Test},
+    ast::{ConsentState, Count, Entity, Events, Operator, Quantifier},
     plan::{Question, Span},
 };
 
@@ -44,7 +43,7 @@ impl Writer<'_> {
             }
             Question::Quantity { value, test } => {
                 let value = self.quantity(value, entity, joins)?;
-                return self.tested(&value, test);
+                return self.dialect.test(&value, test);
             }
             Question::Compare {
                 left,
@@ -69,10 +68,6 @@ impl Writer<'_> {
         };
         joins.add(&set);
         Ok(format!("{set}.{} {is_member}", key(entity)))
-    }
-
-    fn tested(&self, value: &Val, test: &Test) -> Result<String> {
-        self.dialect.test(value, test)
     }
 
     fn set(

@@ -86,7 +86,7 @@ impl Writer<'_> {
                     format!("r.{key}"),
                     "r.result".to_owned(),
                     format!(
-                        "{} AS following",
+                        "{} AS next_result",
                         writer.dialect.next(&following, "ORDER BY r.result")
                     ),
                     "ROW_NUMBER() OVER (ORDER BY r.result) AS place".to_owned(),
@@ -108,7 +108,7 @@ impl Writer<'_> {
         let at = self
             .dialect
             .product(&result("q.result", digits), &share.whole())?;
-        let step = result("COALESCE(q.following - q.result, 0)", digits);
+        let step = result("COALESCE(q.next_result - q.result, 0)", digits);
         let step = self.dialect.product(&step, &behind)?;
         let bound = self.dialect.sum(&at, '+', &step).text;
         let select = Select::of([format!("{bound} AS bound")], format!("{ranked} AS q"));

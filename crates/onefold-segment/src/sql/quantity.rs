@@ -168,7 +168,9 @@ impl Writer<'_> {
             None => None,
         };
         let value = value.map(|value| self.fitting(function, value));
-        let about = format!("{function} in {}", known.text);
+        // A feature is told as its count.
+        let of = known.text.strip_prefix("count").unwrap_or(&known.text);
+        let about = format!("{function}{of}");
         let part = format!("aggregate {function:?} {feature} {span:?}");
         let part = self.part(part, "value", &about, |writer| {
             let select = writer.occurrences(feature, span)?;
@@ -348,7 +350,7 @@ impl Writer<'_> {
         let mut columns = vec![
             format!("r.{name}"),
             "r.result".to_owned(),
-            format!("{} AS following", self.dialect.next(&following, &by)),
+            format!("{} AS next_result", self.dialect.next(&following, &by)),
             format!("ROW_NUMBER() OVER ({by}) AS place"),
             format!("COUNT(*) OVER (PARTITION BY r.{name}) AS seen"),
         ];
@@ -369,7 +371,7 @@ impl Writer<'_> {
         };
         let hundredth = self.dialect.number(onefold_event::Decimal::new(1, 2));
         let share = self.dialect.product(&at(&behind, short), &hundredth)?;
-        let step = at("COALESCE(q.following - q.result, 0)", digits);
+        let step = at("COALESCE(q.next_result - q.result, 0)", digits);
         let step = self.dialect.product(&step, &share)?;
         let result = self.dialect.sum(&at("q.result", digits), '+', &step).text;
         let mut columns = vec![format!("q.{name}")];

@@ -8,7 +8,7 @@ use onefold_event::{Error, ErrorKind, Result};
 use super::{
     layout::Layout,
     select::Select,
-    types::{Column, Entity2},
+    types::{Column, Owner},
     writer::{Source, Writer},
 };
 
@@ -57,8 +57,7 @@ impl Writer<'_> {
         let mut columns = vec![format!("{person} AS person")];
         let select = match &self.layout.people {
             Some(people) => {
-                let is_trait =
-                    |column: &Column| matches!(column, Column::Trait(Entity2::Person, _));
+                let is_trait = |column: &Column| matches!(column, Column::Trait(Owner::Person, _));
                 columns.extend(self.stored_columns(is_trait)?);
                 Select::of(columns, format!("{} AS e", self.table(people)?))
             }
@@ -77,7 +76,7 @@ impl Writer<'_> {
         let select = match (&self.layout.organisations, &self.layout.memberships) {
             (Some(organisations), _) => {
                 let is_trait =
-                    |column: &Column| matches!(column, Column::Trait(Entity2::Organisation, _));
+                    |column: &Column| matches!(column, Column::Trait(Owner::Organisation, _));
                 columns.extend(self.stored_columns(is_trait)?);
                 Select::of(columns, format!("{} AS e", self.table(organisations)?))
             }

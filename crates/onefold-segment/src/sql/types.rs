@@ -16,17 +16,17 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Column {
     Property(Box<str>),
-    Trait(Entity2, Box<str>),
+    Trait(Owner, Box<str>),
 }
 
-/// [`Entity`], with an order.
+/// Whose trait it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Entity2 {
+pub(super) enum Owner {
     Person,
     Organisation,
 }
 
-impl From<Entity> for Entity2 {
+impl From<Entity> for Owner {
     fn from(entity: Entity) -> Self {
         match entity {
             Entity::Person => Self::Person,
@@ -39,8 +39,8 @@ impl Column {
     pub(super) fn told(&self) -> String {
         match self {
             Self::Property(name) => format!("property `{name}`"),
-            Self::Trait(Entity2::Person, name) => format!("trait `{name}`"),
-            Self::Trait(Entity2::Organisation, name) => format!("trait `{name}` of organisations"),
+            Self::Trait(Owner::Person, name) => format!("trait `{name}`"),
+            Self::Trait(Owner::Organisation, name) => format!("trait `{name}` of organisations"),
         }
     }
 }
@@ -78,7 +78,7 @@ impl Types {
         }
         for zone in &plan.zones {
             if let Zone::Person { by, .. } = zone {
-                let term = walk.column(Column::Trait(Entity2::Person, by.clone()));
+                let term = walk.column(Column::Trait(Owner::Person, by.clone()));
                 walk.known(&term, ColumnType::Text);
             }
         }
@@ -120,8 +120,8 @@ impl Walk<'_> {
     fn column(&mut self, column: Column) -> Term {
         let declared = match &column {
             Column::Property(name) => self.layout.property_types.get(&**name),
-            Column::Trait(Entity2::Person, name) => self.layout.trait_types.get(&**name),
-            Column::Trait(Entity2::Organisation, name) => {
+            Column::Trait(Owner::Person, name) => self.layout.trait_types.get(&**name),
+            Column::Trait(Owner::Organisation, name) => {
                 self.layout.organisation_trait_types.get(&**name)
             }
         };

@@ -102,24 +102,35 @@ impl Dialect {
             let text = value.text.clone();
             return (Number { text, digits }, value.fault.clone());
         }
+        let nothing = self.nothing();
+        if value.is_always_missing() {
+            return (nothing, None);
+        }
+        let is_present = format!("{} IS NOT NULL", value.text);
+        (nothing, or(value.fault.clone(), Some(is_present)))
+    }
+
+    /// A number that is always missing.
+    fn nothing(self) -> Number {
         let digits = Digits {
             whole: 1,
             places: 0,
         };
-        if value.is_always_missing() {
-            let text = format!("CAST(NULL AS {})", self.decimal_type(digits));
-            return (Number { text, digits }, None);
-        }
         let text = format!("CAST(NULL AS {})", self.decimal_type(digits));
-        let is_present = format!("{} IS NOT NULL", value.text);
-        let fault = or(value.fault.clone(), Some(is_present));
-        (Number { text, digits }, fault)
+        Number { text, digits }
+    }
+
+    fn is_nothing(self, number: &Number) -> bool {
+        *number == self.nothing()
     }
 
     pub(super) fn calculate(self, operation: Operation, left: &Val, right: &Val) -> Result<Val> {
         let ((a, first), (b, second)) = (self.to_number(left), self.to_number(right));
         let mut fault = or(first, second);
         let number = match operation {
+            // Whatever the other side is, there is nothing.
+            _ if self.is_nothing(&a) => a,
+            _ if self.is_nothing(&b) => b,
             Operation::Add => self.sum(&a, '+', &b),
             Operation::Subtract => self.sum(&a, '-', &b),
             Operation::Multiply => self.product(&a, &b)?,
@@ -144,9 +155,14 @@ impl Dialect {
 
     pub(super) fn negate(self, inner: &Val) -> Val {
         let (number, fault) = self.to_number(inner);
+        let number = if self.is_nothing(&number) {
+            number
+        } else {
+            self.negative(&number)
+        };
         Val {
             fault,
-            ..Val::number(self.negative(&number))
+            ..Val::number(number)
         }
     }
 
@@ -241,6 +257,12 @@ impl Dialect {
                         return Ok("FALSE".to_owned());
                     };
                     values.push(literal);
+                }
+                let is_number = matches!(value.kind, Kind::Number(_));
+                if self == Self::ClickHouse && is_number {
+                    // There, a list holds values of the type of the left side only.
+                    let equal = values.iter().map(|value| format!("{text} = {value}"));
+                    return Ok(any(&equal.collect::<Vec<_>>()));
                 }
                 Ok(format!("{text} IN ({})", values.join(", ")))
             }

@@ -11,7 +11,7 @@ use super::{
     dialect::Dialect,
     layout::{ColumnType, Layout},
     select::{Select, all, any, indented, not},
-    types::{Column, Entity2, Types},
+    types::{Column, Owner, Types},
     value::{Kind, Val},
 };
 use crate::{
@@ -371,8 +371,8 @@ fn aliases<'a>(columns: impl Iterator<Item = &'a Column>) -> BTreeMap<Column, St
     for column in columns {
         let (prefix, name) = match column {
             Column::Property(name) => ("p", name),
-            Column::Trait(Entity2::Person, name) => ("t", name),
-            Column::Trait(Entity2::Organisation, name) => ("o", name),
+            Column::Trait(Owner::Person, name) => ("t", name),
+            Column::Trait(Owner::Organisation, name) => ("o", name),
         };
         let plain = |c: char| match c.to_ascii_lowercase() {
             c if c.is_ascii_alphanumeric() => c,

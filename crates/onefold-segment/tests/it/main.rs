@@ -17,6 +17,7 @@ mod lints;
 mod meaning;
 mod random;
 mod random_language;
+mod sql;
 mod stored;
 mod syntax;
 mod whole;

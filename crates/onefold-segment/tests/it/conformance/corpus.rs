@@ -27,13 +27,7 @@ pub(super) struct File {
     #[serde(default)]
     organisations: Vec<Entry>,
     #[serde(default)]
-    memberships: Vec<(
-        String,
-        String,
-        Option<String>,
-        Option<Timestamp>,
-        Option<Timestamp>,
-    )>,
+    memberships: Vec<Membership>,
     #[serde(default)]
     consents: Vec<(String, String, Option<String>, ConsentState)>,
     #[serde(default)]
@@ -42,6 +36,15 @@ pub(super) struct File {
     types: BTreeMap<String, Kind>,
     pub(super) cases: Vec<Told>,
 }
+
+/// Person, organisation, role, begin and end.
+type Membership = (
+    String,
+    String,
+    Option<String>,
+    Option<Timestamp>,
+    Option<Timestamp>,
+);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
