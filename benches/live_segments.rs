@@ -25,7 +25,7 @@ use onefold::{
     },
 };
 use onefold_benches::{
-    clickstream::{Click, Clicks, DEVICES, NAMES, PLANS, START},
+    clicks::{Click, Clicks, DEVICES, NAMES, PLANS, START},
     measure::{Size, measure, peak_mib},
 };
 

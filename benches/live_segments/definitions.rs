@@ -12,7 +12,7 @@ use onefold::{
     },
 };
 use onefold_benches::{
-    clickstream::{DEVICES, NAMES, PLANS, WITH_PRODUCT},
+    clicks::{DEVICES, NAMES, PLANS, WITH_PRODUCT},
     random::Random,
 };
 

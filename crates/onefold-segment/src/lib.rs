@@ -39,8 +39,8 @@ mod catalogue;
 mod check;
 mod code;
 mod column;
-mod english;
 mod cost;
+mod english;
 mod evaluate;
 mod explain;
 mod history;
@@ -81,9 +81,8 @@ pub mod language {}
 
 pub use catalogue::{Catalogue, EventFacts, ValueFacts, ValueKind};
 pub use code::Code;
-pub use explain::{Deciding, Explanation, Gap, Miss, Outlook};
 pub use cost::{Class, Cost, PartCost, State};
-pub use explain::Explanation;
+pub use explain::{Deciding, Explanation, Gap, Miss, Outlook};
 pub use library::{LANGUAGE_VERSION, Library, render};
 pub use lint::{Lint, Severity};
 pub use live::{Cause, Change, Live};
