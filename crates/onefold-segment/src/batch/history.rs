@@ -2,7 +2,7 @@
 //!
 //! Invariant: what is seen is what the batch evaluator sees of the same person.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use onefold_event::{Occurrence, Position, Timestamp, Value};
 
@@ -81,37 +81,57 @@ impl Table {
     }
 
     /// What happened to the person with this number, in order. Positions count from 0 within the person.
-    /// Cost: linear in the occurrences of the people around.
+    /// Cost: linear in the occurrences of the people around; for everybody, take [`histories`](Self::histories).
     pub fn history(&self, person: usize) -> Vec<Happened<'_>> {
         let chunk = self.chunks.get(person / self.layout.chunk_people);
         chunk.map_or_else(Vec::new, |chunk| {
-            self.history_in(chunk, person - chunk.first)
+            let place = person - chunk.first;
+            self.histories_in(chunk, place..place + 1).pop().unwrap_or_default()
         })
     }
 
-    fn history_in<'a>(&'a self, chunk: &'a Chunk, place: usize) -> Vec<Happened<'a>> {
+    /// What happened to everybody, some neighbours at a time: the number of the first, and the history of each.
+    /// Cost: linear.
+    pub fn histories(&self) -> impl Iterator<Item = (usize, Vec<Vec<Happened<'_>>>)> {
+        let chunks = self.chunks.iter();
+        chunks.map(|chunk| (chunk.first, self.histories_in(chunk, 0..chunk.people())))
+    }
+
+    fn histories_in<'a>(&'a self, chunk: &'a Chunk, places: Range<usize>) -> Vec<Vec<Happened<'a>>> {
         let end = |place: usize| chunk.offsets.get(place).map_or(0, |end| *end as usize);
         let mut seen = vec![0_usize; self.layout.codes()];
-        let mut history = Vec::new();
-        for row in 0..end(place + 1) {
-            let Some(code) = chunk.codes.get(row) else {
-                break;
-            };
-            let Some(at) = seen.get_mut(code) else {
-                break;
-            };
-            *at += 1;
-            if row >= end(place) {
-                let time = chunk.times.get(row).copied().unwrap_or_default();
-                history.push(Happened {
-                    name: self.layout.names.get(code).map_or("", |name| &**name),
-                    time: Timestamp::from_micros(time),
-                    position: Position((row - end(place)) as u64),
-                    properties: self.properties(chunk, code, *at - 1),
-                });
+        let mut histories = Vec::with_capacity(places.len());
+        let mut row = 0;
+        for place in 0..places.end {
+            let mut history = Vec::new();
+            let first = row;
+            while row < end(place + 1) {
+                let Some(at) = chunk.codes.get(row).and_then(|code| seen.get_mut(code)) else {
+                    break;
+                };
+                *at += 1;
+                if places.contains(&place) {
+                    history.push(self.happened(chunk, row, *at - 1, row - first));
+                }
+                row += 1;
+            }
+            if places.contains(&place) {
+                histories.push(history);
             }
         }
-        history
+        histories
+    }
+
+    /// A row of a chunk, by its number among those of its name.
+    fn happened<'a>(&'a self, chunk: &'a Chunk, row: usize, at: usize, position: usize) -> Happened<'a> {
+        let code = chunk.codes.get(row).unwrap_or_default();
+        let time = chunk.times.get(row).copied().unwrap_or_default();
+        Happened {
+            name: self.layout.names.get(code).map_or("", |name| &**name),
+            time: Timestamp::from_micros(time),
+            position: Position(position as u64),
+            properties: self.properties(chunk, code, at),
+        }
     }
 
     fn properties(&self, chunk: &Chunk, code: usize, at: usize) -> Vec<(&str, Value)> {
