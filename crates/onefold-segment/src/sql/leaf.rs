@@ -174,24 +174,25 @@ impl Writer<'_> {
                 feature,
                 span,
                 number,
-            } => {
-                let mut select = self.occurrences(*feature, ever(*span))?;
-                let order = self.order("p", "");
-                select.columns = vec![
-                    "p.person".to_owned(),
-                    "p.happened".to_owned(),
-                    format!("ROW_NUMBER() OVER (PARTITION BY p.person ORDER BY {order}) AS place"),
-                ];
-                let inside = self.inside(*span, "q");
-                Select::of(["q.person"], select.named("q"))
-                    .join_all(inside.join)
-                    .only([format!("q.place = {number}")])
-                    .only(inside.conditions)
-                    .to_string()
-            }
+            } => self.nth(*feature, *span, *number)?,
             Question::Sequence(sequence) => self.sequence(sequence)?,
             _ => return Err(unknown("question")),
         })
+    }
+
+    /// The people whose occurrence of that number lies in the span.
+    fn nth(&mut self, feature: u32, span: Span, number: u32) -> Result<String> {
+        let mut select = self.occurrences(feature, ever(span))?;
+        let order = self.order("p", "");
+        select.columns = vec![
+            "p.person".to_owned(),
+            "p.happened".to_owned(),
+            format!("ROW_NUMBER() OVER (PARTITION BY p.person ORDER BY {order}) AS place"),
+        ];
+        let inside = self.inside(span, "q");
+        let found = Select::of(["q.person"], select.named("q")).join_all(inside.join);
+        let found = found.only([format!("q.place = {number}")]);
+        Ok(found.only(inside.conditions).to_string())
     }
 
     /// Those whose count is right, or all others.
