@@ -189,6 +189,6 @@ fn what_does_not_fit_is_told_before_it_runs() {
     let error = batch::evaluate(&plan, &table, Timestamp::default(), options).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the evaluation would take 23 KiB beyond the table, most of it for the chunks that are evaluated at once; 0 KiB are allowed"
+        "the evaluation would take 3 KiB beyond the table, most of it for the answers; 0 KiB are allowed"
     );
 }
