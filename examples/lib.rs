@@ -7,6 +7,8 @@ pub mod check;
 pub mod config;
 #[path = "tool/exit.rs"]
 pub mod exit;
+#[path = "tool/history.rs"]
+pub mod history;
 #[path = "tool/inputs.rs"]
 pub mod inputs;
 #[path = "tool/linkage.rs"]

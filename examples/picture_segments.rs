@@ -49,7 +49,9 @@ const POINTS_MAX: usize = 1_000;
 const DAY: i64 = 86_400_000_000;
 
 fn main() -> ExitCode {
-    exit("picture_segments", |out| work(lexopt::Parser::from_env(), out))
+    exit("picture_segments", |out| {
+        work(lexopt::Parser::from_env(), out)
+    })
 }
 
 fn work(parser: lexopt::Parser, out: &mut dyn Write) -> Result<(), Failure> {
@@ -58,9 +60,8 @@ fn work(parser: lexopt::Parser, out: &mut dyn Write) -> Result<(), Failure> {
     };
     let text = fs::read_to_string(&arguments.define)
         .map_err(|error| Failure::Usage(format!("`{}`: {error}", arguments.define.display())))?;
-    let library = Library::parse(&text).map_err(|error| {
-        Failure::Usage(onefold::segment::render(&text, error.diagnostics()))
-    })?;
+    let library = Library::parse(&text)
+        .map_err(|error| Failure::Usage(onefold::segment::render(&text, error.diagnostics())))?;
     let (picture, numbers) = match &arguments.picture {
         Picture::Curve(segment, dates) => draw_curve(&arguments, library, segment, dates)?,
         Picture::Overlap(segments, as_of) => draw_overlap(&arguments, library, segments, *as_of)?,
@@ -90,8 +91,14 @@ fn draw_curve(
         let members = now.members(segment);
         let earlier = before.as_ref().and_then(|before| before.members(segment));
         if let (Some(members), Some(earlier)) = (members, earlier) {
-            entered = members.iter().filter(|person| !earlier.contains(*person)).count();
-            left = earlier.iter().filter(|person| !members.contains(*person)).count();
+            entered = members
+                .iter()
+                .filter(|person| !earlier.contains(*person))
+                .count();
+            left = earlier
+                .iter()
+                .filter(|person| !members.contains(*person))
+                .count();
         }
         let text = date.to_string();
         points.push(curve::Point {
@@ -125,7 +132,12 @@ fn draw_overlap(
     let answers = asked.at(as_of)?;
     let sets: Vec<_> = names
         .iter()
-        .map(|name| answers.members(name).map(batch::Members::bitmap).unwrap_or_default())
+        .map(|name| {
+            answers
+                .members(name)
+                .map(batch::Members::bitmap)
+                .unwrap_or_default()
+        })
         .collect();
     let overlap = Overlap::of(names.iter().copied().zip(&sets));
     let numbers = serde_json::to_value(&overlap).unwrap_or_default();
@@ -138,12 +150,15 @@ fn draw_funnel(
     segment: &str,
     as_of: Timestamp,
 ) -> Result<(String, serde_json::Value), Failure> {
-    let (steps, library) = funnel::steps(library, segment)
-        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let (steps, library) =
+        funnel::steps(library, segment).map_err(|error| Failure::Usage(error.to_string()))?;
     let answers = Asked::new(arguments, library)?.at(as_of)?;
     let count = |step: &funnel::Step| {
         let members = answers.members(&step.segment);
-        (step.label.to_string(), members.map_or(0, batch::Members::count) as u64)
+        (
+            step.label.to_string(),
+            members.map_or(0, batch::Members::count) as u64,
+        )
     };
     let counts: Vec<(String, u64)> = steps.iter().map(count).collect();
     let numbers = serde_json::to_value(&counts).unwrap_or_default();
@@ -260,9 +275,10 @@ impl Draft {
         let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
         match (&words[..], self.as_of) {
             (["curve", segment], _) => Ok(Picture::Curve((*segment).to_owned(), self.dates()?)),
-            (["overlap", ..], Some(as_of)) => {
-                Ok(Picture::Overlap(self.words.iter().skip(1).cloned().collect(), as_of))
-            }
+            (["overlap", ..], Some(as_of)) => Ok(Picture::Overlap(
+                self.words.iter().skip(1).cloned().collect(),
+                as_of,
+            )),
             (["funnel", segment], Some(as_of)) => Ok(Picture::Funnel((*segment).to_owned(), as_of)),
             (["overlap", ..] | ["funnel", _], None) => usage("`--as-of TIME` is missing"),
             (["curve" | "funnel", ..], _) => usage("name one segment"),
@@ -272,7 +288,9 @@ impl Draft {
 
     fn dates(&self) -> Result<Vec<Timestamp>, Failure> {
         let (Some(from), Some(to)) = (self.from, self.to) else {
-            return Err(Failure::Usage("`--from TIME` and `--to TIME` are needed".into()));
+            return Err(Failure::Usage(
+                "`--from TIME` and `--to TIME` are needed".into(),
+            ));
         };
         let step = i64::from(self.every_days.unwrap_or(1)).saturating_mul(DAY);
         if step == 0 || from > to {
@@ -285,7 +303,9 @@ impl Draft {
             let message = format!("more than {POINTS_MAX} points: write a larger `--every-days`");
             return Err(Failure::Usage(message));
         }
-        Ok((0..=count).map(|place| from.plus_micros(place as i64 * step)).collect())
+        Ok((0..=count)
+            .map(|place| from.plus_micros(place as i64 * step))
+            .collect())
     }
 }
 

@@ -12,8 +12,8 @@ mod definitions;
 mod diff;
 #[path = "segments/explain.rs"]
 mod explain;
-#[path = "segments/history.rs"]
-mod history;
+#[path = "segments/live.rs"]
+mod live;
 #[path = "segments/members.rs"]
 mod members;
 #[path = "segments/report.rs"]
@@ -48,6 +48,7 @@ usage: segments --events EVENTS.parquet [--people PEOPLE.parquet] --define FILE.
   --evaluator NAME  batch (default), live or reference; the members are the same
   --threads N       evaluate on N threads; default 1. The members are the same with any number
   --out FILE        write the members here as Parquet (segment,person), sorted
+  --tie COLUMN      of `sql`: the column of the events that orders rows of one person at one time
   --json            print one JSON object
   --help            print this
 
@@ -60,13 +61,9 @@ fn main() -> ExitCode {
 fn work(parser: lexopt::Parser, out: &mut dyn Write) -> Result<(), Failure> {
     match arguments::parse(parser)? {
         Command::Help => Ok(writeln!(out, "{HELP}")?),
-        Command::Check(file) => {
-            let library = definitions::read(&file)?;
-            let count = library.definitions().len();
-            Ok(writeln!(out, "{count} definitions without a mistake")?)
-        }
+        Command::Check(file) => definitions::check(&file, out),
         Command::Format(file) => Ok(write!(out, "{}", definitions::read(&file)?)?),
-        Command::Sql(_) => Err(Failure::Run("SQL is not generated yet".into())),
+        Command::Sql(sql) => definitions::write_sql(&sql, out),
         Command::Evaluate(arguments) => run::run(&arguments, out),
         Command::Explain(arguments, person, segment) => {
             explain::run(&arguments, &person, &segment, out)

@@ -23,7 +23,13 @@ pub(crate) fn draw(segment: &str, steps: &[(String, u64)]) -> Result<String, Fai
             bar(paper, [(LEFT, top), (LEFT + LENGTH, top + ROW - 10)], &PALE)?;
             let end = LEFT + share(*people, first, LENGTH);
             bar(paper, [(LEFT, top), (end, top + ROW - 10)], &MAIN)?;
-            write(paper, &shortened(label), (LEFT - 12, middle), 13.0, HPos::Right)?;
+            write(
+                paper,
+                &shortened(label),
+                (LEFT - 12, middle),
+                13.0,
+                HPos::Right,
+            )?;
             let of = |whole: u64| match whole {
                 0 => "-".to_owned(),
                 whole => format!("{:.1} %", *people as f64 * 100.0 / whole as f64),

@@ -19,10 +19,18 @@ pub(crate) fn draw(overlap: &Overlap) -> Result<String, Failure> {
     let width = LEFT + COLUMN * parts.len().max(8) as i32 + 40;
     let height = TOP + BARS + 30 + ROW * overlap.sets.len() as i32 + 30;
     let size = (width.unsigned_abs(), height.unsigned_abs());
-    let title = format!("Who is in which segments: {} people", grouped(overlap.reach));
+    let title = format!(
+        "Who is in which segments: {} people",
+        grouped(overlap.reach)
+    );
     svg(size, &title, |paper| {
         let most = parts.first().map_or(0, |part| part.people);
-        let largest = overlap.sets.iter().map(|(_, people)| *people).max().unwrap_or(0);
+        let largest = overlap
+            .sets
+            .iter()
+            .map(|(_, people)| *people)
+            .max()
+            .unwrap_or(0);
         let first_row = TOP + BARS + 30;
         let y = |set: usize| first_row + ROW * set as i32;
         for (place, (name, people)) in overlap.sets.iter().enumerate() {
@@ -35,9 +43,19 @@ pub(crate) fn draw(overlap: &Overlap) -> Result<String, Failure> {
             let x = LEFT + COLUMN * place as i32 + COLUMN / 2;
             let top = TOP + BARS - share(part.people, most, BARS - 20);
             bar(paper, [(x - 9, top), (x + 9, TOP + BARS)], &INK)?;
-            write(paper, &grouped(part.people), (x, top - 9), 10.0, HPos::Center)?;
+            write(
+                paper,
+                &grouped(part.people),
+                (x, top - 9),
+                10.0,
+                HPos::Center,
+            )?;
             for set in 0..overlap.sets.len() {
-                let colour = if part.sets.contains(&set) { &INK } else { &PALE };
+                let colour = if part.sets.contains(&set) {
+                    &INK
+                } else {
+                    &PALE
+                };
                 let dot = Circle::new((x, y(set)), 7, colour.filled());
                 paper.draw(&dot).map_err(drawing)?;
             }

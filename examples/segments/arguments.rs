@@ -4,19 +4,17 @@
 
 use std::{ffi::OsString, num::NonZero, path::PathBuf};
 
-use onefold::{event::Timestamp, segment::batch::ColumnNames};
-use onefold_examples::{exit::Failure, inputs::is_same_file};
+use onefold::{
+    event::Timestamp,
+    segment::{
+        batch::ColumnNames,
+        sql::{Dialect, Layout},
+    },
+};
+use onefold_examples::{exit::Failure, history::Files, inputs::is_same_file};
 
 /// More would only wait for each other, and a system has only so many.
 const THREADS_MAX: usize = 1024;
-const DIALECTS: [&str; 6] = [
-    "duckdb",
-    "postgres",
-    "clickhouse",
-    "spark",
-    "bigquery",
-    "snowflake",
-];
 
 /// What is to be done.
 #[derive(Debug)]
@@ -24,8 +22,7 @@ pub(crate) enum Command {
     Help,
     Check(PathBuf),
     Format(PathBuf),
-    /// In which dialect.
-    Sql(String),
+    Sql(Box<Sql>),
     Evaluate(Box<Arguments>),
     /// Of which person, why in which segment.
     Explain(Box<Arguments>, String, String),
@@ -36,12 +33,10 @@ pub(crate) enum Command {
 /// Files, instant and the way to evaluate.
 #[derive(Debug)]
 pub(crate) struct Arguments {
-    pub(crate) events: PathBuf,
-    pub(crate) people: Option<PathBuf>,
+    pub(crate) files: Files,
     /// Empty where the command names its definitions otherwise.
     pub(crate) define: PathBuf,
     pub(crate) as_of: Timestamp,
-    pub(crate) names: ColumnNames,
     pub(crate) evaluator: Evaluator,
     pub(crate) threads: NonZero<usize>,
     pub(crate) json: bool,
@@ -56,6 +51,15 @@ pub(crate) enum Evaluator {
     Reference,
 }
 
+/// A statement to be written.
+#[derive(Debug)]
+pub(crate) struct Sql {
+    pub(crate) dialect: Dialect,
+    pub(crate) define: PathBuf,
+    pub(crate) as_of: Timestamp,
+    pub(crate) layout: Layout,
+}
+
 #[derive(Default)]
 struct Draft {
     words: Vec<OsString>,
@@ -64,6 +68,7 @@ struct Draft {
     define: Option<PathBuf>,
     as_of: Option<String>,
     names: ColumnNames,
+    tie: Option<String>,
     evaluator: Option<String>,
     threads: Option<String>,
     json: bool,
@@ -86,6 +91,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, Failure> {
             Long("person") => draft.names.person = parser.value()?.string()?.into(),
             Long("time") => draft.names.time = parser.value()?.string()?.into(),
             Long("event") => draft.names.event = parser.value()?.string()?.into(),
+            Long("tie") => draft.tie = Some(parser.value()?.string()?),
             Long("evaluator") => draft.evaluator = Some(parser.value()?.string()?),
             Long("threads") => draft.threads = Some(parser.value()?.string()?),
             Long("json") => draft.json = true,
@@ -107,8 +113,11 @@ impl Draft {
             ("", []) => Ok(Command::Evaluate(self.arguments(true)?)),
             ("check", [_, file]) => Ok(Command::Check(file.into())),
             ("fmt", [_, file]) => Ok(Command::Format(file.into())),
-            ("sql", [_, dialect]) if DIALECTS.contains(&&*text(dialect)) => {
-                Ok(Command::Sql(text(dialect)))
+            ("sql", [_, dialect]) => {
+                let dialect = text(dialect)
+                    .parse()
+                    .map_err(|error| usage(format!("{error}")))?;
+                self.sql(dialect).map(Command::Sql)
             }
             ("explain", [_, person, segment]) => {
                 let (person, segment) = (text(person), text(segment));
@@ -122,7 +131,7 @@ impl Draft {
                 Err(usage(format!("`{command}` needs one file of definitions")))
             }
             ("sql", _) => {
-                let known = DIALECTS.join("`, `");
+                let known = Dialect::ALL.map(Dialect::name).join("`, `");
                 Err(usage(format!("`sql` needs a dialect: `{known}`")))
             }
             ("explain", _) => Err(usage("`explain` needs a person and a segment".into())),
@@ -131,6 +140,30 @@ impl Draft {
                 "what is `{command}`? There are `check`, `fmt`, `sql`, `explain` and `diff`"
             ))),
         }
+    }
+
+    fn sql(self, dialect: Dialect) -> Result<Box<Sql>, Failure> {
+        let define = self
+            .define
+            .ok_or_else(|| usage("`--define FILE.segments` is missing".into()))?;
+        let as_of = self
+            .as_of
+            .ok_or_else(|| usage("`--as-of TIME` is missing".into()))?;
+        let as_of = as_of
+            .parse()
+            .map_err(|error| usage(format!("`--as-of`: {error}")))?;
+        Ok(Box::new(Sql {
+            dialect,
+            define,
+            as_of,
+            layout: Layout {
+                person: self.names.person.to_string(),
+                time: self.names.time.to_string(),
+                event: self.names.event.to_string(),
+                tie: self.tie,
+                ..Layout::default()
+            },
+        }))
     }
 
     fn arguments(self, is_defined: bool) -> Result<Box<Arguments>, Failure> {
@@ -187,11 +220,13 @@ impl Draft {
         match (self.events, as_of, threads) {
             (Some(events), Some(as_of), Some(threads)) if mistakes.is_empty() => {
                 Ok(Box::new(Arguments {
-                    events,
-                    people: self.people,
+                    files: Files {
+                        events,
+                        people: self.people,
+                        names: self.names,
+                    },
                     define: self.define.unwrap_or_default(),
                     as_of,
-                    names: self.names,
                     evaluator,
                     threads,
                     json: self.json,

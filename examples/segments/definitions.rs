@@ -2,10 +2,40 @@
 //!
 //! Invariant: every mistake is told, each with its line.
 
-use std::{fs, path::Path};
+use std::{fs, io::Write, path::Path};
 
-use onefold::segment::{Library, render};
+use onefold::segment::{Library, Plan, render, sql};
 use onefold_examples::exit::Failure;
+
+use crate::arguments::Sql;
+
+/// Says what each definition means and costs.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn check(path: &Path, out: &mut dyn Write) -> Result<(), Failure> {
+    let library = read(path)?;
+    let count = library.definitions().len();
+    writeln!(out, "{count} definitions without a mistake")?;
+    for sentence in library.english() {
+        writeln!(out, "{sentence}")?;
+    }
+    for cost in Plan::compile(library)?.costs() {
+        writeln!(out, "{cost}")?;
+    }
+    Ok(())
+}
+
+/// Writes definitions as one statement.
+///
+/// # Errors
+/// As [`read`]; a usage failure for what the dialect cannot say.
+pub(crate) fn write_sql(asked: &Sql, out: &mut dyn Write) -> Result<(), Failure> {
+    let plan = Plan::compile(read(&asked.define)?)?;
+    let statement = sql::statement(&plan, asked.dialect, &asked.layout, asked.as_of)
+        .map_err(|error| Failure::Usage(error.to_string()))?;
+    Ok(write!(out, "{statement}")?)
+}
 
 /// Reads definitions.
 ///

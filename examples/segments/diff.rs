@@ -9,10 +9,13 @@ use onefold::segment::{
     ast::{Definition, Predicate},
     batch::{self, Evaluation, Members, Needs, Options, Table},
 };
-use onefold_examples::exit::{Failure, write_json};
+use onefold_examples::{
+    exit::{Failure, write_json},
+    history,
+};
 use serde::Serialize;
 
-use crate::{arguments::Arguments, definitions, history};
+use crate::{arguments::Arguments, definitions};
 
 /// A library whose top clauses are segments of their own.
 struct Version {
@@ -52,7 +55,7 @@ pub(crate) fn run(
 ) -> Result<(), Failure> {
     let (old, new) = (Version::read(old)?, Version::read(new)?);
     let needs = Needs::of(&old.plan).with(&Needs::of(&new.plan));
-    let table = history::read(arguments, &needs)?;
+    let table = history::read(&arguments.files, &needs, arguments.threads.get())?;
     let answers = [&old, &new].map(|version| version.evaluate(&table, arguments));
     let [old_answers, new_answers] = answers;
     let (old_answers, new_answers) = (old_answers?, new_answers?);

@@ -9,9 +9,9 @@ use onefold::{
         batch::{self, Id, Needs, Options},
     },
 };
-use onefold_examples::exit::Failure;
+use onefold_examples::{exit::Failure, history};
 
-use crate::{arguments::Arguments, definitions, history};
+use crate::{arguments::Arguments, definitions};
 
 /// Explains one person's membership as a proof tree.
 ///
@@ -31,7 +31,7 @@ pub(crate) fn run(
             "there is no segment `{segment}`; there are `{known}`"
         )));
     }
-    let table = history::read(arguments, &Needs::of(&plan))?;
+    let table = history::read(&arguments.files, &Needs::of(&plan), arguments.threads.get())?;
     let number = person.parse().ok().map(Id::Number);
     let ids = [number, Some(Id::Text(person))];
     let Some(place) = ids.into_iter().flatten().find_map(|id| table.person(id)) else {

@@ -15,7 +15,10 @@ use onefold::{
 };
 use onefold_examples::exit::Failure;
 
-use crate::arguments::{Arguments, Evaluator};
+use crate::{
+    arguments::{Arguments, Evaluator},
+    live,
+};
 
 /// Rows that are written at once.
 const WRITTEN_ROWS: usize = 1 << 16;
@@ -46,15 +49,19 @@ pub(crate) fn find(
                 segments: plan.segments().map(str::to_owned).zip(found).collect(),
             })
         }
-        Evaluator::Live => Err(Failure::Run("the live evaluator is not here yet".into())),
+        Evaluator::Live => {
+            let found = live::find(plan, table, arguments.as_of)?;
+            Ok(Members {
+                segments: plan.segments().map(str::to_owned).zip(found).collect(),
+            })
+        }
         Evaluator::Reference => Ok(by_reference(plan, table, arguments)),
     }
 }
 
 fn by_reference(plan: &Plan, table: &Table, arguments: &Arguments) -> Members {
-    let histories: Vec<Vec<Happened<'_>>> = (0..table.people())
-        .map(|person| table.history(person))
-        .collect();
+    let histories = table.histories().flat_map(|(_, histories)| histories);
+    let histories: Vec<Vec<Happened<'_>>> = histories.collect();
     let known: Vec<Known<'_>> = (0..table.people())
         .map(|person| table.known(person))
         .collect();

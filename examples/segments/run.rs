@@ -5,11 +5,12 @@ use std::io::Write;
 use onefold::segment::{Plan, batch::Needs};
 use onefold_examples::{
     exit::{Failure, warn, write_json},
+    history,
     measure::Stages,
     usage::peak_mib,
 };
 
-use crate::{arguments::Arguments, definitions, history, members, report::Report};
+use crate::{arguments::Arguments, definitions, members, report::Report};
 
 /// Does the whole work.
 ///
@@ -18,7 +19,8 @@ use crate::{arguments::Arguments, definitions, history, members, report::Report}
 pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
     let mut stages = Stages::start();
     let plan = Plan::compile(definitions::read(&arguments.define)?)?;
-    let table = history::read(arguments, &Needs::of(&plan))?;
+    let threads = arguments.threads.get();
+    let table = history::read(&arguments.files, &Needs::of(&plan), threads)?;
     stages.end("read");
     if table.skipped() > 0 {
         let skipped = table.skipped();

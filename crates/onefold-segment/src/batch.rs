@@ -26,6 +26,7 @@ mod wide;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use onefold_event::{Error, ErrorKind, Result, Timestamp, Value};
+use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 
 #[cfg(feature = "arrow")]
@@ -88,6 +89,13 @@ impl Members {
     /// Whether the one with this number is a member. O(1).
     pub fn contains(&self, number: usize) -> bool {
         self.0.get(number)
+    }
+
+    /// Their numbers as a compressed set, for algebra with other sets: exact overlap and reach.
+    pub fn bitmap(&self) -> RoaringBitmap {
+        // There are fewer than 2^32 people, and they come ascending.
+        let numbers = self.iter().filter_map(|number| u32::try_from(number).ok());
+        RoaringBitmap::from_sorted_iter(numbers).unwrap_or_default()
     }
 
     /// Their numbers, ascending.

@@ -86,7 +86,9 @@ impl Table {
         let chunk = self.chunks.get(person / self.layout.chunk_people);
         chunk.map_or_else(Vec::new, |chunk| {
             let place = person - chunk.first;
-            self.histories_in(chunk, place..place + 1).pop().unwrap_or_default()
+            self.histories_in(chunk, place..place + 1)
+                .pop()
+                .unwrap_or_default()
         })
     }
 
@@ -97,7 +99,11 @@ impl Table {
         chunks.map(|chunk| (chunk.first, self.histories_in(chunk, 0..chunk.people())))
     }
 
-    fn histories_in<'a>(&'a self, chunk: &'a Chunk, places: Range<usize>) -> Vec<Vec<Happened<'a>>> {
+    fn histories_in<'a>(
+        &'a self,
+        chunk: &'a Chunk,
+        places: Range<usize>,
+    ) -> Vec<Vec<Happened<'a>>> {
         let end = |place: usize| chunk.offsets.get(place).map_or(0, |end| *end as usize);
         let mut seen = vec![0_usize; self.layout.codes()];
         let mut histories = Vec::with_capacity(places.len());
@@ -123,7 +129,13 @@ impl Table {
     }
 
     /// A row of a chunk, by its number among those of its name.
-    fn happened<'a>(&'a self, chunk: &'a Chunk, row: usize, at: usize, position: usize) -> Happened<'a> {
+    fn happened<'a>(
+        &'a self,
+        chunk: &'a Chunk,
+        row: usize,
+        at: usize,
+        position: usize,
+    ) -> Happened<'a> {
         let code = chunk.codes.get(row).unwrap_or_default();
         let time = chunk.times.get(row).copied().unwrap_or_default();
         Happened {

@@ -1,25 +1,35 @@
-//! Events and people from Parquet files into a table.
+//! Events and people from Parquet files into a table for segments.
 //!
 //! Invariant: only columns that a definition reads are decoded.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use onefold::{
     connect::ParquetBatches,
-    segment::batch::{Needs, Table},
+    segment::batch::{ColumnNames, Needs, Table},
 };
-use onefold_examples::{exit::Failure, progress::Progress};
 
-use crate::arguments::Arguments;
+use crate::{exit::Failure, progress::Progress};
 
-/// Reads what is needed.
+/// Where events and people are.
+#[derive(Debug)]
+pub struct Files {
+    /// A row for each event.
+    pub events: PathBuf,
+    /// Everybody, with traits as columns; without it, everybody with an event is the universe.
+    pub people: Option<PathBuf>,
+    /// What the columns are called.
+    pub names: ColumnNames,
+}
+
+/// Reads what is needed, and puts it in order on so many threads.
 ///
 /// # Errors
 /// A run failure if a file cannot be read or lacks a column that is no property.
-pub(crate) fn read(arguments: &Arguments, needs: &Needs) -> Result<Table, Failure> {
+pub fn read(files: &Files, needs: &Needs, threads: usize) -> Result<Table, Failure> {
     let mut builder = Table::builder(needs);
-    let names = &arguments.names;
-    if let Some(people) = &arguments.people {
+    let names = &files.names;
+    if let Some(people) = &files.people {
         builder.close();
         let columns = needs.traits().chain([&*names.person]);
         for batch in ParquetBatches::open(people, columns, needs.traits())? {
@@ -27,7 +37,7 @@ pub(crate) fn read(arguments: &Arguments, needs: &Needs) -> Result<Table, Failur
             added.map_err(|error| of_file(people, &error))?;
         }
     }
-    let events = &arguments.events;
+    let events = &files.events;
     let properties: Vec<&str> = needs.properties().collect();
     let fixed = [&*names.person, &*names.time, &*names.event];
     let columns = properties.iter().copied().chain(fixed);
@@ -43,7 +53,7 @@ pub(crate) fn read(arguments: &Arguments, needs: &Needs) -> Result<Table, Failur
         progress.add(batch.num_rows() as u64);
     }
     drop(progress);
-    Ok(builder.finish_on(arguments.threads.get())?)
+    Ok(builder.finish_on(threads)?)
 }
 
 fn of_file(path: &Path, error: &onefold::Error) -> Failure {
