@@ -23,7 +23,7 @@ fn write(folder: &Path) {
         ("ts", ParquetCells::Text(&times)),
         ("event", ParquetCells::Text(&["view", "purchase", "view"])),
     ];
-    let mut file = ParquetTable::create(&folder.join("events.parquet"), &columns).unwrap();
+    let mut file = ParquetTable::create(folder.join("events.parquet"), &columns).unwrap();
     file.write(&columns.map(|(_, cells)| cells)).unwrap();
     file.commit().unwrap();
     fs::write(folder.join("d.segments"), DEFINITIONS).unwrap();

@@ -20,6 +20,10 @@ pub use value::{
 /// One named definition of a library.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every definition is a segment"
+)]
 pub enum Definition {
     /// `segment NAME = predicate`
     Segment {

@@ -84,8 +84,8 @@ mod tests {
             let truth = (0..universe).filter(|person| is_member(*person)).count() as u64;
             let trials = 400;
             let within = (0..trials).filter(|seed| {
-                let sample =
-                    (0..universe).filter(|person| mixed(person + seed * 1_000_003) % 20 == 0);
+                let sample = (0..universe)
+                    .filter(|person| mixed(person + seed * 1_000_003).is_multiple_of(20));
                 let (mut sampled, mut found) = (0, 0);
                 for person in sample {
                     sampled += 1;

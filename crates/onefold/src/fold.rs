@@ -42,7 +42,6 @@ struct Decoded {
     content: Logged,
 }
 
-#[expect(clippy::large_enum_variant, reason = "nearly every record is an item")]
 enum Logged {
     /// With its identifiers, which take a while to find.
     Item(StoredItem, Vec<Identifier>),

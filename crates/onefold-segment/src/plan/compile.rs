@@ -2,18 +2,23 @@
 //!
 //! Invariant: a question is asked once, however many segments ask it.
 
+mod names;
+mod sequence;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use onefold_event::Result;
 
+use names::{named_in_predicate, named_in_quantity};
+
 use super::{
-    Computed, Correlated, Feature, Leaf, Node, PlannedAbsence, PlannedAggregate, PlannedQuantity,
-    PlannedSequence, PlannedStep, Question, Read, Segment, Span, Stretch, too_many,
+    Computed, Feature, Leaf, Node, PlannedAggregate, PlannedQuantity, Question, Segment, Span,
+    Stretch, too_many,
 };
 use crate::{
     ast::{
-        Aggregate, Count, Counted, Definition, Events, Expression, Filter, Function, Happening,
-        Literal, Operator, Predicate, Quantity, Scope, Selection, Sequence, Test, Window, Zone,
+        Aggregate, Count, Counted, Definition, Events, Expression, Filter, Function, Literal,
+        Operator, Predicate, Quantity, Scope, Selection, Test, Window, Zone,
     },
     library::Library,
 };
@@ -58,14 +63,14 @@ impl Compiler {
                 }
                 Definition::Trait { name, scope, value } => {
                     named_in_quantity(value, &mut named);
-                    waiting.push((name, scope, value));
+                    waiting.push((&**name, scope, value));
                 }
             }
             if let Zone::Person { by, .. } = &definition.scope().zone {
                 named.insert(by);
             }
         }
-        let is_computed = |name: &str| waiting.iter().any(|(known, ..)| ***known == *name);
+        let is_computed = |name: &str| waiting.iter().any(|(known, ..)| *known == name);
         let outside = named.into_iter().filter(|name| !is_computed(name));
         compiler.traits = outside.map(Into::into).collect();
         compiler.computed_traits(waiting)?;
@@ -73,11 +78,11 @@ impl Compiler {
     }
 
     /// Each computed trait behind those that it refers to; there is no cycle.
-    fn computed_traits(&mut self, mut waiting: Vec<(&Box<str>, &Scope, &Quantity)>) -> Result<()> {
+    fn computed_traits(&mut self, mut waiting: Vec<(&str, &Scope, &Quantity)>) -> Result<()> {
         while !waiting.is_empty() {
             let before = waiting.len();
             let mut later = Vec::new();
-            let open: BTreeSet<&str> = waiting.iter().map(|(name, ..)| &***name).collect();
+            let open: BTreeSet<&str> = waiting.iter().map(|(name, ..)| *name).collect();
             for (name, scope, value) in waiting {
                 let mut named = BTreeSet::new();
                 named_in_quantity(value, &mut named);
@@ -88,7 +93,7 @@ impl Compiler {
                 self.enter(scope);
                 let value = self.quantity(value)?;
                 self.computed.push(Computed {
-                    name: name.clone(),
+                    name: name.into(),
                     entity: scope.of,
                     value,
                 });
@@ -435,112 +440,6 @@ impl Compiler {
         self.feature(&selection.event, selection.filter.as_ref(), None)
     }
 
-    fn sequence(&mut self, sequence: &Sequence) -> Result<PlannedSequence> {
-        let mut before: Vec<&Happening> = Vec::new();
-        let (feature, correlated) = self.happening(&sequence.first, &before)?;
-        let mut steps = vec![PlannedStep {
-            feature,
-            correlated,
-            directly: false,
-            within: None,
-            without: None,
-        }];
-        before.push(&sequence.first);
-        for then in &sequence.then {
-            let without = match &then.without {
-                Some(without) => Some(self.happening(without, &before)?),
-                None => None,
-            };
-            let (feature, correlated) = self.happening(&then.step, &before)?;
-            steps.push(PlannedStep {
-                feature,
-                correlated,
-                directly: then.directly,
-                within: then.within.map(|within| within.micros()),
-                without,
-            });
-            before.push(&then.step);
-        }
-        let then_no = match &sequence.then_no {
-            Some(absence) => {
-                let (feature, correlated) = self.happening(&absence.step, &before)?;
-                Some(PlannedAbsence {
-                    feature,
-                    correlated,
-                    micros: absence.within.micros(),
-                })
-            }
-            None => None,
-        };
-        let is_direct = steps.iter().any(|step| step.directly);
-        let every = is_direct.then(|| self.feature(&Events::Any, None, None));
-        Ok(PlannedSequence {
-            steps,
-            then_no,
-            within: sequence.within.map(|within| within.micros()),
-            span: self.span(sequence.window),
-            every: every.transpose()?,
-        })
-    }
-
-    /// The feature of what a step says of itself alone, and what it says together with earlier steps.
-    fn happening(
-        &mut self,
-        step: &Happening,
-        before: &[&Happening],
-    ) -> Result<(u32, Option<Correlated>)> {
-        let Some(filter) = &step.filter else {
-            return Ok((self.feature(&step.event, None, None)?, None));
-        };
-        let conjuncts = match filter {
-            Filter::All(parts) => parts.as_slice(),
-            single => std::slice::from_ref(single),
-        };
-        let (together, alone): (Vec<_>, Vec<_>) =
-            conjuncts.iter().cloned().partition(Filter::is_correlated);
-        let alone = joined(alone);
-        let feature = self.feature(&step.event, alone.as_ref(), None)?;
-        let Some(filter) = joined(together) else {
-            return Ok((feature, None));
-        };
-        let mut paths = BTreeSet::new();
-        filter.each_value(&mut |value| {
-            match value {
-                Expression::Property(path) => paths.insert((None, path.clone())),
-                Expression::Earlier { step, path } => {
-                    paths.insert((Some(step.clone()), path.clone()))
-                }
-                _ => false,
-            };
-        });
-        let mut reads = Vec::new();
-        for (named, path) in paths {
-            let earlier = named.as_ref().and_then(|name| {
-                let is_named = |step: &&Happening| step.name.as_ref() == Some(name);
-                before.iter().position(is_named)
-            });
-            let value = Expression::Property(path.clone());
-            let (place, feature) = match earlier.and_then(|at| Some((at, before.get(at)?))) {
-                Some((at, earlier)) => {
-                    let alone = earlier.filter.as_ref().and_then(Filter::alone);
-                    let feature = self.feature(&earlier.event, alone.as_ref(), Some(&value))?;
-                    (at, feature)
-                }
-                None => {
-                    let feature = self.feature(&step.event, alone.as_ref(), Some(&value))?;
-                    (before.len(), feature)
-                }
-            };
-            reads.push(Read {
-                step: named,
-                place,
-                path,
-                feature,
-            });
-        }
-        Ok((feature, Some(Correlated { filter, reads })))
-    }
-
     /// The number of this feature; equal ones share it, whatever their windows are.
     fn feature(
         &mut self,
@@ -570,106 +469,5 @@ impl Compiler {
         });
         self.feature_numbers.insert(text, number);
         Ok(number)
-    }
-}
-
-fn joined(mut parts: Vec<Filter>) -> Option<Filter> {
-    match parts.len() {
-        0 => None,
-        1 => parts.pop(),
-        _ => Some(Filter::All(parts)),
-    }
-}
-
-impl Filter {
-    /// What it says of an occurrence alone, without earlier steps.
-    fn alone(&self) -> Option<Self> {
-        let conjuncts = match self {
-            Self::All(parts) => parts.as_slice(),
-            single => std::slice::from_ref(single),
-        };
-        let alone = conjuncts.iter().filter(|part| !part.is_correlated());
-        joined(alone.cloned().collect())
-    }
-
-    /// Whether it speaks of an earlier step.
-    pub(crate) fn is_correlated(&self) -> bool {
-        let mut found = false;
-        self.each_value(&mut |value| found |= matches!(value, Expression::Earlier { .. }));
-        found
-    }
-
-    /// Visits every property that is read.
-    pub(crate) fn each_value<'a>(&'a self, visit: &mut impl FnMut(&'a Expression)) {
-        match self {
-            Self::All(parts) | Self::Any(parts) => {
-                parts.iter().for_each(|part| part.each_value(visit));
-            }
-            Self::Not(inner) => inner.each_value(visit),
-            Self::Property { value, .. } => value.each_value(visit),
-            Self::Compare { left, right, .. } => {
-                left.each_value(visit);
-                right.each_value(visit);
-            }
-        }
-    }
-}
-
-impl Expression {
-    /// Visits every property that is read.
-    pub(crate) fn each_value<'a>(&'a self, visit: &mut impl FnMut(&'a Self)) {
-        match self {
-            Self::Property(_) | Self::Earlier { .. } => visit(self),
-            Self::Number(_) => {}
-            Self::Negative(inner) => inner.each_value(visit),
-            Self::Add(sides)
-            | Self::Subtract(sides)
-            | Self::Multiply(sides)
-            | Self::Divide(sides) => {
-                sides.iter().for_each(|side| side.each_value(visit));
-            }
-        }
-    }
-}
-
-fn named_in_predicate<'a>(predicate: &'a Predicate, found: &mut BTreeSet<&'a str>) {
-    match predicate {
-        Predicate::All(parts) | Predicate::Any(parts) => {
-            parts
-                .iter()
-                .for_each(|part| named_in_predicate(part, found));
-        }
-        Predicate::Not(inner) => named_in_predicate(inner, found),
-        Predicate::Members { that, .. } | Predicate::Organisations { that, .. } => {
-            named_in_predicate(that, found);
-        }
-        Predicate::Trait { name, .. } => {
-            found.insert(name);
-        }
-        Predicate::Quantity { value, .. } | Predicate::Rank { by: value, .. } => {
-            named_in_quantity(value, found);
-        }
-        Predicate::Compare { left, right, .. } => {
-            named_in_quantity(left, found);
-            named_in_quantity(right, found);
-        }
-        _ => {}
-    }
-}
-
-fn named_in_quantity<'a>(quantity: &'a Quantity, found: &mut BTreeSet<&'a str>) {
-    match quantity {
-        Quantity::Trait(name) => {
-            found.insert(name);
-        }
-        Quantity::Number(_) | Quantity::Aggregate(_) => {}
-        Quantity::Members(members) => named_in_quantity(&members.of, found),
-        Quantity::Negative(inner) => named_in_quantity(inner, found),
-        Quantity::Add(sides)
-        | Quantity::Subtract(sides)
-        | Quantity::Multiply(sides)
-        | Quantity::Divide(sides) => {
-            sides.iter().for_each(|side| named_in_quantity(side, found));
-        }
     }
 }
