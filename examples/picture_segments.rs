@@ -312,3 +312,8 @@ impl Draft {
 #[cfg(test)]
 #[path = "picture_segments/tests.rs"]
 mod tests;
+
+#[test]
+fn runs() {
+    tests::check_pictures();
+}

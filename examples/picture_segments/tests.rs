@@ -46,8 +46,7 @@ fn numbers(folder: &Path, words: &[&str]) -> Result<String, Failure> {
     Ok(String::from_utf8(told).unwrap().trim_end().to_owned())
 }
 
-#[test]
-fn runs() {
+pub(super) fn check_pictures() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     write(folder);
@@ -88,7 +87,7 @@ fn wrong_usage_is_told() {
     check(&[], "name a picture: `curve`, `overlap` or `funnel`");
     check(
         &["funnel", "buyers", "--as-of", "2026-01-03"],
-        "InvalidInput: segment `buyers` has no sequence, so there are no steps to count",
+        "segment `buyers` has no sequence, so there are no steps to count",
     );
     check(&["overlap"], "`--as-of TIME` is missing");
     check(

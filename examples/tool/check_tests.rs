@@ -167,7 +167,7 @@ fn definitions_are_told_beside_the_rest() {
         &[segments, CONTACTS, AUDIENCE, AUDIENCE],
         &[
             "1 mistake in the definitions",
-            "`st` where the test was expected",
+            "SEG0005 `st` where the test was expected",
             "  segment known = first_name is st",
             "                                ^^ did you mean `set`?",
             "audience `all`: there are two of this name; give each its own",

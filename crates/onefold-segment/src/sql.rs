@@ -10,7 +10,7 @@
 //! - **Numbers** are exact decimals. A column is read with the decimal places that the layout declares, else
 //!   with 6, and up to 12 digits before the point; floats become the decimals that they were written as.
 //!   Sums, products and comparisons are exact. A quotient (and an average) is rounded to 16 decimal places,
-//!   where the language rounds to 28 digits. A result of more digits than an engine has (38, in ClickHouse
+//!   as in the language. A result of more digits than an engine has (38, in ClickHouse
 //!   and BigQuery 76) is that engine's error; the language's own limit of 28 digits is not asked for.
 //! - **Types** are those of the columns. A property that definitions use as two types is an error, unless
 //!   the layout declares what it is; the other use then holds for nobody, as in the language.

@@ -1,11 +1,12 @@
 //! Values of properties and traits: read, calculated with, tested.
 //!
 //! Invariant: a calculation that cannot be exact gives a fault and never a rounded number; only a
-//! quotient and an average are rounded, to 28 digits.
+//! quotient and an average are rounded, to 16 decimal places.
 
 use std::{cmp::Ordering, fmt};
 
 use onefold_event::{Decimal, Occurrence, Timestamp, Value};
+use rust_decimal::RoundingStrategy;
 use serde::Serialize;
 use smallvec::SmallVec;
 
@@ -213,14 +214,20 @@ pub(crate) fn multiply(left: Decimal, right: Decimal) -> Result<Decimal, Fault> 
     }
 }
 
+/// The decimal places of a quotient: as many as every warehouse can give, and few enough that it can be calculated
+/// with: a product of 28 digits would have no room for another factor.
+const QUOTIENT_PLACES: u32 = 16;
+
+/// Rounded to 16 decimal places, half away from zero.
 pub(crate) fn divide(left: Decimal, right: Decimal) -> Result<Decimal, Fault> {
     if right.is_zero() {
         return Err(Fault::DivisionByZero);
     }
-    left.checked_div(right).ok_or(Fault::Overflow)
+    let quotient = left.checked_div(right).ok_or(Fault::Overflow)?;
+    Ok(quotient.round_dp_with_strategy(QUOTIENT_PLACES, RoundingStrategy::MidpointAwayFromZero))
 }
 
-/// The average of so many values with this sum, rounded to 28 digits.
+/// The average of so many values with this sum, rounded as a quotient.
 pub(crate) fn average(sum: &Sum, count: usize) -> Result<Decimal, Fault> {
     let sum = sum.to_decimal().ok_or(Fault::Overflow)?;
     divide(sum, Decimal::from(count))

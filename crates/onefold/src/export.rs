@@ -108,7 +108,10 @@ fn write_line(stored: &Stored<'_>, out: &mut dyn Write) -> Result<()> {
     if kind == Kind::Tick {
         return put(&place, out);
     }
-    if matches!(kind, Kind::Change | Kind::Export | Kind::Decision) {
+    if matches!(
+        kind,
+        Kind::Change | Kind::Export | Kind::Decision | Kind::Defined
+    ) {
         let content = Some(raw(
             std::str::from_utf8(stored.body).map_err(|_| wire::damaged())?
         )?);

@@ -37,7 +37,7 @@ pub enum Filter {
 
 /// A value read or calculated from the properties of one occurrence.
 ///
-/// Numbers are exact decimals. A quotient is rounded to 28 significant digits; nothing else is.
+/// Numbers are exact decimals. A quotient is rounded to 16 decimal places, half away from zero; nothing else is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Expression {

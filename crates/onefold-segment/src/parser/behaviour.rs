@@ -112,7 +112,11 @@ impl Parser<'_> {
 
     /// What stands behind `distinct`: `days`, or a value; a property called `days` stands in quotes.
     fn counted(&mut self) -> Read<Counted> {
-        let is_days = (self.is_word("days") || self.is_word("day")) && !self.value_goes_on(1);
+        let is_calculated = matches!(
+            self.ahead(1).kind,
+            TokenKind::Sign("+" | "-" | "*" | "/" | ".")
+        );
+        let is_days = (self.is_word("days") || self.is_word("day")) && !is_calculated;
         if is_days {
             self.at += 1;
             return Ok(Counted::Days);

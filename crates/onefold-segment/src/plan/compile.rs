@@ -185,10 +185,10 @@ impl Compiler {
                 };
                 self.leaf(predicate.to_string(), question)
             }
-            single => {
-                let question = self.question(single)?;
-                self.leaf(single.to_string(), question)
-            }
+            single => match self.question(single)? {
+                Some(question) => self.leaf(single.to_string(), question),
+                None => Ok(Node::Any(Vec::new())),
+            },
         }
     }
 
@@ -250,42 +250,14 @@ impl Compiler {
         Ok(Node::Leaf(number))
     }
 
-    fn question(&mut self, predicate: &Predicate) -> Result<Question> {
-        Ok(match predicate {
-            Predicate::Trait { name, test } => {
-                match self.quantity(&Quantity::Trait(name.clone()))? {
-                    PlannedQuantity::Trait(number) => Question::Trait {
-                        number,
-                        test: test.clone(),
-                    },
-                    value => Question::Quantity {
-                        value,
-                        test: test.clone(),
-                    },
-                }
-            }
+    /// What is asked; nothing where a predicate is made of others, which [`node`](Self::node) takes apart.
+    fn question(&mut self, predicate: &Predicate) -> Result<Option<Question>> {
+        Ok(Some(match predicate {
             Predicate::Did {
                 selection,
                 count,
                 counted,
             } => self.counted(selection, *count, counted)?,
-            Predicate::Aggregate { aggregate, test } => Question::Quantity {
-                value: PlannedQuantity::Aggregate(self.aggregate(aggregate)?),
-                test: test.clone(),
-            },
-            Predicate::Quantity { value, test } => Question::Quantity {
-                value: self.quantity(value)?,
-                test: test.clone(),
-            },
-            Predicate::Compare {
-                left,
-                operator,
-                right,
-            } => Question::Compare {
-                left: self.quantity(left)?,
-                operator: *operator,
-                right: self.quantity(right)?,
-            },
             Predicate::Recency {
                 selection,
                 operator,
@@ -307,11 +279,6 @@ impl Compiler {
                 number: *number,
             },
             Predicate::Sequence(sequence) => Question::Sequence(self.sequence(sequence)?),
-            Predicate::Rank { band, by } => Question::Rank {
-                band: *band,
-                by: self.quantity(by)?,
-                universe: self.universe,
-            },
             Predicate::Sample { from, to, salt } => Question::Sample {
                 from: *from,
                 to: *to,
@@ -326,20 +293,43 @@ impl Compiler {
                 channel: channel.clone(),
                 is: *is,
             },
-            // `node` takes these apart before it asks.
-            Predicate::All(_)
-            | Predicate::Any(_)
-            | Predicate::Not(_)
-            | Predicate::Member(_)
-            | Predicate::Lapsed { .. }
-            | Predicate::Stopped { .. }
-            | Predicate::Members { .. }
-            | Predicate::Organisations { .. } => Question::Sample {
-                from: 0.into(),
-                to: 0.into(),
-                salt: "".into(),
+            about_values => return self.question_of_values(about_values),
+        }))
+    }
+
+    fn question_of_values(&mut self, predicate: &Predicate) -> Result<Option<Question>> {
+        Ok(Some(match predicate {
+            Predicate::Trait { name, test } => {
+                let test = test.clone();
+                match self.quantity(&Quantity::Trait(name.clone()))? {
+                    PlannedQuantity::Trait(number) => Question::Trait { number, test },
+                    value => Question::Quantity { value, test },
+                }
+            }
+            Predicate::Aggregate { aggregate, test } => Question::Quantity {
+                value: PlannedQuantity::Aggregate(self.aggregate(aggregate)?),
+                test: test.clone(),
             },
-        })
+            Predicate::Quantity { value, test } => Question::Quantity {
+                value: self.quantity(value)?,
+                test: test.clone(),
+            },
+            Predicate::Compare {
+                left,
+                operator,
+                right,
+            } => Question::Compare {
+                left: self.quantity(left)?,
+                operator: *operator,
+                right: self.quantity(right)?,
+            },
+            Predicate::Rank { band, by } => Question::Rank {
+                band: *band,
+                by: self.quantity(by)?,
+                universe: self.universe,
+            },
+            _ => return Ok(None),
+        }))
     }
 
     fn counted(

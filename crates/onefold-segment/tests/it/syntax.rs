@@ -256,8 +256,7 @@ segment c of organisation = did x or any organisation (x = 1) or consent a is gr
 segment d of organisation among a = in a or first over members (x) = 1 or any member (in d)
 trait t of organisation = count over members (x)
 trait u zone of person by u else \"UTC\" = t + w
-trait w = u * 2
-segment e = sum over members (x) > 1 and p101(x of y) = 1",
+trait w = u * 2",
         expect![[r#"
             line 1: SEG0036 the first 0 of an order
               segment a = top 0 by x or top 101 % by x or percentile 9 to 3 by x or sample 0.1234567 % salt "a"
@@ -313,11 +312,24 @@ segment e = sum over members (x) > 1 and p101(x of y) = 1",
             line 6: SEG0032 the computed trait `t` is of organisations, and people are asked about
               trait u zone of person by u else "UTC" = t + w
                                                        ^ give one of the two another name, or ask it where its owners are asked about
-            line 8: SEG0005 `p101` where an aggregate was expected
-              segment e = sum over members (x) > 1 and p101(x of y) = 1
-                                                       ^^^^ write `count`, `sum`, `avg`, `min`, `max`, `first`, `last`, `distinct`, `mode`, `p90` or `recency`
         "#]],
     );
+}
+
+#[test]
+fn a_percentile_beyond_100_is_told() {
+    check_mistakes(
+        "segment e = p101(x of y) = 1",
+        expect![[r#"
+            line 1: SEG0005 `p101` where an aggregate was expected
+              segment e = p101(x of y) = 1
+                          ^^^^ write `count`, `sum`, `avg`, `min`, `max`, `first`, `last`, `distinct`, `mode`, `p90` or `recency`
+        "#]],
+    );
+}
+
+#[test]
+fn a_trait_that_is_defined_by_itself_is_told() {
     check_mistakes(
         "trait u = w + 1\ntrait w = u * 2",
         expect![[r#"

@@ -9,7 +9,7 @@ use std::{
 };
 
 use onefold::{
-    CollectionBasis, ExportGrant, Identifier, IdentifierKind, Onefold, Position, Record,
+    CollectionBasis, Event, ExportGrant, Identifier, IdentifierKind, Onefold, Position, Record,
     connect::{Content, Item},
     consent::Action,
     event::{Diagnostic, Membership, QuarantineItem},
@@ -53,6 +53,16 @@ fn write(directory: &Path) {
     let all = vec![Item::from(ticket), broken, yes];
     let _fates = hub
         .ingest(&source("crm"), CollectionBasis::Contract, all)
+        .unwrap();
+    let group = Event::group("teehaus")
+        .user_id("u1")
+        .timestamp(at("2026-01-23"));
+    let group = group
+        .trait_value("seats", onefold::Decimal::from(12))
+        .build()
+        .unwrap();
+    let _fates = hub.ingest_events(&source("web"), [group]).unwrap();
+    hub.define("segment regulars = in buyers and did \"Order Completed\" at least 2 times")
         .unwrap();
     hub.checkpoint().unwrap();
     feed(&hub, 60..70);
