@@ -37,7 +37,7 @@ use crate::{
 /// let stricter = hub.try_segments("segment regulars = did Order at least 3 times")?;
 /// let diff = stricter.diff()?;
 /// assert_eq!((diff[0].entered.len(), diff[0].left.len()), (0, 1));
-/// assert_eq!(diff[0].left_by[0].clause, "did Order at least 3 times");
+/// assert_eq!(&*diff[0].left_by[0].clause, "did Order at least 3 times");
 /// hub.drop_definitions(&["regulars"])?;
 /// # Ok::<(), onefold::Error>(())
 /// ```
