@@ -61,6 +61,10 @@ pub(crate) enum Cell {
     Text(u32),
     Bool(bool),
     /// Microseconds; read back as RFC 3339 text.
+    #[cfg_attr(
+        not(feature = "arrow"),
+        expect(dead_code, reason = "only typed columns tell times from text")
+    )]
     Time(i64),
     Other(Value),
 }
@@ -92,6 +96,10 @@ impl Cell {
     }
 
     /// The number that the shortest text of a float says; none for what is no finite number.
+    #[cfg_attr(
+        not(any(feature = "arrow", test)),
+        expect(dead_code, reason = "only typed columns have floats")
+    )]
     pub(crate) fn float(float: f64) -> Self {
         let cents = (float * 100.0).round();
         // Up to 15 digits, one decimal at most is nearest to a float: then this is the one its text says.

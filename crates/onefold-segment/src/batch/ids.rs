@@ -131,6 +131,10 @@ impl Ids {
     }
 
     /// The numbers of many ids; [`NONE`] for those that were not met.
+    #[cfg_attr(
+        not(feature = "arrow"),
+        expect(dead_code, reason = "rows come one by one without columns")
+    )]
     pub(crate) fn find_all(&self, ids: &[i64]) -> Vec<u32> {
         let one = |id: &i64| match small(*id) {
             Some(small) => self.direct.get(small).copied().unwrap_or(NONE),
