@@ -1,8 +1,6 @@
 //! What the benches share: seeded input of real size, people with the truth about them, and a clock that counts
 //! processor seconds.
 
-#[path = "support/clicks.rs"]
-pub mod clicks;
 #[path = "support/clickstream.rs"]
 pub mod clickstream;
 #[path = "support/events.rs"]

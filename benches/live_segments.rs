@@ -25,7 +25,7 @@ use onefold::{
     },
 };
 use onefold_benches::{
-    clicks::{Click, Clicks, DEVICES, NAMES, PLANS, START},
+    clickstream::{Click, Clicks, DEVICES, NAMES, PLANS, START},
     measure::{Size, measure, peak_mib},
 };
 

@@ -16,12 +16,13 @@ use onefold::{
     },
 };
 use onefold_benches::{
-    clickstream::{EVENTS, each_person},
+    clickstream::{Clicks, NAMES, PLANS},
     measure::{Size, measure, peak_mib},
     random::Random,
 };
 
 const DEFINITIONS: &str = include_str!("../examples/configs/clickstream.segments");
+const DAYS: u32 = 90;
 /// As of 2026-04-01.
 const AS_OF: i64 = 1_775_001_600_000_000;
 
@@ -32,7 +33,9 @@ fn main() {
     let all = plan(DEFINITIONS);
     let counts = plan(&counts(100));
     let needs = Needs::of(&all).with(&Needs::of(&counts));
-    let (table, cost) = measure(|| table(&needs, people, events));
+    let clicks = Clicks::new(events, people, DAYS, 7);
+    let (table, cost) = measure(|| table(&needs, people, &clicks));
+    drop(clicks);
     println!(
         "{} events of {} people, {:.0} MiB, filled in {:.1} s",
         table.events(),
@@ -101,7 +104,7 @@ fn counts(number: usize) -> String {
     let mut random = Random::new(5);
     let mut text = String::new();
     for at in 0..number {
-        let event = random.pick(&EVENTS);
+        let event = random.pick(&NAMES);
         let days = [90, 60, 30, 14, 7, 1]
             .get(random.index(6))
             .copied()
@@ -115,12 +118,12 @@ fn counts(number: usize) -> String {
     text
 }
 
-fn table(needs: &Needs, people: u32, events: u64) -> Table {
+fn table(needs: &Needs, people: usize, clicks: &Clicks) -> Table {
     let mut random = Random::new(3);
     let mut builder = Table::builder(needs);
-    for person in 0..people {
+    for (person, plan) in (0_i64..).zip(&clicks.plans).take(people) {
         let country = random.pick(&["US", "US", "DE", "GB", "FR"]);
-        let plan = random.pick(&["free", "free", "free", "basic", "pro"]);
+        let plan = PLANS.get(usize::from(*plan)).copied().unwrap_or_default();
         let age = 16 + random.below(64) as i64;
         let traits = |name: &str| match name {
             "country" => Some(Value::from(country)),
@@ -129,14 +132,12 @@ fn table(needs: &Needs, people: u32, events: u64) -> Table {
             _ => None,
         };
         builder
-            .person(i64::from(person).into(), traits)
+            .person(person.into(), traits)
             .expect("people are different");
     }
-    each_person(7, people, events, |person, clicks| {
-        for click in clicks {
-            let added = builder.occurrence(i64::from(person).into(), click);
-            added.expect("there are few people");
-        }
-    });
+    for seen in clicks.seen() {
+        let added = builder.occurrence(i64::from(seen.click.person).into(), &seen);
+        added.expect("there are few people");
+    }
     builder.finish().expect("chunks are small")
 }

@@ -12,7 +12,7 @@ use onefold::{
     },
 };
 use onefold_benches::{
-    clicks::{DEVICES, NAMES, PLANS, WITH_PRODUCT},
+    clickstream::{DEVICES, NAMES, PLANS, WITH_PRODUCT},
     random::Random,
 };
 

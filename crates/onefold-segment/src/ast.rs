@@ -11,6 +11,8 @@ mod value;
 use onefold_event::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::value::multiply;
+
 pub use happening::{Absence, Count, Counted, Events, Happening, Selection, Sequence, Then};
 pub use time::{Duration, Moment, Period, Unit, Window, Zone};
 pub use value::{
@@ -306,6 +308,20 @@ pub enum Quantifier {
     Count(Count),
     /// `at least 50 %`: for that share of them, and there is at least one.
     AtLeastPercent(#[serde(with = "value::number_text")] Decimal),
+}
+
+impl Quantifier {
+    /// Whether it is enough that something holds for so many of so many.
+    pub(crate) fn accepts(self, holding: usize, of: usize) -> bool {
+        match self {
+            Self::All => of > 0 && holding == of,
+            Self::Count(count) => count.accepts(holding),
+            Self::AtLeastPercent(percent) => {
+                let needed = multiply(percent, of.into());
+                of > 0 && needed.is_ok_and(|needed| Decimal::from(holding * 100) >= needed)
+            }
+        }
+    }
 }
 
 /// What the consent ledger says about a person, a purpose and a channel.

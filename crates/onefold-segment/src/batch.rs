@@ -21,9 +21,8 @@ mod rank;
 mod run;
 mod sieve;
 mod table;
+mod threads;
 mod wide;
-
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use onefold_event::{Error, ErrorKind, Result, Timestamp, Value};
 use roaring::RoaringBitmap;
@@ -296,34 +295,10 @@ fn joined<'a>(program: &'a Program<'a>, threads: usize) -> Wide<'a> {
 
 /// What each chunk answers, in their order.
 fn answers<'a>(program: &'a Program<'a>, threads: usize) -> Vec<ChunkAnswer> {
-    let chunks = &program.table.chunks;
-    let threads = threads.clamp(1, THREADS_MAX).min(chunks.len());
-    if threads <= 1 {
-        return chunks
-            .iter()
-            .map(|chunk| Run::new(program, chunk).answer())
-            .collect();
-    }
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(chunk) = chunks.get(number) else {
-                return done;
-            };
-            done.push((number, Run::new(program, chunk).answer()));
-        }
-    };
-    let mut done: Vec<(usize, ChunkAnswer)> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        let joined = handles.into_iter().map(|handle| handle.join());
-        joined
-            .flat_map(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    });
-    done.sort_unstable_by_key(|(number, _)| *number);
-    done.into_iter().map(|(_, answer)| answer).collect()
+    let chunks: Vec<&Chunk> = program.table.chunks.iter().collect();
+    threads::each(chunks, threads.clamp(1, THREADS_MAX), |_, chunk| {
+        Run::new(program, chunk).answer()
+    })
 }
 
 /// The values of all chunks as those of everybody; numbers keep the most decimal places of any.

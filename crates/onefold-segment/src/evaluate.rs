@@ -10,7 +10,7 @@ mod sequence;
 use std::cell::OnceCell;
 
 use chrono_tz::Tz;
-use onefold_event::{Decimal, Timestamp, Value};
+use onefold_event::{Timestamp, Value};
 use smallvec::SmallVec;
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     kept::Kept,
     plan::{Node, Plan, Question, Span},
     sample,
-    value::{compare, multiply, passes},
+    value::{compare, passes},
     window::Selected,
     zone,
 };
@@ -248,7 +248,7 @@ impl<'a> Context<'a> {
         let holding = outcomes.iter().filter(|outcome| outcome.held).count();
         let next = outcomes.iter().map(|outcome| outcome.next).min();
         Outcome {
-            held: enough(quantifier, holding, outcomes.len()),
+            held: quantifier.accepts(holding, outcomes.len()),
             next: next.unwrap_or(NEVER),
         }
     }
@@ -277,18 +277,6 @@ impl<'a> Context<'a> {
 
 fn for_ever(held: bool) -> Outcome {
     Outcome { held, next: NEVER }
-}
-
-/// Whether it holds for enough of them.
-fn enough(quantifier: Quantifier, holding: usize, of: usize) -> bool {
-    match quantifier {
-        Quantifier::All => of > 0 && holding == of,
-        Quantifier::Count(count) => count.accepts(holding),
-        Quantifier::AtLeastPercent(percent) => {
-            let needed = multiply(percent, of.into());
-            of > 0 && needed.is_ok_and(|needed| Decimal::from(holding * 100) >= needed)
-        }
-    }
 }
 
 /// All of the parts hold (or, for `any`, one of them). A result that some parts hold up against

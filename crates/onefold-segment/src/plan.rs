@@ -135,7 +135,7 @@ impl Plan {
         } = compiler;
         let (rules, any_rules) = rules(&features);
         Ok(Arc::new(Self {
-            fingerprint: fingerprint(&library.one_a_line()),
+            fingerprint: fingerprint(library.one_a_line().as_bytes()),
             order: order(&segments),
             rules,
             any_rules,
@@ -284,9 +284,9 @@ fn order(segments: &[Segment]) -> Vec<usize> {
 }
 
 /// FNV-1a: stable across machines and versions of the compiler.
-fn fingerprint(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+pub(crate) fn fingerprint(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }
 

@@ -8,28 +8,23 @@
 //! Invariant: what was encoded decodes to an equal state; damaged bytes are an error, and never a
 //! panic or an allocation larger than the input explains.
 
+mod value;
+
 use std::{fmt, sync::Arc};
 
 use onefold_event::{
-    AnchorId, Decimal, Error, ErrorKind, PersonIndex, Result, Timestamp, Value,
-    parts::{self, put_number, put_signed, put_text},
+    AnchorId, Error, ErrorKind, PersonIndex, Result, Timestamp,
+    parts::{self, put_number, put_signed},
 };
 
 use crate::{
     Live, Plan, Standing, history::Key, instant::timestamp, kept::Kept, people::People,
-    print::Name, summary::Stored, value::Fault,
+    print::Name, summary::Stored,
 };
 
-const VERSION: u8 = 1;
+pub(crate) use value::{FREE, read_value_of, write_value};
 
-mod tag {
-    pub(super) const FAULT: u8 = 0;
-    pub(super) const FALSE: u8 = 1;
-    pub(super) const TRUE: u8 = 2;
-    pub(super) const NUMBER: u8 = 3;
-    pub(super) const TEXT: u8 = 4;
-    pub(super) const JSON: u8 = 5;
-}
+const VERSION: u8 = 1;
 
 impl Live {
     /// The state as bytes. Cost: linear in what is kept.
@@ -242,77 +237,11 @@ fn read_history(reader: &mut Reader<'_>, plan: &Plan) -> Result<ReadHistory> {
         }
         keys.push(key);
         if has_value {
-            values.push(read_value(reader)?);
+            values.push(value::read_value(&mut reader.0).ok_or_else(|| corrupt("no value"))?);
         }
         before = key;
     }
     Ok((number, keys, values))
-}
-
-fn write_value(out: &mut Vec<u8>, stored: &Stored) {
-    match stored {
-        Err(fault) => {
-            let number = Fault::ALL.iter().position(|known| known == fault);
-            out.extend([tag::FAULT, u8::try_from(number.unwrap_or(0)).unwrap_or(0)]);
-        }
-        // Null counts as absent and is never kept.
-        Ok(Value::Null | Value::Bool(false)) => out.push(tag::FALSE),
-        Ok(Value::Bool(true)) => out.push(tag::TRUE),
-        Ok(Value::Number(number)) => {
-            let sign = u8::from(number.is_sign_negative()) << 7;
-            let scale = u8::try_from(number.scale()).unwrap_or(0);
-            out.extend([tag::NUMBER, sign | scale]);
-            let mantissa = number.mantissa().unsigned_abs().to_le_bytes();
-            let length = mantissa
-                .iter()
-                .rposition(|byte| *byte != 0)
-                .map_or(0, |at| at + 1);
-            out.push(u8::try_from(length).unwrap_or(0));
-            out.extend(mantissa.get(..length).unwrap_or_default());
-        }
-        Ok(Value::Text(text)) => {
-            out.push(tag::TEXT);
-            put_text(out, text);
-        }
-        Ok(Value::Json(text)) => {
-            out.push(tag::JSON);
-            put_text(out, text);
-        }
-    }
-}
-
-fn read_value(reader: &mut Reader<'_>) -> Result<Stored> {
-    Ok(match reader.byte()? {
-        tag::FAULT => {
-            let fault = Fault::ALL.get(usize::from(reader.byte()?));
-            Err(*fault.ok_or_else(|| corrupt("an unknown fault"))?)
-        }
-        tag::FALSE => Ok(Value::Bool(false)),
-        tag::TRUE => Ok(Value::Bool(true)),
-        tag::NUMBER => Ok(Value::Number(read_number(reader)?)),
-        tag::TEXT => Ok(Value::Text(reader.text()?.into())),
-        tag::JSON => Ok(Value::Json(reader.text()?.into())),
-        _ => return Err(corrupt("an unknown kind of value")),
-    })
-}
-
-fn read_number(reader: &mut Reader<'_>) -> Result<Decimal> {
-    let flags = reader.byte()?;
-    let length = usize::from(reader.byte()?);
-    let mut bytes = [0; 16];
-    let read = reader.take(length)?;
-    let place = bytes
-        .get_mut(..length)
-        .ok_or_else(|| corrupt("a long number"))?;
-    place.copy_from_slice(read);
-    let mantissa = i128::from_le_bytes(bytes);
-    let signed = if flags & 0x80 != 0 {
-        mantissa.wrapping_neg()
-    } else {
-        mantissa
-    };
-    let number = Decimal::try_from_i128_with_scale(signed, u32::from(flags & 0x7f));
-    number.map_err(|_| corrupt("a number out of range"))
 }
 
 fn corrupt(what: &str) -> Error {
@@ -326,10 +255,6 @@ fn corrupt(what: &str) -> Error {
 struct Reader<'b>(parts::Reader<'b>);
 
 impl<'b> Reader<'b> {
-    fn take(&mut self, count: usize) -> Result<&'b [u8]> {
-        self.0.take(count).ok_or_else(early)
-    }
-
     fn byte(&mut self) -> Result<u8> {
         self.0.byte().ok_or_else(early)
     }
@@ -356,11 +281,6 @@ impl<'b> Reader<'b> {
             .ok()
             .filter(|count| *count <= possible)
             .ok_or_else(|| corrupt("more is announced than follows"))
-    }
-
-    fn text(&mut self) -> Result<&'b str> {
-        let text = self.0.text();
-        text.ok_or_else(|| corrupt("text that is cut short or no UTF-8"))
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a segment is answered behind all that it refers to.
 
-use onefold_event::{Decimal, Value};
+use onefold_event::Value;
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -138,7 +138,7 @@ impl Wide<'_> {
                     | Question::Organisations { quantifier, .. },
                 ),
                 _,
-            ) => Bits::filled(self.len(entity), are_enough(*quantifier, 0, 0)),
+            ) => Bits::filled(self.len(entity), quantifier.accepts(0, 0)),
             (Some(question), Entity::Organisation) => self.organisation(question),
             (_, _) => {
                 let kept = self.leaves.get(&leaf).cloned();
@@ -163,7 +163,7 @@ impl Wide<'_> {
         Bits::from_fn(len, |_| {
             let list = lists.next().map(Vec::as_slice).unwrap_or_default();
             let holding = list.iter().filter(|other| that.get(**other as usize));
-            are_enough(quantifier, holding.count(), list.len())
+            quantifier.accepts(holding.count(), list.len())
         })
     }
 
@@ -325,16 +325,5 @@ fn over_members(
     Quantities {
         held: Held::Found(held),
         seen: Some(seen),
-    }
-}
-
-fn are_enough(quantifier: Quantifier, holding: usize, of: usize) -> bool {
-    match quantifier {
-        Quantifier::All => of > 0 && holding == of,
-        Quantifier::Count(count) => count.accepts(holding),
-        Quantifier::AtLeastPercent(percent) => {
-            let needed = multiply(percent, of.into());
-            of > 0 && needed.is_ok_and(|needed| Decimal::from(holding * 100) >= needed)
-        }
     }
 }

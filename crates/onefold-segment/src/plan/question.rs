@@ -178,6 +178,22 @@ pub(crate) struct PlannedSequence {
     pub(crate) every: Option<u32>,
 }
 
+impl PlannedSequence {
+    /// Every filter that speaks of earlier steps.
+    pub(crate) fn correlated(&self) -> impl Iterator<Item = &Correlated> {
+        let steps = self.steps.iter().flat_map(|step| {
+            let without = step.without.as_ref();
+            let without = without.and_then(|(_, filter)| filter.as_ref());
+            [step.correlated.as_ref(), without]
+        });
+        let absent = self
+            .then_no
+            .as_ref()
+            .and_then(|absence| absence.correlated.as_ref());
+        steps.chain([absent]).flatten()
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PlannedStep {
     /// Occurrences that pass what the filter says of themselves alone.

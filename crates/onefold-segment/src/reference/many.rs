@@ -9,9 +9,8 @@ use onefold_event::{Decimal, Value};
 
 use super::{Who, World, quantity};
 use crate::{
-    ast::{Band, Entity, MemberAggregate, Predicate, Quantifier, Quantity, Scope},
+    ast::{Band, Entity, MemberAggregate, Predicate, Quantity, Scope},
     sample,
-    value::multiply,
 };
 
 /// The values that a rank orders, ascending.
@@ -37,7 +36,7 @@ impl<'a> World<'a> {
             } => {
                 let members = self.members_of(who, role.as_deref());
                 let holding = members.iter().filter(|who| self.holds(that, scope, **who));
-                enough(*quantifier, holding.count(), members.len())
+                quantifier.accepts(holding.count(), members.len())
             }
             Predicate::Organisations {
                 quantifier,
@@ -46,7 +45,7 @@ impl<'a> World<'a> {
             } => {
                 let all = self.organisations_of(who, role.as_deref());
                 let holding = all.iter().filter(|who| self.holds(that, scope, **who));
-                enough(*quantifier, holding.count(), all.len())
+                quantifier.accepts(holding.count(), all.len())
             }
             _ => false,
         }
@@ -174,17 +173,6 @@ impl<'a> World<'a> {
                     .iter()
                     .for_each(|side| self.note_what_is_seen(side, scope, who, saw));
             }
-        }
-    }
-}
-
-fn enough(quantifier: Quantifier, holding: usize, of: usize) -> bool {
-    match quantifier {
-        Quantifier::All => of > 0 && holding == of,
-        Quantifier::Count(count) => count.accepts(holding),
-        Quantifier::AtLeastPercent(percent) => {
-            let needed = multiply(percent, of.into());
-            of > 0 && needed.is_ok_and(|needed| Decimal::from(holding * 100) >= needed)
         }
     }
 }

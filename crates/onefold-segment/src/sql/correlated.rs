@@ -162,7 +162,7 @@ impl Writer<'_> {
     /// The properties of a step that later ones speak of.
     fn kept(&self, sequence: &PlannedSequence, number: usize) -> Result<Vec<String>> {
         let mut kept = BTreeSet::new();
-        for correlated in filters(sequence) {
+        for correlated in sequence.correlated() {
             for read in &correlated.reads {
                 if read.step.is_some() && read.place + 1 == number {
                     let column = self.property(&read.path, "r")?.text;
@@ -197,22 +197,9 @@ fn earlier(column: &str, number: usize) -> String {
     format!("s{number}_{}", column.strip_prefix("r.").unwrap_or(column))
 }
 
-fn filters(sequence: &PlannedSequence) -> impl Iterator<Item = &Correlated> {
-    let steps = sequence.steps.iter().flat_map(|step| {
-        let without = step
-            .without
-            .as_ref()
-            .and_then(|(_, filter)| filter.as_ref());
-        [step.correlated.as_ref(), without].into_iter().flatten()
-    });
-    let absent = sequence
-        .then_no
-        .iter()
-        .filter_map(|absence| absence.correlated.as_ref());
-    steps.chain(absent)
-}
-
 fn reads(sequence: &PlannedSequence) -> BTreeSet<Box<str>> {
-    let reads = filters(sequence).flat_map(|correlated| &correlated.reads);
+    let reads = sequence
+        .correlated()
+        .flat_map(|correlated| &correlated.reads);
     reads.map(|read| read.path.clone()).collect()
 }

@@ -283,19 +283,7 @@ impl Walk<'_> {
                 }
             }
             Question::Sequence(sequence) => {
-                let steps = sequence.steps.iter();
-                let together = steps.flat_map(|step| {
-                    let without = step
-                        .without
-                        .as_ref()
-                        .and_then(|(_, filter)| filter.as_ref());
-                    [step.correlated.as_ref(), without].into_iter().flatten()
-                });
-                let absent = sequence
-                    .then_no
-                    .iter()
-                    .filter_map(|no| no.correlated.as_ref());
-                for Correlated { filter, .. } in together.chain(absent) {
+                for Correlated { filter, .. } in sequence.correlated() {
                     self.filter(filter);
                 }
             }

@@ -13,8 +13,8 @@
 use std::sync::Arc;
 
 use onefold_event::{
-    Decimal, Error, ErrorKind, Result, Timestamp, Value,
-    parts::{self, put_number, put_signed, put_text},
+    Error, ErrorKind, Result, Timestamp,
+    parts::{self, put_number, put_signed},
 };
 
 use super::{
@@ -25,23 +25,18 @@ use super::{
     people::{Side, Slot},
 };
 use crate::{
-    Plan, Standing, history::Key, instant::NEVER, kept::Listed, summary::Stored, value::Fault,
+    Plan, Standing,
+    history::Key,
+    instant::NEVER,
+    kept::Listed,
+    plan::fingerprint,
+    summary::Stored,
+    wire::{FREE, read_value_of, write_value},
 };
 
 const VERSION: u8 = 1;
 /// No timer, as it is stored.
 const NO_TIMER: i64 = i64::MIN;
-
-mod tag {
-    pub(super) const FAULT: u8 = 0;
-    pub(super) const FALSE: u8 = 1;
-    pub(super) const TRUE: u8 = 2;
-    pub(super) const NUMBER: u8 = 3;
-    pub(super) const TEXT: u8 = 4;
-    pub(super) const JSON: u8 = 5;
-    pub(super) const NULL: u8 = 6;
-    pub(super) const NONE: u8 = 7;
-}
 
 impl Stream {
     /// The state as bytes; equal states are equal bytes. Standing answers are not part of it. Cost: linear
@@ -74,7 +69,7 @@ impl Stream {
                 put_stored(&mut out, fed.value.as_ref());
             }
         }
-        let checksum = checksum(&out);
+        let checksum = fingerprint(&out);
         out.extend(checksum.to_le_bytes());
         out
     }
@@ -94,7 +89,7 @@ impl Stream {
         }
         let end = bytes.len().checked_sub(8).ok_or_else(damaged)?;
         let (body, sum) = bytes.split_at_checked(end).ok_or_else(damaged)?;
-        if *version != VERSION || checksum(body).to_le_bytes() != sum {
+        if *version != VERSION || fingerprint(body).to_le_bytes() != sum {
             return Err(damaged());
         }
         let mut reader = Reader(parts::Reader::new(body));
@@ -178,26 +173,8 @@ fn put_key(out: &mut Vec<u8>, key: Key) {
 
 fn put_stored(out: &mut Vec<u8>, value: Option<&Stored>) {
     match value {
-        None => out.push(tag::NONE),
-        Some(Err(fault)) => {
-            let at = Fault::ALL.iter().position(|known| known == fault);
-            out.push(tag::FAULT);
-            put_number(out, at.unwrap_or_default() as u64);
-        }
-        Some(Ok(Value::Null)) => out.push(tag::NULL),
-        Some(Ok(Value::Bool(value))) => out.push(if *value { tag::TRUE } else { tag::FALSE }),
-        Some(Ok(Value::Number(number))) => {
-            out.push(tag::NUMBER);
-            out.extend(number.serialize());
-        }
-        Some(Ok(Value::Text(text))) => {
-            out.push(tag::TEXT);
-            put_text(out, text);
-        }
-        Some(Ok(Value::Json(text))) => {
-            out.push(tag::JSON);
-            put_text(out, text);
-        }
+        None => out.push(FREE),
+        Some(stored) => write_value(out, stored),
     }
 }
 
@@ -314,45 +291,15 @@ impl Reader<'_> {
     }
 
     fn stored(&mut self) -> Result<Option<Stored>> {
-        let value = match self.byte()? {
-            tag::NONE => return Ok(None),
-            tag::FAULT => {
-                let at = self.count()?;
-                return Ok(Some(Err(*Fault::ALL.get(at).ok_or_else(damaged)?)));
-            }
-            tag::NULL => Value::Null,
-            tag::FALSE => Value::Bool(false),
-            tag::TRUE => Value::Bool(true),
-            tag::NUMBER => Value::Number(decimal(self.0.array().ok_or_else(damaged)?)?),
-            tag::TEXT => Value::text(self.text()?),
-            tag::JSON => Value::Json(self.text()?.into()),
-            _ => return Err(damaged()),
-        };
-        Ok(Some(Ok(value)))
-    }
-
-    fn text(&mut self) -> Result<String> {
-        self.0.text().map(str::to_owned).ok_or_else(damaged)
-    }
-}
-
-/// A decimal whose bytes are those that it is written with.
-fn decimal(bytes: [u8; 16]) -> Result<Decimal> {
-    let number = Decimal::deserialize(bytes);
-    if number.scale() <= 28 && number.serialize() == bytes {
-        Ok(number)
-    } else {
-        Err(damaged())
+        match self.byte()? {
+            FREE => Ok(None),
+            tag => read_value_of(tag, &mut self.0)
+                .map(Some)
+                .ok_or_else(damaged),
+        }
     }
 }
 
 fn damaged() -> Error {
     Error::new(ErrorKind::Corrupt, "a damaged snapshot of a stream")
-}
-
-/// FNV-1a.
-fn checksum(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
 }

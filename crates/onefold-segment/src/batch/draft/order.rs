@@ -6,15 +6,13 @@
     reason = "places are counted from the same rows that are placed"
 )]
 
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicUsize, Ordering},
-};
-
 use onefold_event::{Error, ErrorKind, Result};
 
 use super::{
-    super::table::{Chunk, Codes, Layout},
+    super::{
+        table::{Chunk, Codes, Layout},
+        threads,
+    },
     Bucket, Column, Row,
 };
 
@@ -30,37 +28,7 @@ pub(super) fn chunks(
         let first = number * size;
         chunk(bucket, layout, first, size.min(people - first))
     };
-    if threads <= 1 {
-        let numbered = buckets.into_iter().enumerate();
-        return numbered
-            .map(|(number, bucket)| one(number, bucket))
-            .collect();
-    }
-    let waiting: Vec<Mutex<Option<Bucket>>> = buckets
-        .into_iter()
-        .map(|bucket| Mutex::new(Some(bucket)))
-        .collect();
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(slot) = waiting.get(number) else {
-                return done;
-            };
-            let bucket = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-            done.push((number, one(number, bucket.unwrap_or_default())));
-        }
-    };
-    let mut done: Vec<(usize, Result<Chunk>)> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        let joined = handles.into_iter().map(|handle| handle.join());
-        joined
-            .flat_map(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    });
-    done.sort_unstable_by_key(|(number, _)| *number);
-    done.into_iter().map(|(_, chunk)| chunk).collect()
+    threads::each(buckets, threads, one).into_iter().collect()
 }
 
 fn chunk(bucket: Bucket, layout: &Layout, first: usize, people: usize) -> Result<Chunk> {
