@@ -7,7 +7,7 @@
     reason = "rows and offsets are places of the chunk that they were read from"
 )]
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, cell::OnceCell, ops::Range};
 
 use super::{
     bits::Bits,
@@ -81,6 +81,11 @@ impl Entries<'_> {
         }
     }
 
+    /// The rows of all entries.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..self.times.len()).map(|entry| self.row(entry))
+    }
+
     /// Those of one person's entries that lie in `[from, to)`.
     #[inline]
     pub(crate) fn inside(&self, group: Group, (from, to): (i64, i64)) -> Range<usize> {
@@ -126,52 +131,89 @@ pub(crate) fn ends(chunk: &Chunk, as_of: i64) -> Cow<'_, [u32]> {
     Cow::Owned(chunk.offsets.iter().zip(ends).map(end).collect())
 }
 
-/// The rows of each code that is wanted, in one pass or a fast search for each.
-pub(crate) fn rows_by_code(chunk: &Chunk, wanted: &[bool]) -> Vec<Vec<u32>> {
-    /// Searching for one code is so many times faster than sorting all.
-    const SEARCHES_MAX: usize = 6;
-    let mut found = vec![Vec::new(); wanted.len()];
-    let asked = wanted.iter().filter(|wanted| **wanted).count();
-    match &chunk.codes {
-        Codes::Narrow(codes) if asked <= SEARCHES_MAX => {
-            for (code, rows) in (0..=u8::MAX).zip(&mut found) {
-                if wanted[code as usize] {
-                    #[expect(
-                        clippy::cast_possible_truncation,
-                        reason = "a chunk has at most 2^32 rows"
-                    )]
-                    rows.extend(memchr::memchr_iter(code, codes).map(|row| row as u32));
-                }
-            }
-        }
-        Codes::Narrow(codes) => sort(codes.iter().map(|code| *code as usize), wanted, &mut found),
-        Codes::Wide(codes) => sort(codes.iter().map(|code| *code as usize), wanted, &mut found),
-    }
-    found
+/// The rows of each code in a chunk, found when they are first asked for.
+#[derive(Debug)]
+pub(crate) struct Rows<'a> {
+    chunk: &'a Chunk,
+    /// The codes that may be asked for.
+    wanted: &'a [bool],
+    by_code: Vec<OnceCell<Vec<u32>>>,
 }
 
-fn sort(codes: impl Iterator<Item = usize> + Clone, wanted: &[bool], found: &mut [Vec<u32>]) {
-    let mut counts = vec![0_usize; wanted.len()];
-    codes.clone().for_each(|code| counts[code] += 1);
-    for ((rows, count), wanted) in found.iter_mut().zip(counts).zip(wanted) {
-        rows.reserve_exact(if *wanted { count } else { 0 });
-    }
-    for (row, code) in (0..).zip(codes) {
-        if wanted[code] {
-            found[code].push(row);
+impl<'a> Rows<'a> {
+    /// Searching for one code is so many times faster than sorting all.
+    const SEARCHES_MAX: usize = 6;
+
+    pub(crate) fn new(chunk: &'a Chunk, wanted: &'a [bool]) -> Self {
+        Self {
+            chunk,
+            wanted,
+            by_code: vec![OnceCell::new(); wanted.len()],
         }
     }
+
+    /// The rows of one code that is wanted, ascending.
+    pub(crate) fn of(&self, code: usize) -> &[u32] {
+        debug_assert!(self.wanted[code]);
+        self.by_code[code].get_or_init(|| match &self.chunk.codes {
+            Codes::Narrow(codes) if self.asked() <= Self::SEARCHES_MAX => search(code, codes),
+            Codes::Narrow(codes) => self.sort(code, codes.iter().map(|code| *code as usize)),
+            Codes::Wide(codes) => self.sort(code, codes.iter().map(|code| *code as usize)),
+        })
+    }
+
+    fn asked(&self) -> usize {
+        self.wanted.iter().filter(|wanted| **wanted).count()
+    }
+
+    /// The rows of one code; those of all others that are wanted are found in the same pass.
+    fn sort(&self, asked: usize, codes: impl Iterator<Item = usize> + Clone) -> Vec<u32> {
+        let mut counts = vec![0_usize; self.wanted.len()];
+        codes.clone().for_each(|code| counts[code] += 1);
+        let room =
+            |(count, wanted): (usize, &bool)| Vec::with_capacity(if *wanted { count } else { 0 });
+        let mut found: Vec<Vec<u32>> = counts.into_iter().zip(self.wanted).map(room).collect();
+        for (row, code) in (0..).zip(codes) {
+            if self.wanted[code] {
+                found[code].push(row);
+            }
+        }
+        let others = self
+            .by_code
+            .iter()
+            .enumerate()
+            .filter(|(code, _)| *code != asked);
+        for (code, known) in others {
+            known.get_or_init(|| std::mem::take(&mut found[code]));
+        }
+        std::mem::take(&mut found[asked])
+    }
+}
+
+fn search(code: usize, codes: &[u8]) -> Vec<u32> {
+    let rows = u8::try_from(code).into_iter();
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a chunk has at most 2^32 rows"
+    )]
+    let rows = rows.flat_map(|code| memchr::memchr_iter(code, codes).map(|row| row as u32));
+    rows.collect()
 }
 
 impl ReadyFeature<'_> {
-    /// The entries of this feature; `rows` are those of each code, `ends` those of people.
+    /// Whether the name of an occurrence tells whether it is one of them.
+    pub(crate) fn is_by_name(&self) -> bool {
+        self.sieve.is_none() && self.value.is_none()
+    }
+
+    /// The entries of this feature; `ends` are those of people.
     pub(crate) fn entries<'a>(
         &self,
-        chunk: &'a Chunk,
         layout: &'a Layout,
-        rows: &[Vec<u32>],
+        rows: &Rows<'a>,
         ends: &[u32],
     ) -> Entries<'a> {
+        let chunk = rows.chunk;
         if self.is_whole {
             return whole(chunk, ends);
         }
@@ -181,9 +223,9 @@ impl ReadyFeature<'_> {
                 layout,
                 columns: chunk.columns.get(code).map_or(&[], Vec::as_slice),
                 paths: &layout.columns[code],
-                len: rows[code].len(),
+                len: rows.of(code).len(),
             };
-            self.part(block, &rows[code])
+            self.part(block, rows.of(code))
         };
         let mut parts: Vec<Part<'_>> = self.codes.iter().map(part).collect();
         let part = match parts.len() {

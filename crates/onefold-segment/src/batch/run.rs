@@ -14,7 +14,7 @@ use super::{
     bits::Bits,
     bounds::{Bounds, Zones},
     column::Column,
-    entries::{Entries, ends, rows_by_code},
+    entries::{Entries, Rows, ends},
     program::Program,
     sieve::{Block, tested},
     table::Chunk,
@@ -40,8 +40,8 @@ pub(crate) struct Run<'a> {
     pub(super) chunk: &'a Chunk,
     pub(super) people: usize,
     /// Where each person's occurrences before the instant end.
-    ends: Cow<'a, [u32]>,
-    rows: OnceCell<Vec<Vec<u32>>>,
+    pub(super) ends: Cow<'a, [u32]>,
+    pub(super) rows: Rows<'a>,
     entries: Vec<OnceCell<Entries<'a>>>,
     aggregates: Vec<OnceCell<Rc<Quantities>>>,
     leaves: Vec<OnceCell<Bits>>,
@@ -58,7 +58,7 @@ impl<'a> Run<'a> {
         Self {
             people: chunk.people(),
             ends: ends(chunk, program.as_of),
-            rows: OnceCell::new(),
+            rows: Rows::new(chunk, &program.wanted),
             entries: cells(plan.features.len()),
             aggregates: cells(program.aggregates.len()),
             leaves: cells(plan.leaves.len()),
@@ -190,20 +190,11 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// The rows of every code that is wanted.
-    fn rows(&self) -> &[Vec<u32>] {
-        let found = || rows_by_code(self.chunk, &self.program.wanted);
-        self.rows.get_or_init(found)
-    }
-
     pub(super) fn entries(&self, feature: u32) -> Option<&Entries<'a>> {
         let ready = self.program.features.get(feature as usize)?;
         let cell = self.entries.get(feature as usize)?;
         let layout = &self.program.table.layout;
-        Some(cell.get_or_init(|| {
-            let rows: &[Vec<u32>] = if ready.is_whole { &[] } else { self.rows() };
-            ready.entries(self.chunk, layout, rows, &self.ends)
-        }))
+        Some(cell.get_or_init(|| ready.entries(layout, &self.rows, &self.ends)))
     }
 
     pub(super) fn zones(&self, zone: u32) -> Option<&Zones> {
@@ -224,13 +215,14 @@ impl<'a> Run<'a> {
     pub(super) fn property(&self, row: u32, path: &str) -> Option<Value> {
         use onefold_event::Occurrence;
         let code = self.chunk.codes.get(row as usize)?;
-        let at = self.rows().get(code)?.binary_search(&row).ok()?;
+        let rows = self.rows.of(code);
+        let at = rows.binary_search(&row).ok()?;
         let layout = &self.program.table.layout;
         let block = Block {
             layout,
             columns: self.chunk.columns.get(code).map_or(&[], Vec::as_slice),
             paths: layout.columns.get(code)?,
-            len: self.rows().get(code)?.len(),
+            len: rows.len(),
         };
         block
             .row(at)

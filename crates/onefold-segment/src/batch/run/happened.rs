@@ -2,7 +2,10 @@
 //!
 //! Invariant: whoever has no entry of a feature gets the answer for none, without being looked at.
 
+mod automaton;
 mod sequence;
+
+use std::cmp::Ordering;
 
 use super::Run;
 use crate::{
@@ -44,11 +47,15 @@ impl<'a> Run<'a> {
                 span,
                 operator,
                 micros,
-            } => self.each(*feature, *span, false, |entries, group, bounds| {
-                let last = entries.inside(group, bounds).next_back();
-                let time = last.and_then(|last| entries.times.get(last));
-                time.is_some_and(|time| operator.accepts((as_of - time).cmp(micros)))
-            }),
+            } => {
+                let accepted = [Ordering::Less, Ordering::Equal, Ordering::Greater]
+                    .map(|order| operator.accepts(order));
+                self.last(*feature, *span, |time| match (as_of - time).cmp(micros) {
+                    Ordering::Less => accepted[0],
+                    Ordering::Equal => accepted[1],
+                    Ordering::Greater => accepted[2],
+                })
+            }
             Question::Restarted {
                 feature,
                 span,
@@ -90,6 +97,31 @@ impl<'a> Run<'a> {
         self.each(feature, span, none, |entries, group, bounds| {
             count.accepts(entries.inside(group, bounds).len())
         })
+    }
+
+    /// Asks when the last one in a window was; whoever has none is not a member.
+    fn last(&self, feature: u32, span: Span, ask: impl Fn(i64) -> bool) -> Bits {
+        let ready = self.program.features.get(feature as usize);
+        let bounds = self.bounds(span);
+        match (ready, &bounds) {
+            (Some(ready), Bounds::Same((from, to)))
+                if ready.is_whole && *to >= self.program.as_of =>
+            {
+                // Every row is one: no need to give them to people.
+                let times = &self.chunk.times;
+                let mut rows = self.chunk.offsets.iter().zip(&*self.ends);
+                Bits::from_fn(self.people, |_| {
+                    let last = rows.next().filter(|(start, end)| start < end);
+                    let last = last.and_then(|(_, end)| times.get(*end as usize - 1));
+                    last.is_some_and(|time| (time >= from) & ask(*time))
+                })
+            }
+            _ => self.each(feature, span, false, |entries, group, bounds| {
+                let last = entries.inside(group, bounds).next_back();
+                let time = last.and_then(|last| entries.times.get(last));
+                time.is_some_and(|time| ask(*time))
+            }),
+        }
     }
 
     /// So many since an instant: the one with that number from the end is not older.

@@ -1,4 +1,4 @@
-//! Sequences: one pass over the entries of each person's steps.
+//! Sequences whose steps speak of each other: a search for each choice of what they speak of.
 //!
 //! Invariant: for each step only its latest valid occurrence is kept. Its start is the latest possible,
 //! because whatever an earlier occurrence of the step before allows, a later one allows too; so nothing
@@ -13,7 +13,7 @@ use std::ops::Range;
 use onefold_event::Value;
 use smallvec::SmallVec;
 
-use super::Run;
+use super::{Run, automaton};
 use crate::{
     batch::{bits::Bits, entries::Entries},
     plan::{Correlated, PlannedSequence},
@@ -82,6 +82,9 @@ struct Person<'s, 'r, 'a> {
 
 impl Run<'_> {
     pub(super) fn sequence(&self, sequence: &PlannedSequence) -> Bits {
+        if let Some(members) = automaton::members(self, sequence) {
+            return members;
+        }
         let mut bits = Bits::none(self.people);
         let bounds = self.bounds(sequence.span);
         let Some(search) = Search::new(self, sequence) else {
