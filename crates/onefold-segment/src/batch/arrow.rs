@@ -97,8 +97,9 @@ impl TableBuilder {
                 None => Cells::absent(),
             });
         }
-        let rows = codes.iter().zip(people).zip(&*times).enumerate();
-        for (row, ((code, person), time)) in rows {
+        let mut placed = 0;
+        let mut valued: Vec<(usize, u32, u16)> = Vec::new();
+        for (row, ((code, person), time)) in codes.iter().zip(people).zip(&*times).enumerate() {
             if *code == NO_CODE || person == NONE {
                 continue;
             }
@@ -106,7 +107,15 @@ impl TableBuilder {
                 self.skipped += 1;
                 continue;
             }
-            self.row(person, *time, *code, |layout, path| {
+            self.place(person, *time, *code);
+            placed += 1;
+            if self.layout.has_columns(*code) {
+                valued.push((row, person, *code));
+            }
+        }
+        self.events += placed;
+        for (row, person, code) in valued {
+            self.values(person, code, |layout, path| {
                 match (cells.get_mut(path), layout.texts.get_mut(path)) {
                     (Some(cells), Some(texts)) => cells.get(row, texts),
                     _ => Cell::Absent,

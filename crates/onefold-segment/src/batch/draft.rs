@@ -18,7 +18,7 @@ use crate::ast::{ConsentState, Entity};
 /// People of a chunk, if nothing else is said: their occurrences fit a processor's cache.
 const CHUNK_PEOPLE: usize = 2_048;
 /// Rows that a chunk takes memory for at once.
-const BLOCK_ROWS: usize = 1_024;
+const BLOCK_ROWS: usize = 4_096;
 
 /// Fills a [`Table`].
 ///
@@ -34,39 +34,44 @@ pub struct TableBuilder {
     pub(super) is_closed: bool,
     pub(super) skipped: usize,
     buckets: Vec<Bucket>,
+    /// The rows of each bucket that came last, apart from the rest so that all of them stay in a cache.
+    tails: Vec<Vec<Row>>,
     organisations: Organisations,
     consent: Consent,
-    events: usize,
+    pub(super) events: usize,
 }
 
 /// A row of a chunk in 12 bytes.
 #[derive(Debug, Clone, Copy)]
+#[repr(C, packed(4))]
 struct Row {
-    time: [u32; 2],
-    /// The place of the person in the chunk.
-    person: u16,
-    code: u16,
+    time: i64,
+    /// The place of the person in the chunk, and the code.
+    who_and_what: u32,
 }
 
 impl Row {
-    #[expect(clippy::cast_possible_truncation, reason = "the halves of a word")]
     fn new(time: i64, person: u16, code: u16) -> Self {
-        let word = time.cast_unsigned();
-        let time = [(word >> 32) as u32, word as u32];
-        Self { time, person, code }
+        Self {
+            time,
+            who_and_what: u32::from(person) << 16 | u32::from(code),
+        }
     }
 
-    fn time(self) -> i64 {
-        let [high, low] = self.time;
-        (u64::from(high) << 32 | u64::from(low)).cast_signed()
+    fn person(self) -> usize {
+        self.who_and_what as usize >> 16
+    }
+
+    fn code(self) -> u16 {
+        // The lower half.
+        (self.who_and_what & u32::from(u16::MAX)) as u16
     }
 }
 
-/// What came for the people of one chunk.
+/// What came for the people of one chunk, but for its tail.
 #[derive(Debug, Default)]
 struct Bucket {
     full: Vec<Vec<Row>>,
-    last: Vec<Row>,
     /// By slot of the layout; none until the first value comes.
     columns: Vec<Column>,
 }
@@ -88,6 +93,7 @@ impl TableBuilder {
             needs: needs.clone(),
             ids: super::ids::Ids::default(),
             buckets: Vec::new(),
+            tails: Vec::new(),
             organisations,
             consent: Consent::default(),
             is_closed: false,
@@ -237,6 +243,9 @@ impl TableBuilder {
         }
         let chunks = people.div_ceil(self.layout.chunk_people);
         self.buckets.resize_with(chunks, Bucket::default);
+        for (bucket, tail) in self.buckets.iter_mut().zip(self.tails) {
+            bucket.full.push(tail);
+        }
         let chunks = order::chunks(self.buckets, &self.layout, people, threads)?;
         Ok(Table {
             needs: self.needs,
@@ -282,33 +291,67 @@ impl TableBuilder {
         person: u32,
         time: i64,
         code: u16,
-        mut cell: impl FnMut(&mut Layout, usize) -> Cell,
+        cell: impl FnMut(&mut Layout, usize) -> Cell,
     ) {
-        // A power of two.
-        let size = self.layout.chunk_people;
-        let chunk = person as usize >> size.trailing_zeros();
-        let place = person as usize & (size - 1);
-        if self.buckets.len() <= chunk {
+        self.place(person, time, code);
+        self.events += 1;
+        if self.layout.has_columns(code) {
+            self.values(person, code, cell);
+        }
+    }
+
+    /// Adds a row whose values, if its name has columns, come next for this chunk.
+    #[inline]
+    pub(super) fn place(&mut self, person: u32, time: i64, code: u16) {
+        let chunk = self.chunk_of(person);
+        // A power of two, 2^16 at most.
+        let place = person & (self.layout.chunk_people - 1) as u32;
+        let row = Row::new(time, place as u16, code);
+        match self.tails.get_mut(chunk) {
+            Some(tail) if tail.len() < tail.capacity() => tail.push(row),
+            _ => self.grow(chunk, row),
+        }
+    }
+
+    /// Adds a row for which there is no room.
+    #[cold]
+    fn grow(&mut self, chunk: usize, row: Row) {
+        if self.tails.len() <= chunk {
+            self.tails.resize_with(chunk + 1, Vec::new);
             self.buckets.resize_with(chunk + 1, Bucket::default);
         }
+        let (Some(tail), Some(bucket)) = (self.tails.get_mut(chunk), self.buckets.get_mut(chunk))
+        else {
+            return;
+        };
+        // Small ones double, so that few people take little; large ones grow by whole blocks.
+        if tail.len() >= BLOCK_ROWS {
+            bucket.full.push(std::mem::take(tail));
+            tail.reserve_exact(BLOCK_ROWS);
+        } else {
+            let more = (tail.len() * 2).clamp(8, BLOCK_ROWS) - tail.len();
+            tail.reserve_exact(more);
+        }
+        tail.push(row);
+    }
+
+    /// Adds the values of a row that was placed, in the order in which rows of this name were placed.
+    pub(super) fn values(
+        &mut self,
+        person: u32,
+        code: u16,
+        mut cell: impl FnMut(&mut Layout, usize) -> Cell,
+    ) {
+        let chunk = self.chunk_of(person);
         let Some(bucket) = self.buckets.get_mut(chunk) else {
             return;
         };
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a chunk has at most 2^16 people"
-        )]
-        bucket.push(Row::new(time, place as u16, code));
-        self.events += 1;
-        let slots = self.layout.slots(code);
-        if slots.is_empty() {
-            return;
-        }
         if bucket.columns.is_empty() {
             bucket
                 .columns
                 .resize_with(self.layout.all_slots(), Column::default);
         }
+        let slots = self.layout.slots(code);
         for (slot, column) in slots
             .clone()
             .zip(bucket.columns.iter_mut().skip(slots.start))
@@ -320,27 +363,9 @@ impl TableBuilder {
             }
         }
     }
-}
 
-impl Bucket {
-    #[inline]
-    fn push(&mut self, row: Row) {
-        if self.last.len() == self.last.capacity() {
-            self.grow();
-        }
-        self.last.push(row);
-    }
-
-    #[cold]
-    fn grow(&mut self) {
-        // Small ones double, so that few people take little; large ones grow by whole blocks.
-        if self.last.len() >= BLOCK_ROWS {
-            self.full.push(std::mem::take(&mut self.last));
-            self.last.reserve_exact(BLOCK_ROWS);
-        } else {
-            let more = (self.last.len() * 2).clamp(8, BLOCK_ROWS) - self.last.len();
-            self.last.reserve_exact(more);
-        }
+    fn chunk_of(&self, person: u32) -> usize {
+        person as usize >> self.layout.chunk_people.trailing_zeros()
     }
 }
 

@@ -222,6 +222,13 @@ impl Layout {
         start..end(code as usize)
     }
 
+    /// Whether a code has a column.
+    #[inline]
+    pub(crate) fn has_columns(&self, code: u16) -> bool {
+        let columns = self.columns.get(code as usize);
+        columns.is_some_and(|columns| !columns.is_empty())
+    }
+
     /// How many slots there are.
     pub(crate) fn all_slots(&self) -> usize {
         self.path_of.len()

@@ -33,11 +33,9 @@ pub(super) fn chunks(
 
 fn chunk(bucket: Bucket, layout: &Layout, first: usize, people: usize) -> Result<Chunk> {
     let Bucket {
-        mut full,
-        last,
+        full,
         columns: mut slots,
     } = bucket;
-    full.push(last);
     let rows: usize = full.iter().map(Vec::len).sum();
     if u32::try_from(rows).is_err() {
         let message =
@@ -50,11 +48,11 @@ fn chunk(bucket: Bucket, layout: &Layout, first: usize, people: usize) -> Result
     // For each code with columns: where its rows went, in the order in which they came.
     let mut went: Vec<Vec<u32>> = vec![Vec::new(); layout.codes()];
     for row in full.iter().flatten() {
-        let place = &mut offsets[row.person as usize];
-        times[*place as usize] = row.time();
-        codes[*place as usize] = row.code;
-        if !layout.columns[row.code as usize].is_empty() {
-            went[row.code as usize].push(*place);
+        let place = &mut offsets[row.person()];
+        times[*place as usize] = row.time;
+        codes[*place as usize] = row.code();
+        if layout.has_columns(row.code()) {
+            went[row.code() as usize].push(*place);
         }
         *place += 1;
     }
@@ -91,7 +89,7 @@ fn offsets(blocks: &[Vec<Row>], people: usize) -> Vec<u32> {
     blocks
         .iter()
         .flatten()
-        .for_each(|row| counts[row.person as usize] += 1);
+        .for_each(|row| counts[row.person()] += 1);
     let mut begin = 0;
     for count in &mut counts {
         begin += std::mem::replace(count, begin);
