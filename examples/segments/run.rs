@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
     let threads = arguments.threads.get();
     let table = history::read(&arguments.files, &Needs::of(&plan), threads)?;
     stages.end("read");
-    if table.skipped() > 0 {
+    if table.skipped().rows() > 0 {
         let skipped = table.skipped();
         warn(&format!(
             "{skipped} rows have no id, no time or no event and were left out"

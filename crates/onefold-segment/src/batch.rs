@@ -43,7 +43,7 @@ pub use self::{
     history::{Happened, Known},
     ids::Id,
     needs::Needs,
-    table::Table,
+    table::{Skipped, Table},
 };
 use crate::{Standing, ast::Entity, plan::Plan};
 
@@ -206,29 +206,33 @@ pub fn values(
 }
 
 /// The bytes that an evaluation takes beyond the table: answers, values that are ranked, and what the
-/// largest chunk takes on each thread. An upper bound for entries whose values are numbers or short text.
+/// chunks that take most take on each thread. An upper bound, but for texts and JSON that are values: those
+/// count as 48 bytes.
+///
+/// Cost: one pass over the names of all occurrences.
 ///
 /// # Errors
 /// `InvalidInput` if the table was not filled for this plan.
 pub fn memory_needed(plan: &Plan, table: &Table, options: Options) -> Result<usize> {
     let program = Program::new(plan, table, 0)?;
-    Ok(needed(&program, options).0)
+    let chunk = program
+        .table
+        .chunks
+        .iter()
+        .map(|chunk| program.scratch(chunk));
+    Ok(needed(&program, options, chunk.max().unwrap_or(0)).0)
 }
 
-/// The bytes, and what most of them are for.
-fn needed(program: &Program<'_>, options: Options) -> (usize, &'static str) {
+/// The bytes, and what most of them are for, if a chunk takes so many.
+fn needed(program: &Program<'_>, options: Options, chunk: usize) -> (usize, &'static str) {
     let plan = program.plan;
     let people = program.table.people();
     let bitmaps = plan.segments.len() + program.kept_leaves.len();
     // Answers exist twice while those of the chunks are joined.
     let answers = 2 * bitmaps * people.div_ceil(8);
     let values = 2 * program.kept_values.len() * people * 17;
-    let rows = |chunk: &Chunk| chunk.times.len();
-    let largest = program.table.chunks.iter().map(rows).max().unwrap_or(0);
-    // Row, time and value of each entry.
-    let of_entries = largest * 4 + program.features.len() * largest.min(1 << 16) * 20;
-    let of_people = program.aggregates.len() * program.table.layout.chunk_people * 17;
-    let scratch = options.threads.clamp(1, THREADS_MAX) * (of_entries + of_people);
+    let at_once = options.threads.clamp(1, THREADS_MAX);
+    let scratch = chunk * at_once.min(program.table.chunks.len());
     let parts = [
         (answers, "the answers"),
         (values, "values that are ranked"),
@@ -242,7 +246,17 @@ fn needed(program: &Program<'_>, options: Options) -> (usize, &'static str) {
 const THREADS_MAX: usize = 1024;
 
 fn check_memory(program: &Program<'_>, options: Options) -> Result<()> {
-    let (bytes, what) = needed(program, options);
+    let chunks = program.table.chunks.iter();
+    // As if every feature had every row: most often that is little enough, and nothing needs to be counted.
+    let most = chunks.clone().map(|chunk| program.scratch_at_most(chunk));
+    if needed(program, options, most.max().unwrap_or(0)).0 <= options.memory_max {
+        return Ok(());
+    }
+    let most = chunks
+        .map(|chunk| program.scratch(chunk))
+        .max()
+        .unwrap_or(0);
+    let (bytes, what) = needed(program, options, most);
     if bytes <= options.memory_max {
         return Ok(());
     }

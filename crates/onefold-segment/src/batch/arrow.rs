@@ -5,17 +5,19 @@
 
 mod cells;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use arrow_array::{
     Array, ArrayRef, RecordBatch,
     cast::AsArray,
+    make_array,
     types::{
         ArrowDictionaryKeyType, Date32Type, Int8Type, Int16Type, Int32Type, Int64Type,
         TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-        TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
+        TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
     },
 };
+use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, TimeUnit};
 use onefold_event::{Error, ErrorKind, Result, Timestamp};
 
@@ -59,7 +61,8 @@ impl TableBuilder {
     /// before; `Unsupported` for a trait's column of a type that is not read.
     pub fn people_batch(&mut self, batch: &RecordBatch, person: &str) -> Result<()> {
         self.close();
-        let ids = ids(column(batch, person)?, person)?;
+        let array = column(batch, person)?;
+        let ids = ids(&array, person)?;
         for row in 0..batch.num_rows() {
             let Some(id) = ids.get(row) else {
                 let message = format!("a person has no `{person}`: give each one an id");
@@ -68,7 +71,8 @@ impl TableBuilder {
             self.next_person(id)?;
         }
         for one in &mut self.traits {
-            let mut cells = match found(batch, &one.name) {
+            let array = found(batch, &one.name);
+            let mut cells = match &array {
                 Some(array) => Cells::new(array, &one.name)?,
                 None => Cells::absent(),
             };
@@ -80,19 +84,23 @@ impl TableBuilder {
         Ok(())
     }
 
-    /// Adds what happened. Rows of events that are not asked for and of people outside the universe are
-    /// left out; rows without id, time or event are left out and counted as skipped.
+    /// Adds what happened. Rows of events that are not asked for are left out; rows that cannot be used are
+    /// left out and counted: [`Table::skipped`](super::Table::skipped).
     ///
     /// # Errors
-    /// `InvalidInput` if a column is missing or of another type; `Unsupported` for a property's column of
-    /// a type that is not read.
+    /// `InvalidInput` if a column is missing or of another type, or its ids are of another kind than those
+    /// of the people, or larger than 2^63 - 1; `Unsupported` for a property's column of a type that is not
+    /// read.
     pub fn events_batch(&mut self, batch: &RecordBatch, names: &ColumnNames) -> Result<()> {
-        let codes = self.codes(column(batch, &names.event)?, &names.event)?;
-        let times = times(column(batch, &names.time)?, &names.time)?;
-        let people = self.people_of(column(batch, &names.person)?, &names.person, &codes)?;
+        let codes = self.codes(&column(batch, &names.event)?, &names.event)?;
+        let instants = column(batch, &names.time)?;
+        let times = times(&instants, &names.time)?;
+        let people = self.people_of(&column(batch, &names.person)?, &names.person, &codes)?;
+        let properties = self.layout.paths.iter().map(|path| found(batch, path));
+        let properties: Vec<Option<ArrayRef>> = properties.collect();
         let mut cells = Vec::new();
-        for path in &self.layout.paths {
-            cells.push(match found(batch, path) {
+        for (array, path) in properties.iter().zip(&self.layout.paths) {
+            cells.push(match array {
                 Some(array) => Cells::new(array, path)?,
                 None => Cells::absent(),
             });
@@ -104,7 +112,10 @@ impl TableBuilder {
                 continue;
             }
             if *time == ABSENT {
-                self.skipped += 1;
+                match instants.is_null(row) {
+                    true => self.skipped.without_time += 1,
+                    false => self.skipped.with_unreadable_time += 1,
+                }
                 continue;
             }
             self.place(person, *time, *code);
@@ -127,66 +138,90 @@ impl TableBuilder {
 
     /// The code of each row's name, or none.
     fn codes(&mut self, array: &ArrayRef, name: &str) -> Result<Vec<u16>> {
-        self.skipped += array.logical_null_count();
+        self.skipped.without_event += array.logical_null_count();
         let code = |text: &str| self.layout.code(text).unwrap_or(NO_CODE);
-        let codes = if let Some(values) = dictionary_values(array) {
-            let texts = Cells::new(&values, name)?;
-            let known: Vec<u16> = (0..values.len())
-                .map(|at| texts.text(at).map_or(NO_CODE, code))
-                .collect();
-            coded(array, &known)
-        } else {
-            let texts = Cells::new(array, name)?;
-            if !texts.is_text() {
-                return Err(wrong(name, array.data_type(), "text"));
+        let values = dictionary_values(array);
+        let texts = Cells::new(values.as_ref().unwrap_or(array), name)?;
+        if !texts.is_text() {
+            return Err(wrong(name, array.data_type(), "text"));
+        }
+        let one = |at| texts.text(at).map_or(NO_CODE, code);
+        Ok(match &values {
+            Some(values) => {
+                let known: Vec<u16> = (0..values.len()).map(one).collect();
+                coded(array, &known)
             }
-            let one = |row| texts.text(row).map_or(NO_CODE, code);
-            (0..array.len()).map(one).collect()
-        };
-        Ok(codes)
+            None => (0..array.len()).map(one).collect(),
+        })
     }
 
     /// The number of each row's person, or none. In an open universe every row is somebody; in a closed one
     /// only rows with a code are looked at.
     fn people_of(&mut self, array: &ArrayRef, name: &str, codes: &[u16]) -> Result<Vec<u32>> {
         let ids = ids(array, name)?;
-        if let (RowIds::Numbers(numbers, _), true, 0) = (&ids, self.is_closed, array.null_count()) {
-            return Ok(self.ids.find_all(numbers));
-        }
-        let mut known: Vec<Option<u32>> = Vec::new();
-        let mut people = Vec::with_capacity(codes.len());
-        for (row, code) in codes.iter().enumerate() {
-            if *code == NO_CODE && self.is_closed {
-                people.push(NONE);
-                continue;
+        self.check_kind(&ids, name)?;
+        let mut without_id = 0;
+        let people = match &ids {
+            RowIds::Numbers(numbers, _) if self.is_closed && array.null_count() == 0 => {
+                self.ids.find_all(numbers)
             }
-            let person = match ids.key(row) {
-                // Of a dictionary: each id is looked up once.
-                Some(key) => {
-                    if known.len() <= key {
-                        known.resize(key + 1, None);
+            ids => {
+                let mut known: Vec<Option<u32>> = Vec::new();
+                let mut one = |(row, code): (usize, &u16)| {
+                    if *code == NO_CODE && self.is_closed {
+                        return NONE;
                     }
-                    let cached = known.get(key).copied().flatten();
-                    cached.unwrap_or_else(|| {
-                        let found = ids.get(row).and_then(|id| self.person_of(id));
-                        let found = found.unwrap_or(NONE);
-                        if let Some(place) = known.get_mut(key) {
-                            *place = Some(found);
-                        }
-                        found
-                    })
-                }
-                None => match ids.get(row) {
-                    Some(id) => self.person_of(id).unwrap_or(NONE),
-                    None => {
-                        self.skipped += 1;
-                        NONE
-                    }
-                },
-            };
-            people.push(person);
-        }
+                    let person = self.person_of_row(ids, row, &mut known);
+                    without_id += usize::from(person.is_none() && *code != NO_CODE);
+                    person.unwrap_or(NONE)
+                };
+                codes.iter().enumerate().map(&mut one).collect()
+            }
+        };
+        let asked = codes.iter().zip(&people);
+        let nobody = asked.filter(|(code, person)| **code != NO_CODE && **person == NONE);
+        self.skipped.outside += nobody.count() - without_id;
+        self.skipped.without_id += without_id;
         Ok(people)
+    }
+
+    /// The number of a row's person, [`NONE`] outside the universe; none without an id.
+    fn person_of_row(
+        &mut self,
+        ids: &RowIds<'_>,
+        row: usize,
+        known: &mut Vec<Option<u32>>,
+    ) -> Option<u32> {
+        let Some(key) = ids.key(row) else {
+            let id = ids.get(row)?;
+            return Some(self.person_of(id).unwrap_or(NONE));
+        };
+        // Of a dictionary: each id is looked up once.
+        if known.len() <= key {
+            known.resize(key + 1, None);
+        }
+        let place = known.get_mut(key)?;
+        if place.is_none() {
+            let id = ids.get(row)?;
+            *place = Some(self.person_of(id).unwrap_or(NONE));
+        }
+        *place
+    }
+
+    /// Ids of another kind than those of all people would be of nobody.
+    fn check_kind(&self, ids: &RowIds<'_>, name: &str) -> Result<()> {
+        let is_text = matches!(ids, RowIds::Texts(_) | RowIds::Keys(..));
+        if !self.is_closed || self.ids.len() == 0 || self.ids.has(is_text) {
+            return Ok(());
+        }
+        let (here, there) = match is_text {
+            true => ("text", "whole numbers"),
+            false => ("whole numbers", "text"),
+        };
+        let message = format!(
+            "column `{name}` holds {here}, and the people have {there} as ids: write both in one form"
+        );
+        Err(Error::new(ErrorKind::InvalidInput, message))
     }
 }
 
@@ -244,6 +279,15 @@ fn ids<'a>(array: &'a ArrayRef, name: &str) -> Result<RowIds<'a>> {
             keys.into_iter().map(code).collect(),
             Box::new(texts),
         ));
+    }
+    if let Some(large) = array.as_primitive_opt::<UInt64Type>() {
+        let largest = large.iter().flatten().max().unwrap_or_default();
+        if i64::try_from(largest).is_err() {
+            let message = format!(
+                "column `{name}` holds the id {largest}, larger than 2^63 - 1: write ids as text"
+            );
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
     }
     let cells = Cells::new(array, name)?;
     if cells.is_text() {
@@ -309,7 +353,7 @@ pub(super) fn times<'a>(array: &'a ArrayRef, name: &str) -> Result<Cow<'a, [i64]
     })
 }
 
-fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
+fn column(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
     found(batch, name).ok_or_else(|| {
         let schema = batch.schema();
         let known: Vec<&str> = schema
@@ -323,21 +367,33 @@ fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
     })
 }
 
-/// The column of a name, or the field of structs along its dots.
-fn found<'a>(batch: &'a RecordBatch, name: &str) -> Option<&'a ArrayRef> {
+/// The column of a name, or the field of structs along its dots; where one of those is null, so is the field.
+fn found(batch: &RecordBatch, name: &str) -> Option<ArrayRef> {
     if let Some(array) = batch.column_by_name(name) {
-        return Some(array);
+        return Some(Arc::clone(array));
     }
     let (mut first, mut rest) = name.split_once('.')?;
     let mut array = batch.column_by_name(first)?;
+    let mut nulls: Option<NullBuffer> = None;
     loop {
         let fields = array.as_struct_opt()?;
+        nulls = NullBuffer::union(nulls.as_ref(), fields.nulls());
         if let Some(inner) = fields.column_by_name(rest) {
-            return Some(inner);
+            return with_nulls(inner, nulls.as_ref());
         }
         (first, rest) = rest.split_once('.')?;
         array = fields.column_by_name(first)?;
     }
+}
+
+/// The array, null where others are too.
+fn with_nulls(array: &ArrayRef, nulls: Option<&NullBuffer>) -> Option<ArrayRef> {
+    let Some(nulls) = NullBuffer::union(array.nulls(), nulls) else {
+        return Some(Arc::clone(array));
+    };
+    let data = array.to_data().into_builder().nulls(Some(nulls));
+    // The nulls are as many as the values.
+    data.build().ok().map(make_array)
 }
 
 /// Does one thing with a dictionary, whatever its keys are; `None` for what is no dictionary.

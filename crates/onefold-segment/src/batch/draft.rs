@@ -11,12 +11,14 @@ use super::{
     ids::Id,
     needs::Needs,
     organisation::{Belongs, Organisations},
-    table::{Consent, Layout, Table, TraitColumn},
+    table::{Consent, Layout, Skipped, Table, TraitColumn},
 };
 use crate::ast::{ConsentState, Entity};
 
 /// People of a chunk, if nothing else is said: their occurrences fit a processor's cache.
 const CHUNK_PEOPLE: usize = 2_048;
+/// Names of events that have codes: one more for all other names, and one for rows that are left out.
+const NAMES_MAX: usize = u16::MAX as usize - 1;
 /// Rows that a chunk takes memory for at once.
 const BLOCK_ROWS: usize = 4_096;
 
@@ -32,7 +34,7 @@ pub struct TableBuilder {
     pub(super) ids: super::ids::Ids,
     pub(super) traits: Vec<TraitColumn>,
     pub(super) is_closed: bool,
-    pub(super) skipped: usize,
+    pub(super) skipped: Skipped,
     buckets: Vec<Bucket>,
     /// The rows of each bucket that came last, apart from the rest so that all of them stay in a cache.
     tails: Vec<Vec<Row>>,
@@ -97,7 +99,7 @@ impl TableBuilder {
             organisations,
             consent: Consent::default(),
             is_closed: false,
-            skipped: 0,
+            skipped: Skipped::default(),
             events: 0,
         }
     }
@@ -137,10 +139,13 @@ impl TableBuilder {
     /// # Errors
     /// `LimitExceeded` for more people than can be numbered (2^32).
     pub fn occurrence(&mut self, id: Id<'_>, occurrence: &dyn Occurrence) -> Result<()> {
-        let Some(person) = self.person_of(id) else {
+        // In an open universe it is somebody, whatever happened.
+        let person = self.person_of(id);
+        let Some(code) = self.layout.code(occurrence.name()) else {
             return Ok(());
         };
-        let Some(code) = self.layout.code(occurrence.name()) else {
+        let Some(person) = person else {
+            self.skipped.outside += 1;
             return Ok(());
         };
         let time = occurrence.time().as_micros();
@@ -225,7 +230,8 @@ impl TableBuilder {
     /// Puts everything in order, on this thread. Cost: linear, and a sort where rows came out of order.
     ///
     /// # Errors
-    /// `LimitExceeded` if a chunk has more than 2^32 rows.
+    /// `LimitExceeded` if a chunk has more than 2^32 rows, or definitions look at more than 65,534 different
+    /// events.
     pub fn finish(self) -> Result<Table> {
         self.finish_on(1)
     }
@@ -235,7 +241,13 @@ impl TableBuilder {
     /// # Errors
     /// As [`finish`](Self::finish).
     pub fn finish_on(mut self, threads: usize) -> Result<Table> {
-        let people = self.ids.len();
+        let (people, names) = (self.ids.len(), self.layout.names.len());
+        if names > NAMES_MAX {
+            let message = format!(
+                "the definitions look at {names} different events; a table holds {NAMES_MAX}: evaluate them in parts"
+            );
+            return Err(Error::new(ErrorKind::LimitExceeded, message));
+        }
         for one in &mut self.traits {
             while one.column.len() < people {
                 one.column.push(Cell::Absent, &one.texts);

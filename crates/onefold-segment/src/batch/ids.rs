@@ -78,6 +78,18 @@ impl Ids {
         self.order.len()
     }
 
+    /// Whether there is an id of a kind: text or whole number.
+    #[cfg_attr(
+        not(feature = "arrow"),
+        expect(dead_code, reason = "only columns have ids of one kind")
+    )]
+    pub(crate) fn has(&self, text: bool) -> bool {
+        match text {
+            true => !self.texts.is_empty(),
+            false => self.order.len() > self.texts.len(),
+        }
+    }
+
     #[inline]
     pub(crate) fn find(&self, id: Id<'_>) -> Option<u32> {
         match id {

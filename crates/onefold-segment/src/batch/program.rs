@@ -12,11 +12,12 @@ use super::{
     bits::Bits,
     entries::ReadyFeature,
     sieve::{Sieve, passing},
-    table::{Layout, Table},
+    table::{Chunk, Layout, Table},
 };
 use crate::{
     ast::{Entity, Events},
     plan::{Feature, Node, Plan, PlannedAggregate, PlannedQuantity, Question},
+    summary::Stored,
 };
 
 #[derive(Debug)]
@@ -76,6 +77,49 @@ impl<'a> Program<'a> {
                 Question::Rank { .. } | Question::Members { .. } | Question::Organisations { .. }
             )
         )
+    }
+
+    /// The bytes that one chunk takes while it is evaluated, by the rows that its features have.
+    pub(crate) fn scratch(&self, chunk: &Chunk) -> usize {
+        let mut counts = vec![0_usize; self.table.layout.codes()];
+        for row in 0..chunk.times.len() {
+            let count = chunk.codes.get(row).and_then(|code| counts.get_mut(code));
+            if let Some(count) = count {
+                *count += 1;
+            }
+        }
+        let rows = |feature: &ReadyFeature<'_>| {
+            let codes = feature.codes.iter();
+            codes.filter_map(|code| counts.get(*code as usize)).sum()
+        };
+        self.scratch_of(chunk, rows)
+    }
+
+    /// As [`scratch`](Self::scratch), if every feature had every row.
+    pub(crate) fn scratch_at_most(&self, chunk: &Chunk) -> usize {
+        self.scratch_of(chunk, |_| chunk.times.len())
+    }
+
+    fn scratch_of(&self, chunk: &Chunk, rows: impl Fn(&ReadyFeature<'_>) -> usize) -> usize {
+        /// The row and the instant of an entry.
+        const ENTRY: usize = 12;
+        /// A person with entries.
+        const GROUP: usize = 12;
+        /// A value of a person for an aggregate, and whether there is one.
+        const AGGREGATE: usize = size_of::<Stored>() + 1;
+        let people = chunk.people();
+        let of_feature = |feature: &ReadyFeature<'_>| match feature.is_whole {
+            true => people * GROUP,
+            false => {
+                let value = feature.value.map_or(0, |_| size_of::<Stored>());
+                let rows = rows(feature);
+                rows * (ENTRY + value) + rows.min(people) * GROUP
+            }
+        };
+        let features: usize = self.features.iter().map(of_feature).sum();
+        // The rows of each code, and the rows that mean something to a sequence.
+        let by_code = chunk.times.len() * (4 + 8);
+        by_code + features + self.aggregates.len() * people * AGGREGATE
     }
 
     /// Every distinct aggregate has a number, whoever asks for it.

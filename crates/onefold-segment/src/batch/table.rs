@@ -3,7 +3,7 @@
 //! Invariants: the occurrences of a person are in order of time and, at equal times, in the order in
 //! which they came; the k-th occurrence of a name in a chunk has the k-th value of that name's columns.
 
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
 use onefold_event::{Error, ErrorKind, Result};
 use rustc_hash::FxHashMap;
@@ -42,7 +42,51 @@ pub struct Table {
     pub(crate) organisations: Organisations,
     pub(crate) consent: Consent,
     pub(crate) events: usize,
-    pub(crate) skipped: usize,
+    pub(crate) skipped: Skipped,
+}
+
+/// Rows that could not be used, each counted once. Rows of events that no definition looks at are not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Skipped {
+    /// Without the name of an event.
+    pub without_event: usize,
+    /// Without an id.
+    pub without_id: usize,
+    /// Of people outside the universe.
+    pub outside: usize,
+    /// Without an instant.
+    pub without_time: usize,
+    /// With an instant that is no RFC 3339 text, or lies outside the years 1 to 9999.
+    pub with_unreadable_time: usize,
+}
+
+impl Skipped {
+    /// All of them.
+    pub fn rows(self) -> usize {
+        self.without_event
+            + self.without_id
+            + self.outside
+            + self.without_time
+            + self.with_unreadable_time
+    }
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reasons = [
+            (self.without_event, "without an event"),
+            (self.without_id, "without an id"),
+            (self.outside, "of nobody in the universe"),
+            (self.without_time, "without a time"),
+            (
+                self.with_unreadable_time,
+                "with a time that cannot be read (such as 2026-03-01T10:00:00Z)",
+            ),
+        ];
+        let found = reasons.iter().filter(|(rows, _)| *rows > 0);
+        let told: Vec<String> = found.map(|(rows, why)| format!("{rows} {why}")).collect();
+        f.write_str(&told.join(", "))
+    }
 }
 
 /// Which names have which codes, and which columns.
@@ -117,9 +161,23 @@ impl Table {
         self.events
     }
 
-    /// How many rows were left out because they had no id, no time or no name.
-    pub fn skipped(&self) -> usize {
+    /// How many rows were left out, and why.
+    pub fn skipped(&self) -> Skipped {
         self.skipped
+    }
+
+    /// The events that definitions look at by name and that nobody has.
+    pub fn unseen_events(&self) -> impl Iterator<Item = &str> {
+        let has = |codes: &Codes, code: usize| match codes {
+            Codes::Narrow(codes) => {
+                u8::try_from(code).is_ok_and(|code| memchr::memchr(code, codes).is_some())
+            }
+            Codes::Wide(codes) => codes.iter().any(|known| usize::from(*known) == code),
+        };
+        let is_seen = move |code| self.chunks.iter().any(|chunk| has(&chunk.codes, code));
+        let names = self.layout.names.iter().enumerate();
+        let unseen = names.filter(move |(code, _)| !is_seen(*code));
+        unseen.map(|(_, name)| &**name)
     }
 
     /// The id of the person with this number, from 0.

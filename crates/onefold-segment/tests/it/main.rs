@@ -8,6 +8,8 @@
 
 mod agreement;
 mod batch;
+#[cfg(feature = "arrow")]
+mod columns;
 mod conformance;
 mod english;
 mod explain;

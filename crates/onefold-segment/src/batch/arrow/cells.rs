@@ -149,13 +149,9 @@ impl<'a> Cells<'a> {
                 .map_or(Cell::Absent, |mantissa| whole(*mantissa)),
             Form::Large(array) => Cell::number(array.value(row).into()),
             // By its own shortest text, not that of the wider float.
-            Form::Float32(array) => Value::exact_number(&array.value(row).to_string())
-                .map_or(Cell::Absent, Cell::number),
+            Form::Float32(array) => Cell::written(&array.value(row).to_string()),
             Form::Float64(array) => Cell::float(array.value(row)),
-            Form::Decimals(array, scale) => {
-                Decimal::try_from_i128_with_scale(array.value(row), *scale)
-                    .map_or(Cell::Absent, Cell::number)
-            }
+            Form::Decimals(array, scale) => decimal(array.value(row), *scale),
             Form::Bools(array) => Cell::Bool(array.value(row)),
             Form::Texts(array) => Cell::Text(texts.code(array.value(row))),
             Form::LargeTexts(array) => Cell::Text(texts.code(array.value(row))),
@@ -172,12 +168,25 @@ impl<'a> Cells<'a> {
                     return Cell::Absent;
                 };
                 let read = || {
-                    let cells = Cells::new(values, "");
-                    cells.map_or(Cell::Absent, |mut cells| cells.get(key, texts))
+                    let one = values.slice(key, 1);
+                    let cells = Cells::new(&one, "");
+                    cells.map_or(Cell::Absent, |mut cells| cells.get(0, texts))
                 };
                 place.get_or_insert_with(read).clone()
             }
         }
+    }
+}
+
+/// A decimal without the zeros at its end, which need no digits.
+fn decimal(mantissa: i128, scale: u32) -> Cell {
+    let (mut short, mut places) = (mantissa, scale);
+    while places > 0 && short % 10 == 0 {
+        (short, places) = (short / 10, places - 1);
+    }
+    match Decimal::try_from_i128_with_scale(short, places) {
+        Ok(number) => Cell::number(number),
+        Err(_) => Cell::written(&format!("{short}e-{places}")),
     }
 }
 

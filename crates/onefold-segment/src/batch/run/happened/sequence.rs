@@ -168,17 +168,8 @@ impl Person<'_, '_, '_> {
         };
         let entries = search.steps[step];
         let candidates = self.inside[step].clone();
-        let after = self.fixed[..step]
-            .iter()
-            .filter(|row| **row != NONE)
-            .max()
-            .copied();
-        for candidate in candidates.clone() {
-            let row = entries.row(candidate);
-            if after.is_some_and(|after| row <= after) {
-                continue;
-            }
-            self.fixed[step] = row;
+        for candidate in self.near(step) {
+            self.fixed[step] = entries.row(candidate);
             self.inside[step] = candidate..candidate + 1;
             if self.fix(at + 1) {
                 return true;
@@ -189,18 +180,55 @@ impl Person<'_, '_, '_> {
         false
     }
 
+    /// The entries of a step that the steps that are fixed leave possible: behind those before it, before
+    /// those behind it, and no further from them than lengths allow.
+    fn near(&self, step: usize) -> Range<usize> {
+        let entries = self.search.steps[step];
+        let mut near = self.inside[step].clone();
+        for fixed in &self.search.spoken_of {
+            let row = self.fixed[*fixed];
+            if *fixed == step || row == NONE {
+                continue;
+            }
+            let time = self.search.run.chunk.times[row as usize];
+            let reach = self.search.reach(*fixed, step);
+            if *fixed < step {
+                let until = time.saturating_add(reach);
+                near.start = partition(near.clone(), |entry| entries.row(entry) <= row);
+                near.end = partition(near.clone(), |entry| entries.times[entry] <= until);
+            } else {
+                let from = time.saturating_sub(reach);
+                near.end = partition(near.clone(), |entry| entries.row(entry) < row);
+                near.start = partition(near.clone(), |entry| entries.times[entry] < from);
+            }
+        }
+        near
+    }
+
+    /// The person's entries behind the first step, if it is fixed: what lies before it bars nothing.
+    fn behind_fixed(&self, entries: &Entries<'_>) -> Range<usize> {
+        let mut own = entries.of_person(self.person);
+        if let Some(row) = self.fixed.first().filter(|row| **row != NONE) {
+            own.start = partition(own.clone(), |entry| entries.row(entry) <= *row);
+        }
+        own
+    }
+
     /// One pass over the entries of all steps in the order of their rows.
     fn run(&self) -> bool {
         let search = self.search;
         let track = |entries, range| Track { entries, range };
-        let steps = search.steps.iter().zip(&self.inside);
+        let steps = search.steps.iter().enumerate();
         let mut steps: List<Track<'_, '_>> = steps
-            .map(|(entries, range)| track(*entries, range.clone()))
+            .map(|(step, entries)| track(*entries, self.near(step)))
             .collect();
+        if steps.iter().any(|track| track.range.is_empty()) {
+            return false;
+        }
         let mut without: List<Option<Track<'_, '_>>> = search
             .without
             .iter()
-            .map(|entries| entries.map(|entries| track(entries, entries.of_person(self.person))))
+            .map(|entries| entries.map(|entries| track(entries, self.behind_fixed(entries))))
             .collect();
         // For each step the latest row of what must not lie before it.
         let mut barred: List<u32> = SmallVec::from_elem(0, steps.len());
@@ -302,7 +330,28 @@ impl Person<'_, '_, '_> {
     }
 }
 
+/// The first place of a range for which it is no longer so.
+fn partition(mut range: Range<usize>, is_so: impl Fn(usize) -> bool) -> usize {
+    while !range.is_empty() {
+        let middle = range.start + range.len() / 2;
+        match is_so(middle) {
+            true => range.start = middle + 1,
+            false => range.end = middle,
+        }
+    }
+    range.start
+}
+
 impl Search<'_, '_> {
+    /// The longest time between two steps.
+    fn reach(&self, one: usize, other: usize) -> i64 {
+        let between = one.min(other) + 1..=one.max(other);
+        let steps = self.sequence.steps[between].iter();
+        let whole = self.sequence.within.unwrap_or(i64::MAX);
+        let each = steps.map(|step| step.within.unwrap_or(i64::MAX));
+        whole.min(each.fold(0, i64::saturating_add))
+    }
+
     fn without_filter(&self, step: usize) -> Option<&Correlated> {
         let without = self.sequence.steps[step].without.as_ref();
         without.and_then(|(_, correlated)| correlated.as_ref())
