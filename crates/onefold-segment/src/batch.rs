@@ -11,6 +11,7 @@ mod bounds;
 mod column;
 mod draft;
 mod entries;
+mod excerpt;
 mod history;
 mod ids;
 mod needs;
@@ -76,7 +77,7 @@ pub struct Evaluation {
 }
 
 /// Members of a segment by their numbers in the table: one bit for each person or organisation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Members(Bits);
 
 impl Members {
@@ -88,6 +89,11 @@ impl Members {
     /// Whether the one with this number is a member. O(1).
     pub fn contains(&self, number: usize) -> bool {
         self.0.get(number)
+    }
+
+    /// How many are members of both, of tables with the same people.
+    pub fn count_both(&self, other: &Self) -> usize {
+        self.0.count_both(&other.0)
     }
 
     /// Their numbers as a compressed set, for algebra with other sets: exact overlap and reach.

@@ -13,7 +13,12 @@ use proptest::prelude::*;
 use crate::random::{Everybody, definitions, everybody, time};
 
 /// The world as a table.
-fn table(everybody: &Everybody, needs: &Needs, chunk_people: usize, threads: usize) -> Table {
+pub(crate) fn table(
+    everybody: &Everybody,
+    needs: &Needs,
+    chunk_people: usize,
+    threads: usize,
+) -> Table {
     let mut builder = Table::builder(needs).chunk_people(chunk_people);
     for person in &everybody.people {
         let known = &person.known;
@@ -54,7 +59,7 @@ fn table(everybody: &Everybody, needs: &Needs, chunk_people: usize, threads: usi
 }
 
 /// Ids as a table wants them: each once.
-fn with_ids(mut everybody: Everybody) -> Everybody {
+pub(crate) fn with_ids(mut everybody: Everybody) -> Everybody {
     for (number, person) in everybody.people.iter_mut().enumerate() {
         person.known.id = number.to_string();
     }

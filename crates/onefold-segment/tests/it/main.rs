@@ -9,7 +9,9 @@
 mod agreement;
 mod batch;
 mod conformance;
+mod curve;
 mod english;
+mod estimate;
 mod explain;
 mod language;
 mod laws;
