@@ -24,6 +24,7 @@ mod sieve;
 mod table;
 mod threads;
 mod wide;
+mod work;
 
 use onefold_event::{Error, ErrorKind, Result, Timestamp, Value};
 use roaring::RoaringBitmap;
@@ -45,6 +46,7 @@ pub use self::{
     ids::Id,
     needs::Needs,
     table::Table,
+    work::{SegmentWork, Work, work},
 };
 use crate::{Standing, ast::Entity, plan::Plan};
 
