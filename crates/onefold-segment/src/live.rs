@@ -3,6 +3,8 @@
 //! Invariant: after `refresh` a person's membership bits are what the reference evaluator says at
 //! that instant, and stay so until the person's timer, as long as nothing is observed.
 
+mod rebased;
+
 use std::sync::Arc;
 
 use imbl::Vector;
