@@ -112,16 +112,14 @@ pub fn backtest(
     check(&both, asked)?;
     let members = |segment: &str, as_of| {
         let answers = batch::evaluate(&*both.only(&[segment])?, table, as_of, options)?;
-        Ok::<_, Error>(answers.members(segment).cloned())
+        let members = answers.members(segment).cloned();
+        Ok::<_, Error>(members.unwrap_or_default())
     };
-    let members_then = members(asked.segment, asked.at)?;
+    let then = members(asked.segment, asked.at)?;
     let outcome = members(asked.outcome, asked.until)?;
     let universe = match both.entity(asked.segment) {
         Some(Entity::Organisation) => table.organisations(),
         _ => table.people(),
-    };
-    let (Some(then), Some(outcome)) = (members_then, outcome) else {
-        return Ok(Backtest::of(&Members::default(), &Members::default(), 0));
     };
     Ok(Backtest::of(&then, &outcome, universe))
 }

@@ -38,6 +38,9 @@ pub struct Change {
 }
 
 /// What brought a change about. Whoever refreshes knows it and says so.
+///
+/// These are the words of the log; a stream tells more, such as the place of the event, by
+/// [its own causes](crate::stream::Cause).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -52,6 +52,13 @@ pub struct Sample {
 }
 
 /// What a sample says about the segments of a plan at an instant.
+///
+/// Bounds are those of [`Estimate::of`]. A rank by share, such as `top 10 %`, is taken among the sampled: the bounds do
+/// not count that its limit is estimated, too, which may make them too narrow for what it has in common with another
+/// segment.
+///
+/// A sample of people cannot tell of a segment about organisations, of one that asks how many members of an organisation
+/// do something, and of a rank by number, such as `top 100`.
 #[derive(Debug)]
 pub struct Told<'a> {
     sample: &'a Sample,
@@ -121,32 +128,30 @@ impl Sample {
     }
 }
 
-/// Bounds are those of [`Estimate::of`]. A rank by share, such as `top 10 %`, is taken among the sampled: the bounds do
-/// not count that its limit is estimated, too, which may make them too narrow for what it has in common with another
-/// segment.
-///
-/// # Errors
-/// All give `NotFound` with every name that is no segment, and `InvalidInput` with every segment of which a sample of
-/// people cannot tell: about organisations, about how many members of an organisation do something, or with a rank by
-/// number such as `top 100`.
 impl Told<'_> {
     /// How many members a segment has.
+    ///
+    /// # Errors
+    /// `NotFound` with every name that is no segment; `InvalidInput` with every segment of which a sample cannot tell, or
+    /// if none is named.
     pub fn size(&self, segment: &str) -> Result<Estimate> {
         self.reach(&[segment])
     }
 
-    /// How many people are members of each of these segments; everybody if there are none.
+    /// How many people are members of each of these segments; at least one has to be named.
+    ///
+    /// # Errors
+    /// `NotFound` and `InvalidInput`, as [`size`](Self::size).
     pub fn overlap(&self, segments: &[&str]) -> Result<Estimate> {
-        let everybody = || {
-            let all = 0..u32::try_from(self.sample.people()).unwrap_or(u32::MAX);
-            all.collect::<RoaringBitmap>()
-        };
         let sets = self.sets(segments)?.into_iter();
         let both = sets.reduce(|both, set| both & set);
-        Ok(self.estimate(&both.unwrap_or_else(everybody)))
+        Ok(self.estimate(&both.unwrap_or_default()))
     }
 
     /// How many people are members of at least one of these segments.
+    ///
+    /// # Errors
+    /// `NotFound` and `InvalidInput`, as [`size`](Self::size).
     pub fn reach(&self, segments: &[&str]) -> Result<Estimate> {
         let sets = self.sets(segments)?.into_iter();
         let any = sets.reduce(|any, set| any | set);
@@ -159,11 +164,10 @@ impl Told<'_> {
     }
 
     fn sets(&self, segments: &[&str]) -> Result<Vec<RoaringBitmap>> {
-        let is_unknown = |name: &&&str| self.plan.segment_number(name).is_none();
-        let unknown: Vec<&str> = segments.iter().filter(is_unknown).copied().collect();
-        if !unknown.is_empty() {
-            let message = format!("no segment `{}` is defined", unknown.join("`, `"));
-            return Err(Error::new(ErrorKind::NotFound, message));
+        self.plan.check_segments(segments)?;
+        if segments.is_empty() {
+            let message = "no segment is asked about: name at least one";
+            return Err(Error::new(ErrorKind::InvalidInput, message));
         }
         let untold = segments.iter().filter_map(|name| untold(self.plan, name));
         let untold: Vec<String> = untold.collect();

@@ -31,12 +31,7 @@ impl Plan {
     /// # Errors
     /// `NotFound` with every name that is no segment of the plan.
     pub fn only(&self, segments: &[&str]) -> Result<Arc<Self>> {
-        let is_unknown = |name: &&&str| !self.by_name.contains_key(**name);
-        let unknown: Vec<&str> = segments.iter().filter(is_unknown).copied().collect();
-        if !unknown.is_empty() {
-            let message = format!("no segment `{}` is defined", unknown.join("`, `"));
-            return Err(Error::new(ErrorKind::NotFound, message));
-        }
+        self.check_segments(segments)?;
         let wanted = self.wanted(segments);
         let is_wanted = |definition: &&Definition| match definition {
             Definition::Segment { name, .. } => {
@@ -47,6 +42,18 @@ impl Plan {
         };
         let definitions = self.library.definitions().iter().filter(is_wanted);
         Self::compile(Library::new(definitions.cloned().collect())?)
+    }
+
+    /// # Errors
+    /// `NotFound` with every name that is no segment of the plan.
+    pub(crate) fn check_segments(&self, segments: &[&str]) -> Result<()> {
+        let is_unknown = |name: &&&str| !self.by_name.contains_key(**name);
+        let unknown: Vec<&str> = segments.iter().filter(is_unknown).copied().collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let message = format!("no segment `{}` is defined", unknown.join("`, `"));
+        Err(Error::new(ErrorKind::NotFound, message))
     }
 
     /// For each segment whether it is one of these or referred to by them, or by a computed trait.
