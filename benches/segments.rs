@@ -12,7 +12,8 @@ use onefold::{
     event::{Timestamp, Value},
     segment::{
         Library, Plan,
-        batch::{self, Needs, Options, Table},
+        batch::{self, Needs, Options, SegmentWork, Table},
+        estimate::Sample,
     },
 };
 use onefold_benches::{
@@ -52,6 +53,46 @@ fn main() {
     }
     report("all eight", &all, &table, rounds);
     report("100 counts", &counts, &table, rounds);
+    let sampled = size.pick(1_024, 16_384);
+    let (sample, cost) = measure(|| Sample::of(&table, sampled, "bench"));
+    let sample = sample.expect("a part of a table can be filled");
+    println!(
+        "a sample of {sampled} people, drawn in {:.0} ms",
+        cost.cpu * 1e3
+    );
+    report("eight of them", &all, sample.table(), rounds * 10);
+    estimate(&all, &table, &sample);
+    for segment in work(&all, &table) {
+        println!("{segment}");
+    }
+}
+
+/// What the sample says of each size, beside the size.
+fn estimate(plan: &Plan, table: &Table, sample: &Sample) {
+    let as_of = Timestamp::from_micros(AS_OF);
+    let told = sample.ask(plan, as_of, Options::default());
+    let answers = batch::evaluate(plan, table, as_of, Options::default());
+    let (Ok(told), Ok(answers)) = (told, answers) else {
+        println!("the sample failed");
+        return;
+    };
+    for (name, members) in plan.segments().zip(answers.iter()) {
+        if let Ok(estimate) = told.size(name) {
+            let (people, low, high) = (estimate.people, estimate.low, estimate.high);
+            let truth = members.count();
+            println!("{name:<16} {people:>10} ({low} to {high}), in truth {truth}");
+        }
+    }
+}
+
+fn work(plan: &Plan, table: &Table) -> Vec<SegmentWork> {
+    let as_of = Timestamp::from_micros(AS_OF);
+    let (work, cost) = measure(|| batch::work(plan, table, as_of, Options::default()));
+    println!(
+        "the work of each segment, counted in {:.0} ms",
+        cost.cpu * 1e3
+    );
+    work.unwrap_or_default()
 }
 
 fn report(name: &str, plan: &Plan, table: &Table, rounds: usize) {

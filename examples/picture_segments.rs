@@ -7,7 +7,7 @@ use onefold::{
     segment::{
         Library, Plan,
         batch::{self, ColumnNames, Evaluation, Needs, Options, Table},
-        funnel,
+        curve, funnel,
         overlap::Overlap,
     },
 };
@@ -18,8 +18,8 @@ use onefold_examples::{
 
 #[path = "picture_segments/canvas.rs"]
 mod canvas;
-#[path = "picture_segments/curve.rs"]
-mod curve;
+#[path = "picture_segments/curves.rs"]
+mod curves;
 #[path = "picture_segments/funnels.rs"]
 mod funnels;
 #[path = "picture_segments/overlaps.rs"]
@@ -47,6 +47,10 @@ exit code: 0 done, 1 the data or the run failed, 2 wrong usage or a wrong defini
 /// More points than pixels show nothing more.
 const POINTS_MAX: usize = 1_000;
 const DAY: i64 = 86_400_000_000;
+const OPTIONS: Options = Options {
+    threads: 2,
+    memory_max: 1 << 30,
+};
 
 fn main() -> ExitCode {
     exit("picture_segments", |out| {
@@ -83,38 +87,18 @@ fn draw_curve(
 ) -> Result<(String, serde_json::Value), Failure> {
     let asked = Asked::new(arguments, library)?;
     asked.check(segment)?;
-    let mut points: Vec<curve::Point> = Vec::new();
-    let mut before: Option<Evaluation> = None;
-    for date in dates {
-        let now = asked.at(*date)?;
-        let (mut entered, mut left) = (0, 0);
-        let members = now.members(segment);
-        let earlier = before.as_ref().and_then(|before| before.members(segment));
-        if let (Some(members), Some(earlier)) = (members, earlier) {
-            entered = members
-                .iter()
-                .filter(|person| !earlier.contains(*person))
-                .count();
-            left = earlier
-                .iter()
-                .filter(|person| !members.contains(*person))
-                .count();
-        }
-        let text = date.to_string();
-        points.push(curve::Point {
-            label: text.split('T').next().unwrap_or_default().to_owned(),
-            members: members.map_or(0, batch::Members::count) as u64,
-            entered: entered as u64,
-            left: left as u64,
-        });
-        before = Some(now);
-    }
-    let numbers = points.iter().zip(dates).map(|(point, date)| {
-        let (members, entered, left) = (point.members, point.entered, point.left);
-        serde_json::json!({"as_of": date.to_string(), "members": members, "entered": entered, "left": left})
+    let points = curve::curve(&asked.plan, &asked.table, segment, dates, OPTIONS)?;
+    let numbers = points.iter().map(|point| {
+        let curve::Point {
+            at,
+            members,
+            entered,
+            left,
+        } = point;
+        serde_json::json!({"as_of": at.to_string(), "members": members, "entered": entered, "left": left})
     });
     let numbers = serde_json::Value::Array(numbers.collect());
-    Ok((curve::draw(segment, &points)?, numbers))
+    Ok((curves::draw(segment, &points)?, numbers))
 }
 
 fn draw_overlap(
@@ -186,11 +170,7 @@ impl Asked {
     }
 
     fn at(&self, as_of: Timestamp) -> Result<Evaluation, Failure> {
-        let options = Options {
-            threads: 2,
-            ..Options::default()
-        };
-        Ok(batch::evaluate(&self.plan, &self.table, as_of, options)?)
+        Ok(batch::evaluate(&self.plan, &self.table, as_of, OPTIONS)?)
     }
 }
 

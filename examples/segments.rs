@@ -6,10 +6,16 @@ use onefold_examples::exit::{Failure, exit};
 
 #[path = "segments/arguments.rs"]
 mod arguments;
+#[path = "segments/backtest.rs"]
+mod backtest;
+#[path = "segments/cost.rs"]
+mod cost;
 #[path = "segments/definitions.rs"]
 mod definitions;
 #[path = "segments/diff.rs"]
 mod diff;
+#[path = "segments/estimate.rs"]
+mod estimate;
 #[path = "segments/explain.rs"]
 mod explain;
 #[path = "segments/live.rs"]
@@ -35,6 +41,13 @@ usage: segments --events EVENTS.parquet [--people PEOPLE.parquet] --define FILE.
        segments explain PERSON SEGMENT --events EVENTS.parquet [--people PEOPLE.parquet] --define FILE.segments
          --as-of TIME
        segments diff OLD.segments NEW.segments --events EVENTS.parquet [--people PEOPLE.parquet] --as-of TIME
+       segments cost|estimate [SEGMENT ...]|backtest SEGMENT OUTCOME --events EVENTS.parquet
+         [--people PEOPLE.parquet] --define FILE.segments --as-of TIME [--sample N] [--until TIME]
+
+  cost              what each segment makes an evaluation look at: its share, and alone
+  estimate          the size of each segment from a sample of people, with bounds; of the segments that are named, also
+                    how many people are in all of them and in any
+  backtest          of the members of SEGMENT as of --as-of and of all others, how many are in OUTCOME as of --until
 
   --events FILE     what happened: a row for each event, in any order; rows of one person at one time keep theirs.
                     Columns beside those below are properties
@@ -48,6 +61,8 @@ usage: segments --events EVENTS.parquet [--people PEOPLE.parquet] --define FILE.
   --evaluator NAME  batch (default), live or reference; the members are the same
   --threads N       evaluate on N threads; default 1. The members are the same with any number
   --out FILE        write the members here as Parquet (segment,person), sorted
+  --sample N        of `estimate`: so many people; default 16384
+  --until TIME      of `backtest`: when the outcome is looked at, after --as-of
   --tie COLUMN      of `sql`: the column of the events that orders rows of one person at one time
   --json            print one JSON object
   --help            print this
@@ -69,6 +84,13 @@ fn work(parser: lexopt::Parser, out: &mut dyn Write) -> Result<(), Failure> {
             explain::run(&arguments, &person, &segment, out)
         }
         Command::Diff(arguments, old, new) => diff::run(&arguments, &old, &new, out),
+        Command::Cost(arguments) => cost::run(&arguments, out),
+        Command::Estimate(arguments, segments, people) => {
+            estimate::run(&arguments, &segments, people, out)
+        }
+        Command::Backtest(arguments, [segment, outcome], until) => {
+            backtest::run(&arguments, &segment, (&outcome, until), out)
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::{ffi::OsString, num::NonZero, path::PathBuf};
 use onefold::{
     event::Timestamp,
     segment::{
-        batch::ColumnNames,
+        batch::{ColumnNames, Options},
         sql::{Dialect, Layout},
     },
 };
@@ -15,6 +15,8 @@ use onefold_examples::{exit::Failure, history::Files, inputs::is_same_file};
 
 /// More would only wait for each other, and a system has only so many.
 const THREADS_MAX: usize = 1024;
+/// People of a sample, if nothing else is said.
+const SAMPLED: usize = 16_384;
 
 /// What is to be done.
 #[derive(Debug)]
@@ -28,6 +30,12 @@ pub(crate) enum Command {
     Explain(Box<Arguments>, String, String),
     /// Old and new definitions.
     Diff(Box<Arguments>, PathBuf, PathBuf),
+    /// What each segment costs.
+    Cost(Box<Arguments>),
+    /// Of which segments together, from so many people.
+    Estimate(Box<Arguments>, Vec<String>, usize),
+    /// Of which segment, how many came to be in which other one, until when.
+    Backtest(Box<Arguments>, [String; 2], Timestamp),
 }
 
 /// Files, instant and the way to evaluate.
@@ -71,6 +79,8 @@ struct Draft {
     tie: Option<String>,
     evaluator: Option<String>,
     threads: Option<String>,
+    sample: Option<String>,
+    until: Option<String>,
     json: bool,
     out: Option<PathBuf>,
 }
@@ -94,6 +104,8 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, Failure> {
             Long("tie") => draft.tie = Some(parser.value()?.string()?),
             Long("evaluator") => draft.evaluator = Some(parser.value()?.string()?),
             Long("threads") => draft.threads = Some(parser.value()?.string()?),
+            Long("sample") => draft.sample = Some(parser.value()?.string()?),
+            Long("until") => draft.until = Some(parser.value()?.string()?),
             Long("json") => draft.json = true,
             Long("out") => draft.out = Some(parser.value()?.into()),
             Long("help") | Short('h') => return Ok(Command::Help),
@@ -102,6 +114,16 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, Failure> {
         }
     }
     draft.command()
+}
+
+impl Arguments {
+    /// How a batch evaluation is run.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            threads: self.threads.get(),
+            ..Options::default()
+        }
+    }
 }
 
 impl Draft {
@@ -127,6 +149,15 @@ impl Draft {
                 let (old, new) = (old.into(), new.into());
                 Ok(Command::Diff(self.arguments(false)?, old, new))
             }
+            ("cost", [_]) => Ok(Command::Cost(self.arguments(true)?)),
+            ("estimate", [_, names @ ..]) => {
+                let (people, names) = (self.sampled()?, names.iter().map(text).collect());
+                Ok(Command::Estimate(self.arguments(true)?, names, people))
+            }
+            ("backtest", [_, segment, outcome]) => {
+                let (names, until) = ([text(segment), text(outcome)], self.until()?);
+                Ok(Command::Backtest(self.arguments(true)?, names, until))
+            }
             ("check" | "fmt", _) => {
                 Err(usage(format!("`{command}` needs one file of definitions")))
             }
@@ -136,10 +167,31 @@ impl Draft {
             }
             ("explain", _) => Err(usage("`explain` needs a person and a segment".into())),
             ("diff", _) => Err(usage("`diff` needs the old and the new definitions".into())),
+            ("backtest", _) => Err(usage("`backtest` needs a segment and an outcome".into())),
+            ("cost", _) => Err(usage("`cost` is told of all segments: name none".into())),
             _ => Err(usage(format!(
-                "what is `{command}`? There are `check`, `fmt`, `sql`, `explain` and `diff`"
+                "what is `{command}`? There are `check`, `fmt`, `sql`, `explain`, `diff`, `cost`, `estimate` and `backtest`"
             ))),
         }
+    }
+
+    /// How many people are sampled.
+    fn sampled(&self) -> Result<usize, Failure> {
+        let Some(text) = &self.sample else {
+            return Ok(SAMPLED);
+        };
+        let people = text.parse::<NonZero<usize>>();
+        people
+            .map(NonZero::get)
+            .map_err(|_| usage(format!("`--sample` is a number of people, not `{text}`")))
+    }
+
+    fn until(&self) -> Result<Timestamp, Failure> {
+        let until = self.until.as_deref();
+        let until = until.ok_or_else(|| usage("`--until TIME` is missing".into()))?;
+        until
+            .parse()
+            .map_err(|error| usage(format!("`--until`: {error}")))
     }
 
     fn sql(self, dialect: Dialect) -> Result<Box<Sql>, Failure> {

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, io::Write, path::Path};
 use onefold::segment::{
     Library, Plan,
     ast::{Definition, Predicate},
-    batch::{self, Evaluation, Members, Needs, Options, Table},
+    batch::{self, Evaluation, Members, Needs, Table},
 };
 use onefold_examples::{
     exit::{Failure, write_json},
@@ -114,10 +114,7 @@ impl Version {
     }
 
     fn evaluate(&self, table: &Table, arguments: &Arguments) -> Result<Evaluation, Failure> {
-        let options = Options {
-            threads: arguments.threads.get(),
-            ..Options::default()
-        };
+        let options = arguments.options();
         Ok(batch::evaluate(
             &self.plan,
             table,

@@ -9,7 +9,7 @@ use onefold::{
     event::Occurrence,
     segment::{
         Plan,
-        batch::{self, Happened, Id, Known, Options, Table},
+        batch::{self, Happened, Id, Known, Table},
         reference::{Subject, World},
     },
 };
@@ -39,11 +39,7 @@ pub(crate) fn find(
 ) -> Result<Members, Failure> {
     match arguments.evaluator {
         Evaluator::Batch => {
-            let options = Options {
-                threads: arguments.threads.get(),
-                ..Options::default()
-            };
-            let answers = batch::evaluate(plan, table, arguments.as_of, options)?;
+            let answers = batch::evaluate(plan, table, arguments.as_of, arguments.options())?;
             let found = answers.iter().map(|members| members.iter().collect());
             Ok(Members {
                 segments: plan.segments().map(str::to_owned).zip(found).collect(),

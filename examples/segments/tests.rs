@@ -74,6 +74,47 @@ fn explains_compares_and_formats() {
 }
 
 #[test]
+fn estimates_counts_and_tests_on_the_past() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder);
+    let more = ["--define", "old.segments", "--people", "people.parquet"];
+    assert_eq!(
+        tell(folder, &["estimate", "buyers", "big"], &more).unwrap(),
+        "from 3 of 3 people, with 95 % confidence:\n         2  buyers (2 to 2)\n         1  big (1 to 1)\n         \
+         1  all of them (1 to 1)\n         2  any of them (2 to 2)\n"
+    );
+    let told = tell(
+        folder,
+        &["estimate"],
+        &[&more[..], &["--sample", "1", "--json"]].concat(),
+    );
+    let told: serde_json::Value = serde_json::from_str(&told.unwrap()).unwrap();
+    assert_eq!(
+        (&told["sampled"], &told["universe"]),
+        (&1.into(), &3.into())
+    );
+    assert_eq!(told["segments"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        tell(folder, &["cost"], &more).unwrap(),
+        "big: 4 rows, 3 entries, 5 people; alone 4 rows, 3 entries, 5 people\n\
+         buyers: 2 rows, 2 entries, 1 people; alone 4 rows, 3 entries, 2 people\n\
+         pro: 2 rows, 1 entries, 4 people; alone 4 rows, 3 entries, 5 people\n"
+    );
+    // As of March both had bought within 30 days; only Bob bought within the 30 days that end in April.
+    let later = [&more[..], &["--until", "2026-04-12"]].concat();
+    assert_eq!(
+        tell(folder, &["backtest", "big", "buyers"], &later).unwrap(),
+        "in big: 1 of 1, 100.00 % (20.65 to 100.00)\nall others: 0 of 2, 0.00 % (0.00 to 65.76)\nlift 3.00\n"
+    );
+    let told = tell(folder, &["backtest", "big", "buyers"], &more);
+    assert!(
+        matches!(&told, Err(Failure::Usage(message)) if message == "`--until TIME` is missing"),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn mistakes_of_a_command_line_are_told_together() {
     let wrong = ["--evaluator", "best", "--threads", "0"].map(OsString::from);
     let parsed = arguments::parse(lexopt::Parser::from_args(wrong));

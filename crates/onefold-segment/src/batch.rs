@@ -11,6 +11,7 @@ mod bounds;
 mod column;
 mod draft;
 mod entries;
+mod excerpt;
 mod history;
 mod ids;
 mod needs;
@@ -23,6 +24,7 @@ mod sieve;
 mod table;
 mod threads;
 mod wide;
+mod work;
 
 use onefold_event::{Error, ErrorKind, Result, Timestamp, Value};
 use roaring::RoaringBitmap;
@@ -44,6 +46,7 @@ pub use self::{
     ids::Id,
     needs::Needs,
     table::{Skipped, Table},
+    work::{SegmentWork, Work, work},
 };
 use crate::{Standing, ast::Entity, plan::Plan};
 
@@ -76,7 +79,7 @@ pub struct Evaluation {
 }
 
 /// Members of a segment by their numbers in the table: one bit for each person or organisation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Members(Bits);
 
 impl Members {
@@ -88,6 +91,11 @@ impl Members {
     /// Whether the one with this number is a member. O(1).
     pub fn contains(&self, number: usize) -> bool {
         self.0.get(number)
+    }
+
+    /// How many are members of both, of tables with the same people.
+    pub fn count_both(&self, other: &Self) -> usize {
+        self.0.count_both(&other.0)
     }
 
     /// Their numbers as a compressed set, for algebra with other sets: exact overlap and reach.

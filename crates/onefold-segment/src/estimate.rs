@@ -4,9 +4,14 @@
 //! segments are of the same people, and what segments have in common can be estimated from them as well.
 //!
 //! The sample is a theta sketch (Dasgupta, Lang, Rhodes and Thaler, 2016) that keeps, for each hash below its threshold,
-//! the person's whole history: unlike a sketch of bare hashes it answers every definition, sequences included.
+//! the person's whole history: unlike a sketch of bare hashes it answers every definition, sequences included. It is drawn
+//! by [`Sample`]; [`Estimate`] says what was found in it of everybody.
+
+mod sample;
 
 use serde::Serialize;
+
+pub use sample::{Sample, Told};
 
 /// How many people, estimated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -52,16 +57,22 @@ impl Estimate {
         let share = found as f64 / n;
         // As if the sample were larger by as much as it leaves fewer unseen.
         let n = n * (everybody - 1.0) / (everybody - n);
-        let middle = (share + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
-        let spread = share * (1.0 - share) / n + Z * Z / (4.0 * n * n);
-        let half = Z * spread.sqrt() / (1.0 + Z * Z / n);
+        let [low, high] = wilson(share, n);
         let whole = |share: f64| (share.clamp(0.0, 1.0) * everybody).round() as u64;
         Self {
             people: whole(share).clamp(least, most),
-            low: whole(middle - half).clamp(least, most),
-            high: whole(middle + half).clamp(least, most),
+            low: whole(low).clamp(least, most),
+            high: whole(high).clamp(least, most),
         }
     }
+}
+
+/// The bounds of a share that was seen in `n` trials, with 95 % confidence (Wilson, 1927).
+pub(crate) fn wilson(share: f64, n: f64) -> [f64; 2] {
+    let middle = (share + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
+    let spread = share * (1.0 - share) / n + Z * Z / (4.0 * n * n);
+    let half = Z * spread.sqrt() / (1.0 + Z * Z / n);
+    [middle - half, middle + half].map(|bound| bound.clamp(0.0, 1.0))
 }
 
 #[cfg(test)]

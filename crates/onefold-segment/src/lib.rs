@@ -68,7 +68,9 @@ mod wire;
 mod zone;
 
 pub mod ast;
+pub mod backtest;
 pub mod batch;
+pub mod curve;
 pub mod estimate;
 pub mod funnel;
 pub mod overlap;

@@ -3,6 +3,8 @@
 //! Invariant: after `refresh` a person's membership bits are what the reference evaluator says at
 //! that instant, and stay so until the person's timer, as long as nothing is observed.
 
+mod rebased;
+
 use std::sync::Arc;
 
 use imbl::Vector;
@@ -36,6 +38,9 @@ pub struct Change {
 }
 
 /// What brought a change about. Whoever refreshes knows it and says so.
+///
+/// These are the words of the log; a stream tells more, such as the place of the event, by
+/// [its own causes](crate::stream::Cause).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

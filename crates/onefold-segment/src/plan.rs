@@ -4,6 +4,7 @@
 //! segments they come from; segments stand behind those that they refer to, and so do computed traits.
 
 mod compile;
+mod only;
 mod question;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -204,6 +205,12 @@ impl Plan {
     pub fn asks_about_consent(&self) -> bool {
         let is_about = |leaf: &Leaf| matches!(leaf.question, Question::Consent { .. });
         self.leaves.iter().any(is_about)
+    }
+
+    /// What a segment is about; `None` if no segment has this name.
+    pub(crate) fn entity(&self, segment: &str) -> Option<Entity> {
+        let segment = self.segments.get(self.segment_number(segment)?);
+        segment.map(|segment| segment.entity)
     }
 
     /// The segment's number: its place in [`segments`](Self::segments).

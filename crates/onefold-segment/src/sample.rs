@@ -9,13 +9,26 @@ use sha2::{Digest, Sha256};
 /// Where somebody stands among 2^64 places: the first eight bytes of the SHA-256 of
 /// `salt + ":" + id`.
 pub(crate) fn place(salt: &str, id: &str) -> u64 {
+    let [place, _] = places(salt, id);
+    place
+}
+
+/// Another place, by the eight bytes behind them: independent of the first one even for the same salt.
+pub(crate) fn other_place(salt: &str, id: &str) -> u64 {
+    let [_, place] = places(salt, id);
+    place
+}
+
+fn places(salt: &str, id: &str) -> [u64; 2] {
     let mut hash = Sha256::new();
     hash.update(salt);
     hash.update(":");
     hash.update(id);
     let digest = hash.finalize();
-    let first = digest.iter().take(8);
-    first.fold(0, |place, byte| place << 8 | u64::from(*byte))
+    [0, 8].map(|skipped| {
+        let bytes = digest.iter().skip(skipped).take(8);
+        bytes.fold(0, |place, byte| place << 8 | u64::from(*byte))
+    })
 }
 
 /// The first place at or above so many percent; `None` where there is none: 100 or more.
@@ -65,6 +78,10 @@ mod tests {
         assert_eq!(
             format!("{:016x}", place("spring", "42")),
             "1e4b82128fdaa4b2"
+        );
+        assert_eq!(
+            format!("{:016x}", other_place("spring", "42")),
+            "6de80d6e89a1b948"
         );
     }
 }

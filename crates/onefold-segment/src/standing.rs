@@ -94,7 +94,7 @@ impl Plan {
         }
     }
 
-    fn is_over_members(&self, quantity: &PlannedQuantity) -> bool {
+    pub(crate) fn is_over_members(&self, quantity: &PlannedQuantity) -> bool {
         match quantity {
             PlannedQuantity::Members { .. } => true,
             PlannedQuantity::Computed(place) => {

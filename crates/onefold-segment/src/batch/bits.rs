@@ -87,6 +87,14 @@ impl Bits {
             .sum()
     }
 
+    /// How many places are set in both.
+    pub(crate) fn count_both(&self, other: &Self) -> usize {
+        let words = self.words.iter().zip(&other.words);
+        words
+            .map(|(word, other)| (word & other).count_ones() as usize)
+            .sum()
+    }
+
     /// The places that are set, ascending.
     pub(crate) fn ones(&self) -> impl Iterator<Item = usize> + '_ {
         (0..)
@@ -135,6 +143,7 @@ mod tests {
             let mut flipped = bits.clone();
             flipped.flip();
             prop_assert_eq!(flipped.count() + ones.len(), values.len());
+            prop_assert_eq!((bits.count_both(&bits), bits.count_both(&flipped)), (ones.len(), 0));
             let mut copied = Bits::none(at + values.len());
             bits.copy_to(&mut copied, at);
             prop_assert_eq!(copied.ones().collect::<Vec<_>>(), ones.iter().map(|place| place + at).collect::<Vec<_>>());

@@ -6,14 +6,19 @@ use onefold_event::{Occurrence, Timestamp, Value};
 use onefold_segment::{
     Library, Plan,
     ast::{Definition, Entity},
-    batch::{self, Needs, Options, Table},
+    batch::{self, Needs, Options, Table, Work},
 };
 use proptest::prelude::*;
 
 use crate::random::{Everybody, definitions, everybody, time};
 
 /// The world as a table.
-fn table(everybody: &Everybody, needs: &Needs, chunk_people: usize, threads: usize) -> Table {
+pub(crate) fn table(
+    everybody: &Everybody,
+    needs: &Needs,
+    chunk_people: usize,
+    threads: usize,
+) -> Table {
     let mut builder = Table::builder(needs).chunk_people(chunk_people);
     for person in &everybody.people {
         let known = &person.known;
@@ -54,7 +59,7 @@ fn table(everybody: &Everybody, needs: &Needs, chunk_people: usize, threads: usi
 }
 
 /// Ids as a table wants them: each once.
-fn with_ids(mut everybody: Everybody) -> Everybody {
+pub(crate) fn with_ids(mut everybody: Everybody) -> Everybody {
     for (number, person) in everybody.people.iter_mut().enumerate() {
         person.known.id = number.to_string();
     }
@@ -190,5 +195,83 @@ fn what_does_not_fit_is_told_before_it_runs() {
     assert_eq!(
         error.to_string(),
         "the evaluation would take 3 KiB beyond the table, most of it for the answers; 0 KiB are allowed"
+    );
+}
+
+proptest! {
+    #[test]
+    fn shares_of_the_work_add_up(
+        definitions in definitions(),
+        everybody in everybody().prop_map(with_ids),
+        as_of in time(),
+        chunk_people in 1..4_usize,
+        threads in 1..4_usize,
+    ) {
+        let plan = Plan::compile(Library::new(definitions).unwrap()).unwrap();
+        let needs = Needs::of(&plan);
+        let one = table(&everybody, &needs, 1 << 10, 1);
+        let work = batch::work(&plan, &one, as_of, Options::default()).unwrap();
+        let parted = table(&everybody, &needs, chunk_people, threads);
+        let options = Options { threads, ..Options::default() };
+        prop_assert_eq!(&batch::work(&plan, &parted, as_of, options).unwrap(), &work);
+        for segment in &work {
+            // Alone, a segment takes what it and those that it refers to share.
+            let part = plan.only(&[&segment.segment]).unwrap();
+            let part = batch::work(&part, &one, as_of, Options::default()).unwrap();
+            let whole: Work = part.iter().map(|segment| segment.share).sum();
+            prop_assert_eq!(segment.alone, whole, "{} of\n{}", segment.segment, plan.library());
+        }
+    }
+}
+
+#[test]
+fn work_counts_what_is_looked_at() {
+    let library = Library::parse(
+        r#"
+        segment many = did view in last 1 d at least 2 times
+        segment mobile = did view where device = "phone"
+        segment both = in many and in mobile
+        segment rich = sum(price of purchase) > 5 and sum(price of purchase) < 9
+        segment fast = sequence view then purchase within 1 d
+        segment seen = did any event
+        "#,
+    );
+    let plan = Plan::compile(library.unwrap()).unwrap();
+    let mut builder = Table::builder(&Needs::of(&plan));
+    let day = |day: i64| Timestamp::from_micros(day * 86_400_000_000);
+    // Ann views on a phone twice and buys once; Bob views, and buys after the instant.
+    for (id, name, time, device) in [
+        ("ann", "view", 1, "phone"),
+        ("ann", "view", 2, "phone"),
+        ("ann", "purchase", 3, ""),
+        ("bob", "view", 4, "tv"),
+        ("bob", "purchase", 9, ""),
+        ("cid", "login", 1, ""),
+    ] {
+        let happened = crate::random::Happened {
+            name,
+            time: day(time),
+            position: 0,
+            properties: vec![("device", device.into()), ("price", 7.into())],
+        };
+        builder.occurrence(id.into(), &happened).unwrap();
+    }
+    let table = builder.finish().unwrap();
+    let work = batch::work(&plan, &table, day(5), Options::default()).unwrap();
+    let alone: Vec<String> = work
+        .iter()
+        .map(|segment| format!("{}: {}", segment.segment, segment.alone))
+        .collect();
+    assert_eq!(
+        alone,
+        [
+            "many: 3 rows, 3 entries, 2 people",
+            "mobile: 3 rows, 2 entries, 1 people",
+            "both: 6 rows, 5 entries, 3 people",
+            // Of the two purchases one lies before the instant, and each of two questions is put to all three people.
+            "rich: 2 rows, 1 entries, 7 people",
+            "fast: 5 rows, 4 entries, 1 people",
+            "seen: 0 rows, 5 entries, 3 people",
+        ]
     );
 }

@@ -11,7 +11,9 @@ mod batch;
 #[cfg(feature = "arrow")]
 mod columns;
 mod conformance;
+mod curve;
 mod english;
+mod estimate;
 mod explain;
 mod language;
 mod laws;

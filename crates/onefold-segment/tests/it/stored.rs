@@ -7,7 +7,10 @@ use onefold_event::{AnchorId, ErrorKind, PersonIndex, Timestamp, Value};
 use onefold_segment::{Cause, Library, Live, Plan};
 use proptest::prelude::*;
 
-use crate::{agreement::dump, random::Happened};
+use crate::{
+    agreement::dump,
+    random::{Everybody, Happened, MIDDLE, definitions_of_one, everybody},
+};
 
 fn sample() -> Live {
     let library = Library::parse(
@@ -140,7 +143,52 @@ fn every_cut_is_an_error() {
     }
 }
 
+/// Everybody observed and refreshed under a plan, each person under one identifier.
+fn observed(plan: &Arc<Plan>, everybody: &Everybody) -> Live {
+    let mut live = Live::new(Arc::clone(plan)).unwrap();
+    for (anchor, person) in (0..).map(AnchorId).zip(&everybody.people) {
+        for happened in &person.past {
+            live.observe(anchor, happened);
+        }
+    }
+    refreshed(live, everybody)
+}
+
+fn refreshed(mut live: Live, everybody: &Everybody) -> Live {
+    let now = Timestamp::from_micros(MIDDLE);
+    for (number, person) in (0..).zip(&everybody.people) {
+        let (person, anchors, known) = (PersonIndex(number), [AnchorId(number)], &person.known);
+        live.refresh(
+            person,
+            &anchors,
+            known,
+            now,
+            Cause::Definition,
+            &mut Vec::new(),
+        );
+    }
+    live
+}
+
 proptest! {
+    #[test]
+    fn another_plan_finds_what_observing_again_would_keep(
+        definitions in definitions_of_one(),
+        everybody in everybody(),
+        segment in any::<prop::sample::Index>(),
+    ) {
+        let plan = Plan::compile(Library::new(definitions).unwrap()).unwrap();
+        let names: Vec<&str> = plan.segments().collect();
+        prop_assume!(!names.is_empty());
+        let part = plan.only(&[*segment.get(&names[..])]).unwrap();
+        let (whole, few) = (observed(&plan, &everybody), observed(&part, &everybody));
+        let found = whole.under(&part).unwrap().expect("the whole keeps what a part needs");
+        prop_assert_eq!(refreshed(found, &everybody).encode(), few.encode());
+        if let Some(found) = few.under(&plan).unwrap() {
+            prop_assert_eq!(refreshed(found, &everybody).encode(), whole.encode());
+        }
+    }
+
     #[test]
     fn damage_never_panics(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
         let live = sample();

@@ -88,6 +88,33 @@ fn a_trial_changes_nothing_and_tells_the_difference() {
     assert_eq!(hub.snapshot().position(), position);
 }
 
+/// What is asked about kept events is answered from memory: it has to be what a fold of the log says.
+#[test]
+fn what_is_kept_is_asked_without_the_log() {
+    for definition in [
+        "segment calm = not did \"Order Completed\" in last 3 d",
+        "segment rich = sum(total of \"Order Completed\" in last 10 d) > 300 and plan = \"free\"",
+        "segment both = in buyers and in big_spenders",
+        "segment no_events = plan is set",
+    ] {
+        let hub = builder().in_memory().unwrap();
+        feed(&hub, 0..150);
+        let trial = hub.try_segments(definition).unwrap();
+        let tried = trial.snapshot().dump().to_string();
+        feed(&hub, 150..300);
+        trial.define().unwrap();
+        assert!(hub.verify().unwrap().is_equal(), "{definition}");
+
+        let other = builder().segments(definition).in_memory().unwrap();
+        feed(&other, 0..150);
+        let members = |dump: String| dump.lines().filter(|line| line.contains("member ")).count();
+        assert_eq!(members(tried), members(dump(&other)), "{definition}");
+        feed(&other, 150..300);
+        let name = definition.split(' ').nth(1).unwrap();
+        assert_eq!(count(&hub, name), count(&other, name), "{definition}");
+    }
+}
+
 #[test]
 fn mistakes_are_refused_and_nothing_changes() {
     let hub = builder().in_memory().unwrap();

@@ -1,18 +1,10 @@
 //! Members over time, with those who entered and those who left between two instants.
 
+use onefold::segment::curve::Point;
 use onefold_examples::exit::Failure;
 use plotters::{prelude::*, style::text_anchor::HPos};
 
 use crate::canvas::{IN, INK, MAIN, OUT, PALE, bar, drawing, grouped, line, share, svg, write};
-
-/// One instant of a curve.
-pub(crate) struct Point {
-    pub(crate) label: String,
-    pub(crate) members: u64,
-    /// Since the point before; 0 at the first.
-    pub(crate) entered: u64,
-    pub(crate) left: u64,
-}
 
 const SIZE: (u32, u32) = (960, 480);
 const PLOT: [(i32, i32); 2] = [(80, 50), (940, 330)];
@@ -83,7 +75,9 @@ pub(crate) fn draw(segment: &str, points: &[Point]) -> Result<String, Failure> {
         // As many labels as there is room for.
         let every = points.len().div_ceil(8).max(1);
         for (place, point) in points.iter().enumerate().step_by(every) {
-            write(paper, &point.label, (x(place), 455), 12.0, HPos::Center)?;
+            let date = point.at.to_string();
+            let day = date.split('T').next().unwrap_or_default();
+            write(paper, day, (x(place), 455), 12.0, HPos::Center)?;
         }
         Ok(())
     })
