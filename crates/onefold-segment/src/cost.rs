@@ -71,9 +71,9 @@ impl Plan {
     ///     segment regular = plan = "pro" and did login in last 30 d at least 3 times
     /// "#)?)?;
     /// assert_eq!(plan.costs()[0].to_string(), "\
-    /// regular: keyed+timer, 30 bytes
+    /// regular: keyed+timer, 35 bytes
     ///   plan = \"pro\": local, 1 bytes: traits change it, and nothing else
-    ///   did login in last 30 d at least 3 times: keyed+timer, 29 bytes: the latest instants, as many as are counted
+    ///   did login in last 30 d at least 3 times: keyed+timer, 34 bytes: the latest instants, as many as are counted
     /// ");
     /// # Ok::<(), onefold_event::Error>(())
     /// ```
@@ -136,7 +136,7 @@ fn part(plan: &Plan, question: &Question) -> (Class, &'static str, State) {
             features.sort_unstable();
             features.dedup();
             let state = State {
-                fixed_bytes: 13 + 96 + 64 * features.len(),
+                fixed_bytes: 10 + 96 + 64 * features.len(),
                 bytes_per_occurrence: 2 * (16 + 32) * features.len(),
             };
             (Class::KeyedTimer, kept_reason(question), state)
@@ -145,8 +145,8 @@ fn part(plan: &Plan, question: &Question) -> (Class, &'static str, State) {
             let (mut state, mut is_timed) = (State::default(), false);
             for draft in &drafts.drafts {
                 let of_cell = draft.state();
-                // The answers, and the cell's head.
-                state.fixed_bytes += draft.atoms.len().div_ceil(8) + 4 + of_cell.fixed_bytes;
+                // The answers, and the cell's length and timer.
+                state.fixed_bytes += draft.atoms.len().div_ceil(8) + 9 + of_cell.fixed_bytes;
                 state.bytes_per_occurrence += of_cell.bytes_per_occurrence;
                 is_timed |= draft.is_timed();
             }

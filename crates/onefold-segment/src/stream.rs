@@ -17,8 +17,12 @@ mod count;
 mod engine;
 mod formula;
 mod layout;
+mod lengths;
+mod lists;
+mod pair;
 mod people;
 mod reading;
+mod ring;
 mod snapshot;
 mod sums;
 mod wheel;
@@ -312,19 +316,21 @@ impl Stream {
     ) {
         let (at, is_new) = self.open(person.0);
         let layout = Arc::clone(&self.layout);
-        for (number, leaf) in (0..).zip(&layout.statics) {
-            let asked = (&*layout.plan, &self.standing);
-            let held = ask(asked, *leaf, &[], traits, self.clock.now).held;
-            self.set_static(at, number, held);
-        }
-        if !layout.cells_of_traits.is_empty()
-            && let Some(slot) = self.people.slots.get_mut(at)
-        {
-            let side = slot.side.get_or_insert_default();
-            let names = layout.plan.trait_names();
-            side.traits = names.map(|name| traits.trait_value(name)).collect();
-            for cell in &layout.cells_of_traits {
-                self.settle(at, *cell);
+        let (now, standing) = (self.clock.now, &self.standing);
+        let held = |leaf: &u32| ask((&layout.plan, standing), *leaf, &[], traits, now).held;
+        let statics: Vec<bool> = layout.statics.iter().map(held).collect();
+        if let Some(mut work) = self.work(at) {
+            for (number, held) in (0..).zip(statics) {
+                work.set_static(number, held);
+            }
+            if !layout.cells_of_traits.is_empty() {
+                let side = work.slot.side.get_or_insert_default();
+                let names = layout.plan.trait_names();
+                side.traits = names.map(|name| traits.trait_value(name)).collect();
+                layout
+                    .cells_of_traits
+                    .iter()
+                    .for_each(|cell| work.settle(*cell));
             }
         }
         self.close(at, is_new, cause);

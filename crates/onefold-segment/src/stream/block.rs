@@ -1,27 +1,22 @@
 //! What is kept of one person: a single run of words, and what is too long for it beside it.
 //!
 //! Layout: the bits of atoms and composites · which cells are present, as bits · the last place in order
-//! (time and position, where the order matters) · one head per present cell · their payloads.
-//! A head is the cell's timer, rounded down to 67 seconds, above the length of its payload.
+//! (time and position, where the order matters) · per present cell the length of its payload, a byte each ·
+//! per present cell its timer, exactly, two words each · their payloads.
 //!
-//! Invariant: heads and payloads follow the present cells in order, and lengths in the heads add up to
-//! the payload.
+//! Invariant: lengths, timers and payloads follow the present cells in order, and the lengths add up to
+//! the payloads.
 
-use super::words::{TIME, set_bit, set_time, time_at};
+use super::{
+    lengths,
+    words::{TIME, set_bit, set_time, time_at, time_of},
+};
 use crate::{history::Key, instant::NEVER};
 
 /// A payload longer than this stands beside the block.
 const LENGTH_MAX: usize = 120;
-/// The bits of a head that hold the length.
-const LENGTH: u32 = 0x7f;
-/// The payload stands beside the block.
+/// The flag of a length: the payload stands beside the block.
 const IS_LONG: u32 = 0x80;
-/// A coarse timer that never comes.
-const NEVER_COARSE: u32 = 0x00ff_ffff;
-/// The first coarse instant: 2000-01-01. What is due before is looked at with every call.
-const COARSE_START: i64 = 946_684_800_000_000;
-/// Coarse instants are so many bits coarser: 67 seconds, which lasts until 2035 and saturates there.
-const COARSE_BITS: u32 = 26;
 
 /// How many words each part of the head of a block takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,8 +28,19 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    fn heads(self) -> usize {
+    /// Where the lengths begin.
+    fn lengths(self) -> usize {
         self.bits + self.cells + self.key
+    }
+
+    /// Where the timers begin if so many cells are present.
+    fn timers(self, count: usize) -> usize {
+        self.lengths() + lengths::words_for(count)
+    }
+
+    /// Where the payloads begin if so many cells are present.
+    fn payloads(self, count: usize) -> usize {
+        self.timers(count) + count * TIME
     }
 }
 
@@ -53,21 +59,23 @@ pub(super) struct Block {
 /// Where a cell stands or would stand.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
-    is_present: bool,
-    /// The place of its head.
-    head: usize,
+    pub(super) cell: u32,
+    pub(super) is_present: bool,
+    is_long: bool,
+    /// Its number among the present cells, and how many these are.
+    ordinal: usize,
+    count: usize,
     /// The place of its payload.
     start: usize,
     length: usize,
-    is_long: bool,
 }
 
 impl Block {
     /// A person of whom nothing is known; `bits` are the answers then.
     pub(super) fn new(shape: Shape, bits: &[u32]) -> Self {
-        let mut words = Vec::with_capacity(shape.heads());
+        let mut words = Vec::with_capacity(shape.lengths());
         words.extend_from_slice(bits);
-        words.resize(shape.heads(), 0);
+        words.resize(shape.lengths(), 0);
         let mut block = Self { words, long: None };
         block.set_key(
             shape,
@@ -106,45 +114,67 @@ impl Block {
     /// Where a cell stands.
     #[inline]
     pub(super) fn place(&self, shape: Shape, cell: u32) -> Place {
-        let present = self.words.get(shape.bits..shape.bits + shape.cells);
         let (word, mask) = (cell as usize / 32, 1_u32 << (cell % 32));
-        let (mut before, mut all, mut is_present) = (0, 0, false);
-        for (number, present) in present.unwrap_or_default().iter().enumerate() {
-            all += present.count_ones() as usize;
-            if number < word {
-                before = all;
-            } else if number == word {
-                before += (present & (mask - 1)).count_ones() as usize;
-                is_present = present & mask != 0;
-            }
-        }
-        let first = shape.heads();
-        let heads = self.words.get(first..first + before).unwrap_or_default();
-        let offset: u32 = heads.iter().map(|head| head & LENGTH).sum();
-        let head = first + before;
+        let present = self.present_words(shape);
+        let (before, rest) = present.split_at_checked(word).unwrap_or((present, &[]));
+        let (own, behind) = rest.split_first().unwrap_or((&0, &[]));
+        let is_present = own & mask != 0;
+        let ordinal = count_ones(before) + count_ones(&[own & (mask - 1)]);
+        let count = ordinal + count_ones(&[own & !(mask - 1)]) + count_ones(behind);
+        self.place_of(shape, (cell, is_present), (ordinal, count))
+    }
+
+    /// Where a cell stands that has this number among so many that are present.
+    #[inline]
+    fn place_of(
+        &self,
+        shape: Shape,
+        (cell, is_present): (u32, bool),
+        (ordinal, count): (usize, usize),
+    ) -> Place {
+        let lengths = self.words.get(shape.lengths()..).unwrap_or_default();
         let own = if is_present {
-            self.words.get(head).copied().unwrap_or(0)
+            lengths::byte_at(lengths, ordinal)
         } else {
             0
         };
         Place {
+            cell,
             is_present,
-            head,
-            start: first + all + offset as usize,
-            length: (own & LENGTH) as usize,
             is_long: own & IS_LONG != 0,
+            ordinal,
+            count,
+            start: shape.payloads(count) + lengths::sum(lengths, ordinal),
+            length: (own & lengths::LENGTH) as usize,
         }
     }
 
-    /// Copies the payload of a cell, which is empty for one that is absent.
+    fn present_words(&self, shape: Shape) -> &[u32] {
+        let present = self.words.get(shape.bits..shape.bits + shape.cells);
+        present.unwrap_or_default()
+    }
+
+    /// Whether a cell has anything.
     #[inline]
-    pub(super) fn load(&self, cell: u32, place: Place, payload: &mut Vec<u32>) {
-        payload.clear();
+    pub(super) fn is_present(&self, shape: Shape, cell: u32) -> bool {
+        super::words::bit(&self.words, present_bit(shape, cell))
+    }
+
+    /// The payload of a cell, which is empty for one that is absent.
+    #[inline]
+    pub(super) fn payload(&self, place: Place) -> &[u32] {
         if place.is_long {
-            payload.extend_from_slice(self.long_of(cell));
-        } else if let Some(words) = self.words.get(place.start..place.start + place.length) {
-            payload.extend_from_slice(words);
+            return self.long_of(place.cell);
         }
+        let payload = self.words.get(place.start..place.start + place.length);
+        payload.unwrap_or_default()
+    }
+
+    /// As [`payload`](Self::payload), to be changed in its length; what stands beside the block reads as empty.
+    #[inline]
+    pub(super) fn payload_mut(&mut self, place: Place) -> &mut [u32] {
+        let payload = self.words.get_mut(place.start..place.start + place.length);
+        payload.unwrap_or_default()
     }
 
     fn long_of(&self, cell: u32) -> &[u32] {
@@ -155,63 +185,118 @@ impl Block {
         }
     }
 
-    /// Writes the payload and the timer of a cell; one without both is removed.
+    /// Whether the payload could have so many words in the block.
     #[inline]
-    pub(super) fn store(
-        &mut self,
-        shape: Shape,
-        cell: u32,
-        place: Place,
-        payload: &[u32],
-        due: i64,
-    ) {
-        if payload.is_empty() && due == NEVER {
-            self.remove(shape, cell, place);
-            return;
-        }
-        let is_long = payload.len() > LENGTH_MAX;
-        if is_long || place.is_long {
-            self.store_long(cell, if is_long { payload } else { &[] });
-        }
-        let payload = if is_long { &[][..] } else { payload };
-        let mut start = place.start;
-        if place.is_present {
-            self.resize(place.start + place.length, place.length, payload.len());
-        } else {
-            self.resize(place.start, 0, payload.len() + 1);
-            self.words
-                .copy_within(place.head..place.start, place.head + 1);
-            start += 1;
-            set_bit(&mut self.words, present_bit(shape, cell), true);
-        }
-        if let Some(words) = self.words.get_mut(start..start + payload.len()) {
-            words.copy_from_slice(payload);
-        }
-        let flag = if is_long { IS_LONG } else { 0 };
-        if let Some(head) = self.words.get_mut(place.head) {
-            #[expect(clippy::cast_possible_truncation, reason = "at most LENGTH_MAX")]
-            let length = payload.len() as u32;
-            *head = coarse(due) << 8 | flag | length;
+    pub(super) fn fits(place: Place, length: usize) -> bool {
+        !place.is_long && length <= LENGTH_MAX
+    }
+
+    /// Gives a cell a payload of so many words, which [`fits`](Self::fits): the first ones stay.
+    #[inline]
+    pub(super) fn resize(&mut self, shape: Shape, place: Place, length: usize) -> Place {
+        let place = self.insert(shape, place);
+        self.shift(place.start + place.length, place.length, length);
+        self.set_length(shape, place, length, 0)
+    }
+
+    fn set_length(&mut self, shape: Shape, place: Place, length: usize, flag: u32) -> Place {
+        #[expect(clippy::cast_possible_truncation, reason = "at most LENGTH_MAX")]
+        let byte = length as u32 | flag;
+        let lengths = self.words.get_mut(shape.lengths()..).unwrap_or_default();
+        lengths::set_byte(lengths, place.ordinal, byte);
+        Place {
+            length,
+            is_long: flag != 0,
+            ..place
         }
     }
 
-    fn remove(&mut self, shape: Shape, cell: u32, place: Place) {
+    /// Writes the payload of a cell.
+    pub(super) fn store(&mut self, shape: Shape, place: Place, payload: &[u32]) -> Place {
+        let is_long = payload.len() > LENGTH_MAX;
+        if is_long || place.is_long {
+            self.store_long(place.cell, if is_long { payload } else { &[] });
+        }
+        let (payload, flag) = if is_long {
+            (&[][..], IS_LONG)
+        } else {
+            (payload, 0)
+        };
+        let place = self.resize(shape, place, payload.len());
+        self.payload_mut(place).copy_from_slice(payload);
+        self.set_length(shape, place, payload.len(), flag)
+    }
+
+    /// Sets the timer of a cell that is present.
+    #[inline]
+    pub(super) fn set_due(&mut self, shape: Shape, place: Place, due: i64) {
+        let at = shape.timers(place.count) + place.ordinal * TIME;
+        set_time(&mut self.words, at, due);
+    }
+
+    /// Makes a cell present: with an empty payload and without a timer.
+    fn insert(&mut self, shape: Shape, place: Place) -> Place {
+        if place.is_present {
+            return place;
+        }
+        let (before, after) = (
+            lengths::words_for(place.count),
+            lengths::words_for(place.count + 1),
+        );
+        let timer = shape.timers(place.count) + place.ordinal * TIME;
+        self.shift(place.start, 0, TIME + after - before);
+        // From the last on: what stands before the new timer moves by less.
+        self.words
+            .copy_within(timer..place.start, timer + TIME + after - before);
+        if after > before {
+            let end = shape.timers(place.count);
+            self.words.copy_within(end..timer, end + 1);
+            if let Some(word) = self.words.get_mut(end) {
+                *word = 0;
+            }
+        }
+        let lengths = shape.lengths()..shape.timers(place.count + 1);
+        let lengths = self.words.get_mut(lengths).unwrap_or_default();
+        lengths::insert(lengths, place.ordinal, 0);
+        set_bit(&mut self.words, present_bit(shape, place.cell), true);
+        let place = Place {
+            is_present: true,
+            count: place.count + 1,
+            start: place.start + TIME + after - before,
+            ..place
+        };
+        self.set_due(shape, place, NEVER);
+        place
+    }
+
+    /// Takes a cell away.
+    pub(super) fn remove(&mut self, shape: Shape, place: Place) {
         if !place.is_present {
             return;
         }
         if place.is_long {
-            self.store_long(cell, &[]);
+            self.store_long(place.cell, &[]);
         }
-        let end = place.start + place.length;
+        let (before, after) = (
+            lengths::words_for(place.count),
+            lengths::words_for(place.count.saturating_sub(1)),
+        );
+        let lengths = shape.lengths()..shape.timers(place.count);
+        let lengths = self.words.get_mut(lengths).unwrap_or_default();
+        lengths::remove(lengths, place.ordinal);
+        let timer = shape.timers(place.count) + place.ordinal * TIME;
+        if after < before {
+            let end = shape.timers(place.count);
+            self.words.copy_within(end..timer, end - 1);
+        }
+        let less = TIME + before - after;
         self.words
-            .copy_within(place.head + 1..place.start, place.head);
-        self.words.copy_within(end.., place.start - 1);
-        let length = self.words.len().saturating_sub(place.length + 1);
-        self.words.truncate(length);
-        if self.words.capacity() > 2 * length {
-            self.words.shrink_to(length);
+            .copy_within(timer + TIME..place.start, timer + TIME - less);
+        self.shift(place.start + place.length, less + place.length, 0);
+        set_bit(&mut self.words, present_bit(shape, place.cell), false);
+        if self.words.capacity() > 2 * self.words.len() {
+            self.words.shrink_to(self.words.len());
         }
-        set_bit(&mut self.words, present_bit(shape, cell), false);
     }
 
     fn store_long(&mut self, cell: u32, payload: &[u32]) {
@@ -235,13 +320,13 @@ impl Block {
     }
 
     /// Moves what stands behind `end` so that a part of `before` words has `after` words.
-    fn resize(&mut self, end: usize, before: usize, after: usize) {
+    fn shift(&mut self, end: usize, before: usize, after: usize) {
         let length = self.words.len();
         if after > before {
             let more = after - before;
             if length + more > self.words.capacity() {
                 // By little: people are many, and most of them stay small.
-                self.words.reserve_exact(more.max(4).max(length / 16));
+                self.words.reserve_exact(more.max(6).max(length / 16));
             }
             self.words.resize(length + more, 0);
             self.words.copy_within(end..length, end + more);
@@ -252,103 +337,84 @@ impl Block {
         }
     }
 
-    /// Every present cell and its coarse timer.
-    pub(super) fn present(&self, shape: Shape) -> impl Iterator<Item = (u32, u32)> {
-        let present = self.words.get(shape.bits..shape.bits + shape.cells);
-        let cells = (0_u32..)
-            .zip(present.unwrap_or_default())
-            .flat_map(|(word, bits)| {
-                let mut bits = *bits;
-                std::iter::from_fn(move || {
-                    let lowest = (bits != 0).then(|| bits.trailing_zeros())?;
-                    bits &= bits - 1;
-                    Some(word * 32 + lowest)
-                })
-            });
-        let heads = self.words.get(shape.heads()..).unwrap_or_default();
-        cells.zip(heads.iter().map(|head| head >> 8))
+    /// Every present cell.
+    pub(super) fn present(&self, shape: Shape) -> impl Iterator<Item = u32> {
+        let words = (0_u32..).zip(self.present_words(shape));
+        words.flat_map(|(word, bits)| {
+            let mut bits = *bits;
+            std::iter::from_fn(move || {
+                let lowest = (bits != 0).then(|| bits.trailing_zeros())?;
+                bits &= bits - 1;
+                Some(word * 32 + lowest)
+            })
+        })
     }
 
-    /// Adds the cells whose coarse timer is not above `most`.
-    pub(super) fn due(&self, shape: Shape, most: u32, cells: &mut Vec<u32>) {
-        let present = self.words.get(shape.bits..shape.bits + shape.cells);
-        let mut heads = self.words.get(shape.heads()..).unwrap_or_default();
-        let above = (most << 8 | 0xff).saturating_add(1);
-        for (number, word) in (0_u32..).zip(present.unwrap_or_default()) {
-            let (own, behind) = heads
-                .split_at_checked(word.count_ones() as usize)
-                .unwrap_or_default();
-            heads = behind;
-            if !own.iter().any(|head| *head < above) {
-                continue;
-            }
+    /// Adds the cells whose timer is not behind now, and says when the first of the others is.
+    pub(super) fn due(&self, shape: Shape, now: i64, due: &mut Vec<Place>) -> i64 {
+        let present = self.present_words(shape);
+        let count = count_ones(present);
+        let timers = self.words.get(shape.timers(count)..shape.payloads(count));
+        let mut timers = timers.unwrap_or_default().as_chunks::<TIME>().0;
+        let (mut least, mut ordinal) = (NEVER, 0);
+        for (number, word) in (0_u32..).zip(present) {
             let mut bits = *word;
-            for head in own {
-                if *head < above {
-                    cells.push(number * 32 + bits.trailing_zeros());
+            let (own, behind) = timers
+                .split_at_checked(count_ones(&[bits]))
+                .unwrap_or_default();
+            timers = behind;
+            for timer in own {
+                let time = time_of(*timer);
+                if time <= now {
+                    let cell = number * 32 + bits.trailing_zeros();
+                    due.push(self.place_of(shape, (cell, true), (ordinal, count)));
+                } else {
+                    least = least.min(time);
                 }
+                ordinal += 1;
                 bits &= bits.wrapping_sub(1);
             }
         }
-    }
-
-    /// The least coarse timer.
-    pub(super) fn least(&self, shape: Shape) -> u32 {
-        let present = self.words.get(shape.bits..shape.bits + shape.cells);
-        let count: u32 = present
-            .unwrap_or_default()
-            .iter()
-            .map(|word| word.count_ones())
-            .sum();
-        let heads = self
-            .words
-            .get(shape.heads()..shape.heads() + count as usize);
-        let least = heads.unwrap_or_default().iter().min();
-        least.map_or(NEVER_COARSE, |head| head >> 8)
+        least
     }
 
     /// Whether the parts fit each other, for so many cells.
     pub(super) fn is_sound(&self, shape: Shape, cells: usize) -> bool {
-        if self.words.len() < shape.heads() {
+        if self.words.len() < shape.lengths() {
             return false;
         }
+        let count = self.present(shape).count();
         let long = self.long.as_deref().map_or(&[][..], Vec::as_slice);
-        let mut length = shape.heads();
+        let lengths = self.words.get(shape.lengths()..shape.timers(count));
+        let Some(lengths) = lengths else {
+            return false;
+        };
         let mut beside = 0;
-        for (number, (cell, _)) in self.present(shape).enumerate() {
-            let head = self.words.get(shape.heads() + number).copied();
-            let Some(head) = head.filter(|_| (cell as usize) < cells) else {
+        for (number, cell) in self.present(shape).enumerate() {
+            let length = lengths::byte_at(lengths, number);
+            let is_long = length & IS_LONG != 0;
+            beside += usize::from(is_long);
+            let is_beside = is_long && (length != IS_LONG || self.long_of(cell).is_empty());
+            if is_beside || cell as usize >= cells {
                 return false;
-            };
-            length += 1 + (head & LENGTH) as usize;
-            if head & IS_LONG != 0 {
-                beside += 1;
-                if head & LENGTH != 0 || self.long_of(cell).is_empty() {
-                    return false;
-                }
             }
         }
+        let length = shape.payloads(count) + lengths::sum(lengths, count);
         length == self.words.len() && beside == long.len()
     }
 }
 
+/// How many bits are set, two words at a time.
+#[inline]
+fn count_ones(words: &[u32]) -> usize {
+    let (pairs, last) = words.as_chunks::<2>();
+    let last = last.first().map_or(0, |word| word.count_ones());
+    let ones = |[low, high]: &[u32; 2]| (u64::from(*high) << 32 | u64::from(*low)).count_ones();
+    (pairs.iter().map(ones).sum::<u32>() + last) as usize
+}
+
 fn present_bit(shape: Shape, cell: u32) -> u32 {
     u32::try_from(shape.bits * 32).unwrap_or(u32::MAX) + cell
-}
-
-/// An instant rounded down, which may be long before it but never behind it.
-#[inline]
-pub(super) fn coarse(time: i64) -> u32 {
-    if time == NEVER {
-        return NEVER_COARSE;
-    }
-    let steps = time.saturating_sub(COARSE_START) >> COARSE_BITS;
-    u32::try_from(steps.clamp(0, i64::from(NEVER_COARSE - 1))).unwrap_or(0)
-}
-
-/// Whether this coarse timer never comes.
-pub(super) fn is_never(coarse: u32) -> bool {
-    coarse == NEVER_COARSE
 }
 
 #[cfg(test)]
@@ -362,34 +428,49 @@ mod tests {
     proptest! {
         #[test]
         fn cells_are_read_as_they_were_written(
-            writes in prop::collection::vec((0..70_u32, 0..130_usize, any::<bool>()), 1..60),
+            writes in prop::collection::vec((0..70_u32, 0..130_usize, any::<bool>(), 0..4_u8), 1..60),
         ) {
             let shape = Shape { bits: 2, cells: 3, key: 4 };
             let mut block = Block::new(shape, &[7, 9]);
             let mut expected: BTreeMap<u32, (Vec<u32>, i64)> = BTreeMap::new();
-            let mut payload = Vec::new();
-            for (number, (cell, length, has_timer)) in (0_u32..).zip(writes) {
+            for (number, (cell, length, has_timer, what)) in (0_u32..).zip(writes) {
                 let length = if number % 3 == 0 { length } else { length % 7 };
-                let words = vec![number; length];
-                let due = if has_timer { 1_767_225_600_000_000 + i64::from(number) } else { NEVER };
                 let place = block.place(shape, cell);
-                block.load(cell, place, &mut payload);
-                prop_assert_eq!(&*payload, expected.get(&cell).map_or(&[][..], |(words, _)| words));
-                block.store(shape, cell, place, &words, due);
-                if words.is_empty() && due == NEVER {
+                prop_assert_eq!(block.payload(place), expected.get(&cell).map_or(&[][..], |(words, _)| words));
+                if what == 0 {
+                    block.remove(shape, place);
                     expected.remove(&cell);
                 } else {
+                    let mut words = vec![number; length];
+                    let due = if has_timer { 1_767_225_600_000_000 + i64::from(number % 11) } else { NEVER };
+                    let place = if what == 1 && Block::fits(place, length) {
+                        let kept = block.payload(place).len().min(length);
+                        words[..kept].copy_from_slice(&block.payload(place)[..kept]);
+                        let place = block.resize(shape, place, length);
+                        block.payload_mut(place)[kept..].fill(number);
+                        place
+                    } else {
+                        block.store(shape, place, &words)
+                    };
+                    block.set_due(shape, place, due);
                     expected.insert(cell, (words, due));
                 }
                 for cell in 0..70 {
-                    block.load(cell, block.place(shape, cell), &mut payload);
-                    prop_assert_eq!(&*payload, expected.get(&cell).map_or(&[][..], |(words, _)| words));
+                    let place = block.place(shape, cell);
+                    prop_assert_eq!(block.payload(place), expected.get(&cell).map_or(&[][..], |(words, _)| words));
+                    prop_assert_eq!(block.is_present(shape, cell), expected.contains_key(&cell));
                 }
-                let timers: Vec<_> = block.present(shape).collect();
-                let kept: Vec<_> = expected.iter().map(|(cell, (_, due))| (*cell, coarse(*due))).collect();
-                prop_assert_eq!(&timers, &kept);
-                let least = kept.iter().map(|(_, due)| *due).min().unwrap_or(NEVER_COARSE);
-                prop_assert_eq!(block.least(shape), least);
+                let now = 1_767_225_600_000_003;
+                let mut cells = Vec::new();
+                let least = block.due(shape, now, &mut cells);
+                let (due, later): (Vec<_>, Vec<_>) = expected.iter().partition(|(_, (_, due))| *due <= now);
+                prop_assert!(cells.iter().map(|place| &place.cell).eq(due.iter().map(|(cell, _)| *cell)));
+                for place in cells {
+                    prop_assert_eq!(block.payload(place), &*expected[&place.cell].0);
+                }
+                prop_assert_eq!(least, later.iter().map(|(_, (_, due))| *due).min().unwrap_or(NEVER));
+                prop_assert!(block.present(shape).eq(expected.keys().copied()));
+                prop_assert!(block.is_sound(shape, 70));
                 prop_assert_eq!(&block.words[..2], &[7, 9]);
             }
         }

@@ -13,15 +13,11 @@ use rust_decimal::prelude::ToPrimitive;
 use super::{
     chain::Chain,
     clock::{Clock, Window},
+    pair::Pair,
     sums::{self, Asked},
     words::{NONE, TIME, halves, set_time, time_at},
 };
-use crate::{
-    history::Key,
-    instant::{NEVER, or_never},
-    summary::Stored,
-    zone,
-};
+use crate::{history::Key, instant::NEVER, summary::Stored, zone};
 
 /// What is kept for some atoms.
 #[derive(Debug, Clone)]
@@ -32,6 +28,8 @@ pub(crate) struct Cell {
     pub(crate) first: u32,
     /// What is so many microseconds old matters no longer; [`NEVER`]: it always does.
     pub(crate) horizon: i64,
+    /// Whether a pair reads it, so that what it is given must come in order.
+    pub(crate) is_read: bool,
 }
 
 /// Whether the `count`-th latest lies inside the window.
@@ -58,6 +56,8 @@ pub(crate) enum Kind {
     Restarted { quiet: i64 },
     /// Where the latest complete sequence began.
     Chain(Chain),
+    /// The same of two steps, with the first one in another cell.
+    Pair(Pair),
     /// Numbers inside windows.
     Sums,
     /// A question that is answered from kept occurrences; the number of the leaf.
@@ -70,13 +70,17 @@ pub(crate) struct Hit<'a> {
     pub(crate) key: Key,
     pub(crate) roles: u32,
     pub(crate) value: Option<&'a Stored>,
+    /// The latest first step of a pair.
+    pub(crate) first: i64,
 }
 
 /// Whether a cell took something in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Taken {
-    /// Yes, or it did not matter.
+    /// Yes.
     Yes,
+    /// Yes, and nothing is another for it.
+    Already,
     /// It comes late, and what is kept does not tell the answer: the history must.
     NotExactly,
 }
@@ -102,6 +106,11 @@ impl Cell {
             Kind::Nth { number } => return take_nth(payload, time, *number),
             Kind::Restarted { quiet } => return take_restarted(payload, time, *quiet),
             Kind::Chain(chain) => chain.take(payload, time, hit.roles),
+            Kind::Pair(pair) => {
+                if !pair.take(payload, time, hit.roles, hit.first) {
+                    return Taken::Already;
+                }
+            }
             Kind::Sums => {
                 self.forget(payload, sums::ENTRY, clock);
                 if let Some(value) = hit.value {
@@ -111,11 +120,6 @@ impl Cell {
             Kind::Leaf(_) => {}
         }
         Taken::Yes
-    }
-
-    /// Whether the order of what happens matters beyond its time.
-    pub(crate) fn is_ordered(&self) -> bool {
-        matches!(self.kind, Kind::Chain(_))
     }
 
     /// Drops the earliest entries, of so many words, that matter no longer.
@@ -142,18 +146,10 @@ impl Cell {
             Kind::Sums => payload.len().wrapping_sub(sums::ENTRY),
             Kind::Leaf(_) => return payload.is_empty(),
             Kind::Chain(chain) => return self.horizon != NEVER && chain.is_spent(payload, oldest),
+            Kind::Pair(_) => return self.horizon != NEVER && Pair::last_start(payload) < oldest,
             Kind::Counter { .. } | Kind::Nth { .. } | Kind::Restarted { .. } => return false,
         };
         payload.is_empty() || (self.horizon != NEVER && time_at(payload, latest) < oldest)
-    }
-
-    /// The first instant at which an answer can be another.
-    pub(crate) fn next(&self, payload: &[u32], clock: &Clock) -> i64 {
-        let groups = self.atoms.chunks(64);
-        let nexts = groups.map(|atoms| self.answers(atoms, payload, clock).1);
-        let next = nexts.min().unwrap_or(NEVER);
-        // An instant later than every timestamp never comes.
-        or_never(Some(next))
     }
 
     /// The answers of up to 64 atoms, and the first instant at which one of them can be another.
@@ -161,10 +157,10 @@ impl Cell {
     pub(crate) fn answers(&self, atoms: &[Atom], payload: &[u32], clock: &Clock) -> (u64, i64) {
         match &self.kind {
             Kind::Times { .. } | Kind::Days { .. } => {
-                let count = payload.len() / TIME;
                 let time = |number: u32| {
-                    let at = count.checked_sub(number as usize);
-                    at.map_or(NONE, |at| time_at(payload, at * TIME))
+                    // Of more than there are, the place lies far outside.
+                    let at = payload.len().wrapping_sub(number as usize * TIME);
+                    time_at(payload, at)
                 };
                 listed(atoms, clock, time)
             }
@@ -199,6 +195,15 @@ impl Cell {
                 };
                 (mask, next.min(matures))
             }
+            Kind::Pair(pair) => {
+                let start = pair.latest_start(payload, clock.now);
+                let (mask, next) = listed(atoms, clock, |_| start);
+                // Who is in stays in when another one matures.
+                if mask.count_ones() as usize == atoms.len() {
+                    return (mask, next);
+                }
+                (mask, next.min(pair.next_maturity(payload, clock.now)))
+            }
             Kind::Sums => sums::answers(atoms, payload, clock),
             Kind::Leaf(_) => (0, NEVER),
         }
@@ -209,23 +214,28 @@ impl Cell {
 #[inline]
 fn listed(atoms: &[Atom], clock: &Clock, time: impl Fn(u32) -> i64) -> (u64, i64) {
     let (mut mask, mut next) = (0, NEVER);
+    let mut known = (0, NONE);
     for (number, atom) in atoms.iter().enumerate() {
-        let time = time(atom.count);
+        if known.0 != atom.count {
+            known = (atom.count, time(atom.count));
+        }
+        let time = known.1;
         if time == NONE {
             continue;
         }
         let exit = match atom.window {
             // What happened lies in the past, so nothing overflows.
-            Window::Last(micros) if clock.now - time <= micros => time + micros + 1,
-            Window::Last(_) => continue,
+            Window::Last(micros) => time + micros.min(NEVER / 2) + 1,
             Window::Ever => NEVER,
             Window::Calendar(_) => match clock.window(atom.window, time) {
                 (from, exit) if time >= from => exit,
                 _ => continue,
             },
         };
-        mask |= 1 << number;
-        next = next.min(exit);
+        if exit > clock.now {
+            mask |= 1 << number;
+            next = next.min(exit);
+        }
     }
     (mask, next)
 }

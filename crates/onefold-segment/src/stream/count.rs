@@ -10,7 +10,7 @@ use super::{
     Cause, Event, History, Observed, Stream, Waiting,
     block::Block,
     cell::Taken,
-    engine::Fed,
+    engine::{Fed, Settle},
     key_of,
     reading::OfOccurrence,
     words::{bit, set_bit},
@@ -56,20 +56,20 @@ impl Stream {
     ) -> Observed {
         let (at, is_new) = self.open(person);
         // What is settled before all is taken in could change twice in one instant.
-        let is_alone = events.len() == 1;
-        for (key, fed) in events {
-            if self.feed(at, *key, fed, is_alone) == Taken::NotExactly {
+        let settle = match events {
+            [_] => Settle::AtOnce,
+            _ => Settle::Together,
+        };
+        let now = self.clock.now;
+        if let Some(mut work) = self.work(at) {
+            let mut taken = events.iter().map(|(key, fed)| work.feed(*key, fed, settle));
+            if taken.any(|taken| taken == Taken::NotExactly) {
                 self.again(person, at, is_new, cause, history);
                 return Observed::FromHistory;
             }
-        }
-        let is_due = self
-            .people
-            .slots
-            .get(at)
-            .is_some_and(|slot| slot.due <= self.clock.now);
-        if is_due || !is_alone {
-            self.settle_due(at);
+            if work.slot.due <= now || settle == Settle::Together {
+                work.settle_due();
+            }
         }
         self.close(at, is_new, cause);
         Observed::Counted
@@ -77,7 +77,9 @@ impl Stream {
 
     pub(super) fn fire(&mut self, person: u32) {
         if let Some(at) = self.people.find(person) {
-            self.settle_due(at);
+            if let Some(mut work) = self.work(at) {
+                work.settle_due();
+            }
             self.close(at, false, Cause::Timer);
         }
     }
@@ -123,15 +125,17 @@ impl Stream {
         for (key, fed) in past {
             if key.time >= self.clock.now {
                 self.waiting.insert(key, Waiting { person, fed });
-            } else {
+            } else if let Some(mut work) = self.work(at) {
                 // In order everything is taken in exactly.
-                self.feed(at, key, &fed, false);
+                work.feed(key, &fed, Settle::Together);
             }
         }
-        for cell in &layout.cells_of_traits {
-            self.settle(at, *cell);
+        if let Some(mut work) = self.work(at) {
+            for cell in &layout.cells_of_traits {
+                work.settle(*cell);
+            }
+            work.settle_due();
         }
-        self.settle_due(at);
         self.scratch.before = before;
         self.close_again(at, is_new, cause);
     }
@@ -165,25 +169,28 @@ impl Stream {
             self.close_again(at, true, cause);
             return;
         }
-        self.conclude(at, cause, false);
+        if let Some(mut work) = self.work(at) {
+            work.conclude(cause, false);
+        }
         self.arm(at);
     }
 
     /// As [`close`](Self::close), by comparing everything with what it was.
     pub(super) fn close_again(&mut self, at: usize, is_new: bool, cause: Cause) {
         self.scratch.changed_all(self.layout.composites_first);
-        self.conclude(at, cause, true);
         let before = std::mem::take(&mut self.scratch.before);
-        self.tell_differences(at, (!is_new).then_some(&*before), cause);
+        if let Some(mut work) = self.work(at) {
+            work.conclude(cause, true);
+            work.tell_differences((!is_new).then_some(&*before), cause);
+        }
         self.scratch.before = before;
         self.arm(at);
     }
 
     #[inline]
     pub(super) fn arm(&mut self, at: usize) {
-        if let Some(slot) = self.people.slots.get(at) {
-            let (person, due) = (slot.person, slot.due);
-            self.wheel.arm(person, due, &mut self.people);
+        if let Some(slot) = self.people.slots.get_mut(at) {
+            self.wheel.arm(slot.person, slot.due, &mut slot.queued);
         }
     }
 }

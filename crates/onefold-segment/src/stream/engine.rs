@@ -7,14 +7,17 @@ use onefold_event::{PersonIndex, Timestamp};
 use super::{
     Cause, SegmentNumber, Stream, Transition,
     ask::{Told, ask},
-    block::{Place, coarse, is_never},
-    cell::{Hit, Kind, Taken},
-    layout::Target,
+    block::Place,
+    cell::{Cell, Hit, Kind, Taken},
+    clock::Clock,
+    layout::{Layout, Target},
     people::Slot,
     reading::Reads,
-    words::{bit, bits, set_bit, set_bits, set_time, time_at},
+    ring,
+    words::{NONE, TIME, bit, bits, set_bit, set_bits, time_at},
 };
 use crate::{
+    Standing,
     history::Key,
     instant::{NEVER, or_never},
     summary::Stored,
@@ -25,13 +28,15 @@ use crate::{
 pub(super) struct Scratch {
     pub(super) fed: Vec<Fed>,
     payload: Vec<u32>,
-    /// Cells that are settled after everything was taken in, and the roles of what they are given.
-    later: Vec<(u32, u32)>,
+    /// Sequences, and all roles that one occurrence fills in each.
+    roles: Vec<(u32, u32)>,
+    /// The latest instants of cells that pairs read.
+    firsts: Vec<(u32, i64)>,
     /// Bits that are not what they were.
     changed: Vec<u32>,
     /// Composites to be evaluated.
     dirty: Vec<u64>,
-    cells: Vec<u32>,
+    due: Vec<Place>,
     pub(super) before: Vec<u32>,
     pub(super) out: Vec<Transition>,
 }
@@ -42,6 +47,24 @@ pub(super) struct Fed {
     pub(super) target: Target,
     pub(super) roles: u32,
     pub(super) value: Option<Stored>,
+}
+
+/// When cells are brought up to now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Settle {
+    /// Each as soon as it is given something.
+    AtOnce,
+    /// Together, when everything of one instant was taken in.
+    Together,
+}
+
+/// One person, and all that is needed to bring the answers up to now.
+pub(super) struct Work<'a> {
+    layout: &'a Layout,
+    clock: &'a Clock,
+    standing: &'a Standing,
+    pub(super) slot: &'a mut Slot,
+    pub(super) scratch: &'a mut Scratch,
 }
 
 impl Scratch {
@@ -81,237 +104,275 @@ impl Stream {
         }
     }
 
-    /// Takes in an occurrence. Cells are settled at once where `is_settled`, else they are due.
-    pub(super) fn feed(&mut self, at: usize, key: Key, fed: &[Fed], is_settled: bool) -> Taken {
-        let layout = std::sync::Arc::clone(&self.layout);
-        let shape = layout.shape;
-        if shape.key > 0 && fed.iter().any(|fed| is_ordered(&layout, fed)) {
-            let Some(slot) = self.people.slots.get_mut(at) else {
-                return Taken::Yes;
-            };
-            if key < slot.block.key(shape) {
-                return Taken::NotExactly;
-            }
-            slot.block.set_key(shape, key);
+    /// The person in a slot, to be worked on.
+    #[inline]
+    pub(super) fn work(&mut self, at: usize) -> Option<Work<'_>> {
+        Some(Work {
+            layout: &self.layout,
+            clock: &self.clock,
+            standing: &self.standing,
+            slot: self.people.slots.get_mut(at)?,
+            scratch: &mut self.scratch,
+        })
+    }
+}
+
+impl Work<'_> {
+    /// Takes in an occurrence.
+    pub(super) fn feed(&mut self, key: Key, fed: &[Fed], settle: Settle) -> Taken {
+        if self.layout.shape.key > 0 && !self.is_in_order(key, fed) {
+            return Taken::NotExactly;
         }
+        self.feed_sequences(key, fed, settle);
         for fed in fed {
-            match fed.target {
-                Target::Kept(feature) => {
-                    let reach = layout.kept.get(feature as usize).copied().flatten();
-                    let oldest = match reach {
-                        None | Some(NEVER) => i64::MIN,
-                        Some(reach) => self.clock.now.saturating_sub(reach),
-                    };
-                    if let Some(slot) = self.people.slots.get_mut(at)
-                        && key.time >= oldest
-                    {
-                        let side = slot.side.get_or_insert_default();
-                        side.keep(feature, key, fed.value.as_ref(), oldest);
-                    }
+            let taken = match fed.target {
+                Target::Kept(feature) => self.keep(feature, key, fed),
+                Target::Cell(number) => {
+                    self.give(number, hit(key, fed.roles, fed.value.as_ref()), settle)
                 }
-                Target::Cell(cell) => {
-                    let kind = layout.cells.get(cell as usize).map(|cell| &cell.kind);
-                    let is_fed_together = matches!(kind, Some(Kind::Chain(_) | Kind::Leaf(_)));
-                    if is_fed_together {
-                        self.later(cell, fed.roles);
-                    } else if self.give(at, cell, key, fed, is_settled) == Taken::NotExactly {
-                        self.scratch.later.clear();
-                        return Taken::NotExactly;
-                    }
-                }
+                Target::Sequence(_) | Target::Leaf(_) => Taken::Already,
+            };
+            if taken == Taken::NotExactly {
+                return taken;
             }
         }
-        let later = std::mem::take(&mut self.scratch.later);
-        for (cell, roles) in &later {
-            let fed = Fed {
-                target: Target::Cell(*cell),
-                roles: *roles,
-                value: None,
-            };
-            self.give(at, *cell, key, &fed, is_settled);
+        for (place, one) in fed.iter().enumerate() {
+            let before = fed.get(..place).unwrap_or_default();
+            if let Target::Leaf(number) = one.target
+                && before.iter().all(|fed| fed.target != one.target)
+            {
+                self.feed_leaf(number, settle);
+            }
         }
-        self.scratch.later = later;
-        self.scratch.later.clear();
         Taken::Yes
     }
 
-    fn later(&mut self, cell: u32, roles: u32) {
-        let later = &mut self.scratch.later;
-        match later.iter_mut().find(|(known, _)| *known == cell) {
-            Some((_, known)) => *known |= roles,
-            None => later.push((cell, roles)),
+    /// Whether nothing that came before is later, where that matters; if so, this is the last one now.
+    fn is_in_order(&mut self, key: Key, fed: &[Fed]) -> bool {
+        let cells = &self.layout.cells;
+        let is_ordered = |fed: &Fed| match fed.target {
+            Target::Sequence(_) => true,
+            Target::Cell(cell) => cells.get(cell as usize).is_some_and(|cell| cell.is_read),
+            Target::Kept(_) | Target::Leaf(_) => false,
+        };
+        if !fed.iter().any(is_ordered) {
+            return true;
         }
+        let shape = self.layout.shape;
+        let is_last = key >= self.slot.block.key(shape);
+        if is_last {
+            self.slot.block.set_key(shape, key);
+        }
+        is_last
+    }
+
+    /// Gives an occurrence to sequences: before the cells that they read, and with all its roles.
+    fn feed_sequences(&mut self, key: Key, fed: &[Fed], settle: Settle) {
+        let mut roles = std::mem::take(&mut self.scratch.roles);
+        for fed in fed {
+            let Target::Sequence(number) = fed.target else {
+                continue;
+            };
+            match roles.iter_mut().find(|(known, _)| *known == number) {
+                Some((_, known)) => *known |= fed.roles,
+                None => roles.push((number, fed.roles)),
+            }
+        }
+        self.scratch.firsts.clear();
+        for (number, roles) in roles.drain(..) {
+            self.give(number, hit(key, roles, None), settle);
+        }
+        self.scratch.roles = roles;
+    }
+
+    fn keep(&mut self, feature: u32, key: Key, fed: &Fed) -> Taken {
+        let reach = self.layout.kept.get(feature as usize).copied().flatten();
+        let oldest = match reach {
+            None | Some(NEVER) => i64::MIN,
+            Some(reach) => self.clock.now.saturating_sub(reach),
+        };
+        if key.time >= oldest {
+            let side = self.slot.side.get_or_insert_default();
+            side.keep(feature, key, fed.value.as_ref(), oldest);
+        }
+        Taken::Yes
+    }
+
+    fn feed_leaf(&mut self, number: u32, settle: Settle) {
+        if settle == Settle::AtOnce {
+            return self.settle(number);
+        }
+        let (shape, block) = (self.layout.shape, &mut self.slot.block);
+        let place = block.resize(shape, block.place(shape, number), 0);
+        block.set_due(shape, place, i64::MIN);
     }
 
     /// Gives an occurrence to a cell.
     #[inline]
-    fn give(&mut self, at: usize, cell: u32, key: Key, fed: &Fed, is_settled: bool) -> Taken {
-        let layout = &*self.layout;
-        let (Some(known), Some(slot)) = (
-            layout.cells.get(cell as usize),
-            self.people.slots.get_mut(at),
-        ) else {
-            return Taken::Yes;
+    fn give(&mut self, number: u32, mut hit: Hit<'_>, settle: Settle) -> Taken {
+        let Some(cell) = self.layout.cells.get(number as usize) else {
+            return Taken::Already;
         };
-        let place = slot.block.place(layout.shape, cell);
-        let payload = &mut self.scratch.payload;
-        slot.block.load(cell, place, payload);
-        let hit = Hit {
-            key,
-            roles: fed.roles,
-            value: fed.value.as_ref(),
-        };
-        if known.take(payload, hit, &self.clock) == Taken::NotExactly {
-            return Taken::NotExactly;
+        let shape = self.layout.shape;
+        if let Kind::Pair(pair) = &cell.kind {
+            hit.first = self.first_of(pair.first);
+            // Only what begins, or waits, is another for it.
+            if hit.first == NONE && !self.slot.block.is_present(shape, number) {
+                return Taken::Already;
+            }
         }
-        if is_settled {
-            self.settle_loaded(at, cell, place);
-        } else {
+        let place = self.slot.block.place(shape, number);
+        let pushed = match cell.kind {
+            Kind::Times { keep } => {
+                let oldest = self.clock.now.saturating_sub(cell.horizon);
+                let at = (shape, place);
+                ring::push(&mut self.slot.block, at, hit.key.time, keep, oldest)
+            }
+            _ => None,
+        };
+        let place = match pushed {
+            Some(place) => place,
+            None => {
+                let payload = &mut self.scratch.payload;
+                payload.clear();
+                payload.extend_from_slice(self.slot.block.payload(place));
+                let taken = cell.take(payload, hit, self.clock);
+                if taken != Taken::Yes || (payload.is_empty() && !place.is_present) {
+                    return taken;
+                }
+                self.slot.block.store(shape, place, payload)
+            }
+        };
+        match settle {
+            Settle::AtOnce => self.settle_at(cell, place),
             // Due at once, so that it is settled with the others.
-            slot.block
-                .store(layout.shape, cell, place, payload, i64::MIN);
+            Settle::Together => self.slot.block.set_due(shape, place, i64::MIN),
         }
         Taken::Yes
     }
 
+    /// The latest instant of a cell that pairs read.
+    fn first_of(&mut self, cell: u32) -> i64 {
+        let firsts = &mut self.scratch.firsts;
+        if let Some((_, time)) = firsts.iter().find(|(known, _)| *known == cell) {
+            return *time;
+        }
+        let block = &self.slot.block;
+        let words = block.payload(block.place(self.layout.shape, cell));
+        let time = time_at(words, words.len().wrapping_sub(TIME));
+        firsts.push((cell, time));
+        time
+    }
+
     /// Brings a cell's answers and timer up to now.
-    pub(super) fn settle(&mut self, at: usize, cell: u32) {
-        let shape = self.layout.shape;
-        if let Some(slot) = self.people.slots.get_mut(at) {
-            let place = slot.block.place(shape, cell);
-            slot.block.load(cell, place, &mut self.scratch.payload);
-            self.settle_loaded(at, cell, place);
+    pub(super) fn settle(&mut self, number: u32) {
+        self.settle_in(self.slot.block.place(self.layout.shape, number));
+    }
+
+    #[inline]
+    fn settle_in(&mut self, place: Place) {
+        let Some(cell) = self.layout.cells.get(place.cell as usize) else {
+            return;
+        };
+        match cell.kind {
+            Kind::Leaf(leaf) => self.settle_leaf(leaf, cell, place),
+            _ => self.settle_at(cell, place),
         }
     }
 
-    /// As [`settle`](Self::settle), with the payload in the scratch room.
     #[inline]
-    fn settle_loaded(&mut self, at: usize, number: u32, place: Place) {
-        let layout = &*self.layout;
-        let (Some(cell), Some(slot)) = (
-            layout.cells.get(number as usize),
-            self.people.slots.get_mut(at),
-        ) else {
-            return;
-        };
-        let payload = &mut self.scratch.payload;
+    fn settle_at(&mut self, cell: &Cell, place: Place) {
         let mut next = NEVER;
-        for (group, atoms) in (0..).zip(cell.atoms.chunks(64)) {
-            let (mask, due) = match cell.kind {
-                Kind::Leaf(leaf) => {
-                    let side = slot.side.as_deref();
-                    let traits = Told {
-                        plan: &layout.plan,
-                        values: side.map_or(&[], |side| &side.traits),
-                    };
-                    let lists = side.map_or(&[][..], |side| &side.lists);
-                    let outcome = ask(
-                        (&layout.plan, &self.standing),
-                        leaf,
-                        lists,
-                        &traits,
-                        self.clock.now,
-                    );
-                    payload.clear();
-                    if outcome.next != NEVER {
-                        payload.resize(2, 0);
-                        set_time(payload, 0, outcome.next);
-                    }
-                    (u64::from(outcome.held), outcome.next)
-                }
-                _ => cell.answers(atoms, payload, &self.clock),
-            };
+        let mut first = cell.first;
+        for atoms in cell.atoms.chunks(64) {
+            let payload = self.slot.block.payload(place);
+            let (mask, due) = cell.answers(atoms, payload, self.clock);
             next = next.min(due);
-            let (first, count) = (cell.first + group * 64, number_of(atoms.len()));
-            let mut differing = bits(&slot.block.words, first, count) ^ mask;
-            if differing != 0 {
-                set_bits(&mut slot.block.words, first, count, mask);
-                while differing != 0 {
-                    self.scratch
-                        .changed
-                        .push(first + differing.trailing_zeros());
-                    differing &= differing - 1;
-                }
-            }
+            self.answer(first, number_of(atoms.len()), mask);
+            first += 64;
         }
         // An instant later than every timestamp never comes.
         let next = or_never(Some(next));
-        if next == NEVER && cell.is_spent(payload, &self.clock) {
-            payload.clear();
+        let payload = self.slot.block.payload(place);
+        debug_assert!(place.is_present, "cell {} has something", place.cell);
+        if next == NEVER && (payload.is_empty() || cell.is_spent(payload, self.clock)) {
+            self.slot.block.remove(self.layout.shape, place);
+        } else {
+            self.slot.block.set_due(self.layout.shape, place, next);
+            self.slot.due = self.slot.due.min(next);
         }
-        slot.block.store(layout.shape, number, place, payload, next);
-        slot.due = slot.due.min(next);
+    }
+
+    /// Asks a question that is answered from kept occurrences; its payload is its timer.
+    fn settle_leaf(&mut self, leaf: u32, cell: &Cell, place: Place) {
+        let layout = self.layout;
+        let side = self.slot.side.as_deref();
+        let traits = Told {
+            plan: &layout.plan,
+            values: side.map_or(&[], |side| &side.traits),
+        };
+        let lists = side.map_or(&[][..], |side| &side.lists);
+        let asked = (&*layout.plan, self.standing);
+        let outcome = ask(asked, leaf, lists, &traits, self.clock.now);
+        self.answer(cell.first, 1, outcome.held.into());
+        if outcome.next == NEVER {
+            self.slot.block.remove(layout.shape, place);
+            return;
+        }
+        let place = self.slot.block.resize(layout.shape, place, 0);
+        self.slot.block.set_due(layout.shape, place, outcome.next);
+        self.slot.due = self.slot.due.min(outcome.next);
+    }
+
+    /// Writes answers, and notes which of them are others.
+    #[inline]
+    fn answer(&mut self, first: u32, count: u32, mask: u64) {
+        let words = &mut self.slot.block.words;
+        let mut differing = bits(words, first, count) ^ mask;
+        if differing == 0 {
+            return;
+        }
+        set_bits(words, first, count, mask);
+        while differing != 0 {
+            let number = first + differing.trailing_zeros();
+            self.scratch.changed.push(number);
+            differing &= differing - 1;
+        }
     }
 
     /// Settles every cell whose time has come, and finds the next one.
-    pub(super) fn settle_due(&mut self, at: usize) {
-        let shape = self.layout.shape;
-        let now = coarse(self.clock.now);
-        let mut cells = std::mem::take(&mut self.scratch.cells);
-        cells.clear();
-        if let Some(slot) = self.people.slots.get(at) {
-            slot.block.due(shape, now, &mut cells);
+    pub(super) fn settle_due(&mut self) {
+        let mut due = std::mem::take(&mut self.scratch.due);
+        let block = &self.slot.block;
+        self.slot.due = block.due(self.layout.shape, self.clock.now, &mut due);
+        // From the last on: where one is taken away, those before it stay what they are.
+        let mut is_moved = false;
+        for place in due.drain(..).rev() {
+            let block = &self.slot.block;
+            let place = match is_moved {
+                true => block.place(self.layout.shape, place.cell),
+                false => place,
+            };
+            let before = block.words.len();
+            self.settle_in(place);
+            is_moved |= self.slot.block.words.len() != before;
         }
-        cells.iter().for_each(|cell| self.settle(at, *cell));
-        self.scratch.cells = cells;
-        let due = self.next_due(at);
-        if let Some(slot) = self.people.slots.get_mut(at) {
-            slot.due = due;
-        }
-    }
-
-    /// The first instant at which an answer about a person can be another.
-    fn next_due(&mut self, at: usize) -> i64 {
-        let layout = &*self.layout;
-        let Some(slot) = self.people.slots.get_mut(at) else {
-            return NEVER;
-        };
-        let (cells, payload) = (&mut self.scratch.cells, &mut self.scratch.payload);
-        loop {
-            let least = slot.block.least(layout.shape);
-            if is_never(least) {
-                return NEVER;
-            }
-            cells.clear();
-            slot.block.due(layout.shape, least, cells);
-            let (mut next, mut is_certain) = (NEVER, false);
-            for number in cells.iter() {
-                let Some(cell) = layout.cells.get(*number as usize) else {
-                    continue;
-                };
-                let place = slot.block.place(layout.shape, *number);
-                slot.block.load(*number, place, payload);
-                let exactly = match cell.kind {
-                    Kind::Leaf(_) => time_at(payload, 0),
-                    _ => cell.next(payload, &self.clock),
-                };
-                next = next.min(exactly);
-                if coarse(exactly) == least {
-                    is_certain = true;
-                } else {
-                    // Something that ripened unseen keeps it as it is for longer than was known.
-                    slot.block
-                        .store(layout.shape, *number, place, payload, exactly);
-                }
-            }
-            if is_certain {
-                return next;
-            }
-        }
+        self.scratch.due = due;
     }
 
     /// Evaluates what depends on the bits that changed, and tells the transitions unless `is_quiet`.
-    pub(super) fn conclude(&mut self, at: usize, cause: Cause, is_quiet: bool) {
-        let layout = &*self.layout;
-        let Some(slot) = self.people.slots.get_mut(at) else {
+    pub(super) fn conclude(&mut self, cause: Cause, is_quiet: bool) {
+        let (layout, slot, scratch) = (self.layout, &mut *self.slot, &mut *self.scratch);
+        if scratch.changed.is_empty() {
             return;
-        };
-        let scratch = &mut self.scratch;
+        }
         let time = Timestamp::from_micros(self.clock.now);
         let person = PersonIndex(slot.person);
         let mut tell = |number: u32, is_set: bool| {
-            let segments = layout.segments_of.get(number as usize);
-            for (segment, is_not) in segments.into_iter().flatten().filter(|_| !is_quiet) {
+            if is_quiet {
+                return;
+            }
+            for (segment, is_not) in layout.segments_of.of(number) {
                 scratch.out.push(Transition {
                     person,
                     segment: SegmentNumber(*segment),
@@ -325,8 +386,7 @@ impl Stream {
         let dirty = &mut scratch.dirty;
         dirty.resize(layout.composites.len().div_ceil(64), 0);
         let mark = |dirty: &mut Vec<u64>, number: u32, least: &mut usize| {
-            let composites = layout.composites_of.get(number as usize);
-            for composite in composites.into_iter().flatten() {
+            for composite in layout.composites_of.of(number) {
                 let word = *composite as usize / 64;
                 if let Some(place) = dirty.get_mut(word) {
                     *place |= 1 << (composite % 64);
@@ -360,18 +420,15 @@ impl Stream {
     }
 
     /// Tells how the segments differ from what they were; of somebody new, from none.
-    pub(super) fn tell_differences(&mut self, at: usize, before: Option<&[u32]>, cause: Cause) {
-        let Some(slot) = self.people.slots.get(at) else {
-            return;
-        };
-        let words = &slot.block.words;
+    pub(super) fn tell_differences(&mut self, before: Option<&[u32]>, cause: Cause) {
+        let words = &self.slot.block.words;
         for (segment, formula) in (0..).zip(&self.layout.segments) {
             let Some(formula) = formula else { continue };
             let held = before.is_some_and(|before| formula.holds(before));
             let entered = formula.holds(words);
             if held != entered {
                 self.scratch.out.push(Transition {
-                    person: PersonIndex(slot.person),
+                    person: PersonIndex(self.slot.person),
                     segment: SegmentNumber(segment),
                     entered,
                     time: Timestamp::from_micros(self.clock.now),
@@ -382,23 +439,17 @@ impl Stream {
     }
 
     /// Sets an answer that does not depend on occurrences.
-    pub(super) fn set_static(&mut self, at: usize, number: u32, is_held: bool) {
-        if let Some(Slot { block, .. }) = self.people.slots.get_mut(at)
-            && bit(&block.words, number) != is_held
-        {
-            set_bit(&mut block.words, number, is_held);
-            self.scratch.changed.push(number);
-        }
+    pub(super) fn set_static(&mut self, number: u32, is_held: bool) {
+        self.answer(number, 1, is_held.into());
     }
 }
 
-fn is_ordered(layout: &super::layout::Layout, fed: &Fed) -> bool {
-    match fed.target {
-        Target::Cell(cell) => {
-            let cell = layout.cells.get(cell as usize);
-            cell.is_some_and(super::cell::Cell::is_ordered)
-        }
-        Target::Kept(_) => false,
+fn hit(key: Key, roles: u32, value: Option<&Stored>) -> Hit<'_> {
+    Hit {
+        key,
+        roles,
+        value,
+        first: NONE,
     }
 }
 

@@ -15,9 +15,10 @@ use rustc_hash::FxHashMap;
 
 use super::{
     block::Shape,
-    cell::Cell,
+    cell::{Cell, Kind},
     clock::Calendar,
     formula::Formula,
+    lists::Lists,
     reading::{Sieve, Source},
 };
 use crate::plan::Plan;
@@ -41,8 +42,8 @@ pub(super) struct Layout {
     pub(super) cells_of_traits: Vec<u32>,
     pub(super) calendars: Vec<Calendar>,
     /// By bit: the segments that it is (or is the complement of), and the composites that it is part of.
-    pub(super) segments_of: Vec<Vec<(u32, bool)>>,
-    pub(super) composites_of: Vec<Vec<u32>>,
+    pub(super) segments_of: Lists<(u32, bool)>,
+    pub(super) composites_of: Lists<u32>,
     /// By composite; its bit is `composites_first` and its number.
     pub(super) composites: Vec<Formula<u32>>,
     pub(super) composites_first: u32,
@@ -68,9 +69,25 @@ pub(super) struct Feed {
 }
 
 /// Where it goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
-    /// Among the kept occurrences of this feature; before any cell that reads them.
+    /// Among the kept occurrences of this feature; before any leaf that reads them.
     Kept(u32),
+    /// To this cell, which is a sequence: before any cell that it reads, and with all its roles together.
+    Sequence(u32),
+    /// To this cell, which is neither a sequence nor a leaf.
     Cell(u32),
+    /// To this cell, which asks the general evaluator: once, behind all others.
+    Leaf(u32),
+}
+
+impl Layout {
+    /// How occurrences go to a cell.
+    pub(super) fn target(&self, cell: u32) -> Target {
+        match self.cells.get(cell as usize).map(|cell| &cell.kind) {
+            Some(Kind::Chain(_) | Kind::Pair(_)) => Target::Sequence(cell),
+            Some(Kind::Leaf(_)) => Target::Leaf(cell),
+            _ => Target::Cell(cell),
+        }
+    }
 }

@@ -4,7 +4,10 @@
 
 use onefold_event::Value;
 
-use super::{block::Block, wheel::Timers};
+use super::{
+    block::Block,
+    wheel::{Timer, Timers},
+};
 use crate::{history::Key, instant::NEVER, kept::Listed, summary::Stored};
 
 /// Nobody's slot.
@@ -157,26 +160,18 @@ impl People {
 
 impl Timers for People {
     #[inline]
-    fn due(&self, person: u32) -> i64 {
-        self.get(person).map_or(NEVER, |slot| slot.due)
-    }
-
-    #[inline]
-    fn queued(&self, person: u32) -> i64 {
-        self.get(person).map_or(NEVER, |slot| slot.queued)
+    fn timer(&mut self, person: u32) -> Option<Timer<'_>> {
+        let slot = self.slots.get_mut(self.find(person)?)?;
+        Some(Timer {
+            due: slot.due,
+            queued: &mut slot.queued,
+        })
     }
 
     fn touch(&self, person: u32) -> u32 {
         // A cache line is sixteen words.
         let words = self.get(person).map_or(&[][..], |slot| &slot.block.words);
         words.iter().step_by(16).fold(0, |all, word| all ^ word)
-    }
-
-    #[inline]
-    fn set_queued(&mut self, person: u32, time: i64) {
-        if let Some(slot) = self.find(person).and_then(|at| self.slots.get_mut(at)) {
-            slot.queued = time;
-        }
     }
 }
 

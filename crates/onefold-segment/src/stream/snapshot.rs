@@ -62,7 +62,7 @@ impl Stream {
             for fed in &waiting.fed {
                 let (what, number) = match fed.target {
                     Target::Kept(feature) => (0, feature),
-                    Target::Cell(cell) => (1, cell),
+                    Target::Sequence(cell) | Target::Cell(cell) | Target::Leaf(cell) => (1, cell),
                 };
                 put_number(&mut out, u64::from(number) << 1 | what);
                 put_number(&mut out, fed.roles.into());
@@ -276,7 +276,7 @@ impl Reader<'_> {
             let number = u32::try_from(what >> 1).map_err(|_| damaged())?;
             let (target, count) = match what & 1 {
                 0 => (Target::Kept(number), layout.plan.features.len()),
-                _ => (Target::Cell(number), layout.cells.len()),
+                _ => (layout.target(number), layout.cells.len()),
             };
             if number as usize >= count {
                 return Err(damaged());

@@ -139,39 +139,106 @@ fn small(mantissa: i128, places: u32) -> Option<i128> {
     (small.unsigned_abs() < SMALL_MAX.unsigned_abs()).then_some(small)
 }
 
+/// Small numbers in order of time, and for each the sum of it and of all behind it.
+type Suffixes = SmallVec<[(i64, i128); 16]>;
+
 /// The answers of up to 64 sums, and the first instant at which one of them can be another.
 pub(super) fn answers(atoms: &[Atom], payload: &[u32], clock: &Clock) -> (u64, i64) {
-    let mut narrow: SmallVec<[(i64, i128); 16]> = SmallVec::new();
-    let mut all = 0;
-    for (time, number) in numbers(payload) {
-        match number.and_then(|(mantissa, places)| small(mantissa, places)) {
-            Some(number) if all < SMALL_MAX => {
-                all += number.abs();
-                narrow.push((time, number));
-            }
-            _ => return exactly(atoms, payload, clock),
-        }
-    }
-    if all >= SMALL_MAX {
+    let Some((suffixes, is_rising)) = suffixes(payload) else {
         return exactly(atoms, payload, clock);
-    }
+    };
     let (mut mask, mut next) = (0, NEVER);
     for (place, atom) in atoms.iter().enumerate() {
         let Some((operator, bound)) = atom.test.as_ref().and_then(|asked| asked.bound) else {
             return exactly(atoms, payload, clock);
         };
         let (from, _) = clock.window(atom.window, 0);
-        let first = narrow.iter().position(|(time, _)| *time >= from);
-        let inside = first
-            .and_then(|first| narrow.get(first..))
-            .unwrap_or_default();
-        let mut sum: i128 = inside.iter().map(|(_, number)| number).sum();
-        let passes = |sum: &i128| operator.accepts(sum.cmp(&bound));
-        let (is_passed, turn) = turn(inside, &mut sum, passes, |sum, number| *sum -= number);
+        let (is_passed, turn) = match crossing(&suffixes, operator, bound) {
+            Some(crossing) if is_rising => crossing.at(from),
+            _ => {
+                let first = suffixes.partition_point(|(time, _)| *time < from);
+                let inside = suffixes.get(first..).unwrap_or_default();
+                turn_of(inside, |sum| operator.accepts(sum.cmp(&bound)))
+            }
+        };
         mask |= u64::from(is_passed) << place;
         next = next.min(turn.map_or(NEVER, |time| clock.window(atom.window, time).1));
     }
     (mask, next)
+}
+
+/// The sums from each number on, and whether no number is below zero; none where one is not small.
+fn suffixes(payload: &[u32]) -> Option<(Suffixes, bool)> {
+    let mut suffixes = Suffixes::new();
+    let (mut all, mut is_rising) = (0, true);
+    for (time, number) in numbers(payload) {
+        let (mantissa, places) = number?;
+        let number = small(mantissa, places)?;
+        is_rising &= number >= 0;
+        all += number.abs();
+        if all >= SMALL_MAX {
+            return None;
+        }
+        suffixes.push((time, number));
+    }
+    let mut sum = 0;
+    for (_, number) in suffixes.iter_mut().rev() {
+        sum += *number;
+        *number = sum;
+    }
+    Some((suffixes, is_rising))
+}
+
+/// Where no number is below zero, a window's sum is above a bound exactly as long as one entry is inside.
+struct Crossing {
+    /// Whether it passes above the bound, or below.
+    passes_above: bool,
+    /// The instant of that entry; none if even all together are not above.
+    time: Option<i64>,
+}
+
+/// The latest entry from which on the sum is above the bound. None for a test that is passed at one place only,
+/// and for a bound that nothing at all is above of.
+fn crossing(suffixes: &Suffixes, operator: Operator, bound: i128) -> Option<Crossing> {
+    let (passes_above, is_from) = match operator {
+        Operator::Greater => (true, false),
+        Operator::GreaterOrEqual => (true, true),
+        Operator::Less => (false, true),
+        Operator::LessOrEqual => (false, false),
+        Operator::Equal | Operator::NotEqual => return None,
+    };
+    let is_above = |sum: i128| sum > bound || (is_from && sum == bound);
+    if is_above(0) {
+        return None;
+    }
+    let count = suffixes.partition_point(|(_, sum)| is_above(*sum));
+    let last = count.checked_sub(1).and_then(|last| suffixes.get(last));
+    Some(Crossing {
+        passes_above,
+        time: last.map(|(time, _)| *time),
+    })
+}
+
+impl Crossing {
+    /// Whether a window from this instant on passes, and the instant of the entry with whose exit that changes.
+    #[inline]
+    fn at(&self, from: i64) -> (bool, Option<i64>) {
+        let inside = self.time.filter(|time| *time >= from);
+        (inside.is_some() == self.passes_above, inside)
+    }
+}
+
+/// As [`turn`], for sums that are known.
+fn turn_of(inside: &[(i64, i128)], passes: impl Fn(i128) -> bool) -> (bool, Option<i64>) {
+    let is_passed = passes(inside.first().map_or(0, |(_, sum)| *sum));
+    for (at, (time, _)) in inside.iter().enumerate() {
+        let next = inside.get(at + 1);
+        let is_last_of_instant = next.is_none_or(|(next, _)| next != time);
+        if is_last_of_instant && passes(next.map_or(0, |(_, sum)| *sum)) != is_passed {
+            return (is_passed, Some(*time));
+        }
+    }
+    (is_passed, None)
 }
 
 /// The slow way, for any test and any numbers.
@@ -227,4 +294,58 @@ fn turn<S, N>(
         }
     }
     (is_passed, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::stream::clock::Window;
+
+    fn operator() -> impl Strategy<Value = Operator> {
+        prop::sample::select(vec![
+            Operator::Less,
+            Operator::LessOrEqual,
+            Operator::Equal,
+            Operator::NotEqual,
+            Operator::GreaterOrEqual,
+            Operator::Greater,
+        ])
+    }
+
+    proptest! {
+        /// With numbers below zero and without, with entries of one instant, with bounds that nothing reaches.
+        #[test]
+        fn sums_by_their_suffixes_are_sums(
+            least in prop_oneof![Just(0), Just(-20_i64)],
+            entries in prop::collection::vec((0..3_i64, 0..20_i64), 0..12),
+            asked in prop::collection::vec((operator(), -5..40_i64, 1..15_i64), 1..5),
+        ) {
+            let (mut payload, mut time) = (Vec::new(), 0);
+            for (later, number) in entries {
+                time += later;
+                insert(&mut payload, time, &Ok(Value::from(number.max(least) + least / 2)));
+            }
+            let atoms: Vec<Atom> = asked
+                .into_iter()
+                .map(|(operator, bound, micros)| Atom {
+                    count: 1,
+                    window: Window::Last(micros),
+                    test: Some(Box::new(Asked::new(Test::Compare {
+                        operator,
+                        value: Literal::Number(bound.into()),
+                    }))),
+                })
+                .collect();
+            for now in time + 1..time + 20 {
+                let clock = Clock::new(now, Vec::new());
+                prop_assert_eq!(
+                    answers(&atoms, &payload, &clock),
+                    exactly(&atoms, &payload, &clock),
+                    "at {}", now
+                );
+            }
+        }
+    }
 }

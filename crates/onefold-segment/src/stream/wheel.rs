@@ -1,7 +1,8 @@
 //! When to look at whom again: a hierarchical timer wheel with lazy re-check.
 //!
 //! Six levels of 256 slots; a slot of the first level is 67 seconds, and each level is 256 times as
-//! coarse. The slot that holds the instant is a heap, so timers come out in order of time and person.
+//! coarse. The slot that holds the instant is sorted when its time comes, and what is armed in it later is a
+//! heap, so timers come out in order of time and person.
 //!
 //! Invariant: whoever has a timer is in the wheel at it or before it. Who is found there too early is
 //! put where the timer is now; an entry that another one has overtaken is dropped.
@@ -19,8 +20,11 @@ const LEVELS: usize = 6;
 #[derive(Debug)]
 pub(super) struct Wheel {
     levels: Vec<Level>,
-    /// The slot of the first level that the heap holds, counted from the first instant of all.
+    /// The slot of the first level that is sorted, counted from the first instant of all.
     current: u64,
+    /// Its timers and people, the earliest last.
+    sorted: Vec<(i64, u32)>,
+    /// Those that were armed in it since.
     heap: BinaryHeap<Reverse<(i64, u32)>>,
     /// So that nothing is read in vain.
     touched: u32,
@@ -40,11 +44,15 @@ struct Entry {
     stamp: u32,
 }
 
-/// Who has which timer; `queued` is where the entry that counts is.
+/// When somebody is due, and where the entry that counts is.
+pub(super) struct Timer<'a> {
+    pub(super) due: i64,
+    pub(super) queued: &'a mut i64,
+}
+
+/// Who has which timer.
 pub(super) trait Timers {
-    fn due(&self, person: u32) -> i64;
-    fn queued(&self, person: u32) -> i64;
-    fn set_queued(&mut self, person: u32, time: i64);
+    fn timer(&mut self, person: u32) -> Option<Timer<'_>>;
     /// Reads what will be needed of somebody soon, so that it is in the cache then. The number means nothing.
     fn touch(&self, _person: u32) -> u32 {
         0
@@ -60,6 +68,7 @@ impl Wheel {
         Self {
             levels: std::iter::repeat_with(level).take(LEVELS).collect(),
             current: slot_of(now),
+            sorted: Vec::new(),
             heap: BinaryHeap::new(),
             touched: 0,
         }
@@ -69,14 +78,16 @@ impl Wheel {
     pub(super) fn bytes(&self) -> usize {
         let slots = self.levels.iter().flat_map(|level| &level.slots);
         let entries: usize = slots.map(|slot| slot.capacity() * size_of::<Entry>()).sum();
-        entries + self.heap.capacity() * 16 + LEVELS * 256 * size_of::<Vec<Entry>>()
+        entries
+            + (self.heap.capacity() + self.sorted.capacity()) * 16
+            + LEVELS * 256 * size_of::<Vec<Entry>>()
     }
 
     /// Puts somebody where the timer is, unless an entry is there or before.
     #[inline]
-    pub(super) fn arm(&mut self, person: u32, due: i64, timers: &mut impl Timers) {
-        if due < timers.queued(person) {
-            timers.set_queued(person, due);
+    pub(super) fn arm(&mut self, person: u32, due: i64, queued: &mut i64) {
+        if due < *queued {
+            *queued = due;
             self.insert(person, due);
         }
     }
@@ -102,26 +113,44 @@ impl Wheel {
     #[inline]
     pub(super) fn pop(&mut self, to: i64, timers: &mut impl Timers) -> Option<(i64, u32)> {
         loop {
-            while let Some(Reverse((time, person))) = self.heap.peek().copied() {
+            while let Some((time, person)) = self.first() {
                 if time > to {
                     return None;
                 }
-                self.heap.pop();
-                if timers.queued(person) != time {
+                self.drop_first((time, person));
+                let Some(timer) = timers.timer(person).filter(|timer| *timer.queued == time) else {
                     continue;
-                }
-                let due = timers.due(person);
-                timers.set_queued(person, NEVER);
+                };
+                let due = timer.due;
+                *timer.queued = if due == time { NEVER } else { due };
                 if due == time {
                     return Some((time, person));
                 }
                 if due != NEVER {
-                    self.arm(person, due, timers);
+                    self.insert(person, due);
                 }
             }
             if slot_of(to) <= self.current || !self.turn(slot_of(to), timers) {
                 return None;
             }
+        }
+    }
+
+    #[inline]
+    fn first(&self) -> Option<(i64, u32)> {
+        let sorted = self.sorted.last().copied();
+        match self.heap.peek() {
+            None => sorted,
+            Some(Reverse(first)) => Some(sorted.map_or(*first, |sorted| sorted.min(*first))),
+        }
+    }
+
+    #[inline]
+    fn drop_first(&mut self, first: (i64, u32)) {
+        if self.sorted.last() == Some(&first) {
+            self.sorted.pop();
+        } else {
+            self.heap.pop();
         }
     }
 
@@ -149,21 +178,26 @@ impl Wheel {
             entries
                 .into_iter()
                 .for_each(|entry| self.move_on(entry, timers));
+            self.sorted.sort_unstable_by(|a, b| b.cmp(a));
             return true;
         }
         false
     }
 
     fn move_on(&mut self, entry: Entry, timers: &mut impl Timers) {
-        let queued = timers.queued(entry.person);
+        let Some(timer) = timers.timer(entry.person) else {
+            return;
+        };
         #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
-        let stamp = queued as u32;
-        if queued == NEVER || stamp != entry.stamp {
+        let stamp = *timer.queued as u32;
+        if *timer.queued == NEVER || stamp != entry.stamp {
             return;
         }
-        let due = timers.due(entry.person);
-        timers.set_queued(entry.person, due);
-        if due != NEVER {
+        let due = timer.due;
+        *timer.queued = due;
+        if slot_of(due) <= self.current {
+            self.sorted.push((due, entry.person));
+        } else if due != NEVER {
             self.insert(entry.person, due);
         }
     }
@@ -216,16 +250,9 @@ mod tests {
     struct Table(Vec<(i64, i64)>);
 
     impl Timers for Table {
-        fn due(&self, person: u32) -> i64 {
-            self.0[person as usize].0
-        }
-
-        fn queued(&self, person: u32) -> i64 {
-            self.0[person as usize].1
-        }
-
-        fn set_queued(&mut self, person: u32, time: i64) {
-            self.0[person as usize].1 = time;
+        fn timer(&mut self, person: u32) -> Option<Timer<'_>> {
+            let (due, queued) = &mut self.0[person as usize];
+            Some(Timer { due: *due, queued })
         }
     }
 
@@ -242,7 +269,7 @@ mod tests {
                 let time = now + (far << shift.min(46));
                 if is_armed {
                     table.0[person as usize].0 = time;
-                    wheel.arm(person, time, &mut table);
+                    wheel.arm(person, time, &mut table.0[person as usize].1);
                     continue;
                 }
                 let mut fired = Vec::new();

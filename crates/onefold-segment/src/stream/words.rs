@@ -11,10 +11,16 @@ pub(super) const TIME: usize = 2;
 /// The instant at this place, [`NONE`] where there is none.
 #[inline]
 pub(super) fn time_at(words: &[u32], at: usize) -> i64 {
-    match words.get(at..at + TIME) {
-        Some([low, high]) => (u64::from(*high) << 32 | u64::from(*low)).cast_signed(),
+    match words.get(at..at.wrapping_add(TIME)) {
+        Some([low, high]) => time_of([*low, *high]),
         _ => NONE,
     }
+}
+
+/// The instant of two words.
+#[inline]
+pub(super) fn time_of([low, high]: [u32; TIME]) -> i64 {
+    (u64::from(high) << 32 | u64::from(low)).cast_signed()
 }
 
 /// Writes an instant at this place.

@@ -14,6 +14,7 @@ use super::{
         cell::{Atom, Cell, Kind},
         clock::{Clock, Window},
         formula::Formula,
+        lists::Lists,
         reading::{Names, Sieve, Source},
         words::{set_bit, set_bits},
     },
@@ -123,7 +124,11 @@ impl Compiler {
             };
             cells.push(Cell {
                 kind: draft.kind.clone(),
-                horizon: draft.atoms.iter().map(horizon).max().unwrap_or(NEVER),
+                horizon: {
+                    let horizons = draft.atoms.iter().map(horizon).chain(draft.read);
+                    horizons.max().unwrap_or(NEVER)
+                },
+                is_read: draft.read.is_some(),
                 atoms: draft.atoms.clone(),
                 first,
             });
@@ -142,8 +147,8 @@ impl Compiler {
             statics: self.statics,
             cells_of_traits,
             calendars: self.drafts.calendars,
-            segments_of: Vec::new(),
-            composites_of: Vec::new(),
+            segments_of: Lists::default(),
+            composites_of: Lists::default(),
             composites: Vec::new(),
             composites_first: first,
             segments: vec![None; plan.segments.len()],
@@ -178,14 +183,12 @@ impl Layout {
             }
         }
         for (cell, inputs) in (0..).zip(inputs) {
+            let target = self.target(cell);
             for (feature, roles) in *inputs {
                 let targets = targets.entry(*feature).or_default();
-                match targets
-                    .iter_mut()
-                    .find(|(target, _)| *target == Target::Cell(cell))
-                {
+                match targets.iter_mut().find(|(known, _)| *known == target) {
                     Some((_, known)) => *known |= roles,
-                    None => targets.push((Target::Cell(cell), *roles)),
+                    None => targets.push((target, *roles)),
                 }
             }
         }
@@ -239,33 +242,33 @@ impl Layout {
             }
         }
         let bits = self.composites_first as usize + composites.len();
-        self.segments_of = vec![Vec::new(); bits];
-        self.composites_of = vec![Vec::new(); bits];
+        let mut segments_of = vec![Vec::new(); bits];
+        let mut composites_of = vec![Vec::new(); bits];
         for (segment, formula) in (0..).zip(&self.segments) {
             if let Some(Formula::Bit(bit, is_not)) = formula
-                && let Some(segments) = self.segments_of.get_mut(*bit as usize)
+                && let Some(segments) = segments_of.get_mut(*bit as usize)
             {
                 segments.push((segment, *is_not));
             }
         }
         for (composite, formula) in (0..).zip(&composites) {
             formula.each(&mut |bit| {
-                if let Some(of) = self.composites_of.get_mut(bit as usize)
+                if let Some(of) = composites_of.get_mut(bit as usize)
                     && of.last() != Some(&composite)
                 {
                     of.push(composite);
                 }
             });
         }
+        self.segments_of = segments_of.into_iter().collect();
+        self.composites_of = composites_of.into_iter().collect();
         self.composites = composites;
+        let mut targets = (0..number(self.cells.len())).map(|cell| self.target(cell));
+        let has_order = targets.any(|target| matches!(target, Target::Sequence(_)));
         self.shape = Shape {
             bits: bits.div_ceil(32),
             cells: self.cells.len().div_ceil(32),
-            key: if self.cells.iter().any(Cell::is_ordered) {
-                4
-            } else {
-                0
-            },
+            key: if has_order { 4 } else { 0 },
         };
     }
 

@@ -13,6 +13,7 @@ use super::{
         chain::{AFTER, BETWEEN, Chain, STEPS_MAX},
         clock::{Calendar, Window},
         formula::Formula,
+        pair::{Pair, SECOND},
         sums,
     },
     needs::{Needs, is_population},
@@ -21,7 +22,10 @@ use crate::{
     State,
     ast::{Count, Function, Literal, Operator, Test, Zone},
     instant::NEVER,
-    plan::{Plan, PlannedAggregate, PlannedQuantity, PlannedSequence, Question, Span, Stretch},
+    plan::{
+        Plan, PlannedAggregate, PlannedQuantity, PlannedSequence, PlannedStep, Question, Span,
+        Stretch,
+    },
     zone,
 };
 
@@ -61,6 +65,8 @@ pub(crate) struct Draft {
     pub(crate) atoms: Vec<Atom>,
     /// What feeds it, in which roles.
     pub(crate) inputs: Vec<(u32, u32)>,
+    /// How far back pairs read it, if any does.
+    pub(crate) read: Option<i64>,
     key: String,
 }
 
@@ -294,6 +300,12 @@ impl Drafts {
             return None;
         }
         let window = self.window(plan, sequence.span)?;
+        if let [first, second] = &**steps
+            && second.without.is_none()
+            && !second.directly
+        {
+            return Some(self.pair(sequence, (first.feature, second), window));
+        }
         let mut inputs = Vec::new();
         for (number, step) in steps.iter().enumerate() {
             inputs.push((step.feature, 1 << number));
@@ -312,8 +324,50 @@ impl Drafts {
         Some(self.one(Kind::Chain(chain), &inputs, window))
     }
 
+    /// A sequence of two steps: the first one is the latest instant of a cell that many may read.
+    fn pair(
+        &mut self,
+        sequence: &PlannedSequence,
+        (first, second): (u32, &PlannedStep),
+        window: Window,
+    ) -> Formula<Part> {
+        let within = second.within.unwrap_or(NEVER);
+        let within = within.min(sequence.within.unwrap_or(NEVER));
+        let reach = match window {
+            Window::Last(micros) => within.min(micros),
+            Window::Ever | Window::Calendar(_) => within,
+        };
+        let cell = self.cell(&Kind::Times { keep: 1 }, &[(first, 1)]);
+        if let Some(draft) = self.drafts.get_mut(cell) {
+            draft.read = Some(draft.read.map_or(reach, |known| known.max(reach)));
+        }
+        let after = sequence.then_no.as_ref();
+        let pair = Pair {
+            first: u32::try_from(cell).unwrap_or(u32::MAX),
+            within,
+            then_no: after.map(|after| after.micros),
+        };
+        let mut inputs = vec![(second.feature, SECOND)];
+        inputs.extend(after.map(|after| (after.feature, AFTER)));
+        self.one(Kind::Pair(pair), &inputs, window)
+    }
+
     /// The place of an atom, in a new cell if no other can hold it.
     pub(crate) fn part(&mut self, kind: &Kind, inputs: &[(u32, u32)], atom: Atom) -> Part {
+        let cell = self.cell(kind, inputs);
+        let Some(draft) = self.drafts.get_mut(cell) else {
+            return Part { cell: 0, atom: 0 };
+        };
+        let known = draft.atoms.iter().position(|known| *known == atom);
+        let at = known.unwrap_or_else(|| {
+            draft.atoms.push(atom);
+            draft.atoms.len() - 1
+        });
+        Part { cell, atom: at }
+    }
+
+    /// A cell of this kind, a new one if no other can do its work.
+    fn cell(&mut self, kind: &Kind, inputs: &[(u32, u32)]) -> usize {
         let told = match kind {
             // What is kept grows with the atoms.
             Kind::Times { .. } => "times".to_owned(),
@@ -328,12 +382,13 @@ impl Drafts {
                 kind: kind.clone(),
                 atoms: Vec::new(),
                 inputs: inputs.to_vec(),
+                read: None,
                 key,
             });
             self.drafts.len() - 1
         });
         let Some(draft) = self.drafts.get_mut(cell) else {
-            return Part { cell: 0, atom: 0 };
+            return cell;
         };
         match (&mut draft.kind, kind) {
             (Kind::Times { keep }, Kind::Times { keep: more })
@@ -341,12 +396,7 @@ impl Drafts {
             (Kind::Counter { up_to }, Kind::Counter { up_to: more }) => *up_to = *more.max(up_to),
             _ => {}
         }
-        let known = draft.atoms.iter().position(|known| *known == atom);
-        let at = known.unwrap_or_else(|| {
-            draft.atoms.push(atom);
-            draft.atoms.len() - 1
-        });
-        Part { cell, atom: at }
+        cell
     }
 }
 
@@ -362,8 +412,10 @@ impl Draft {
                 let waiting = if chain.then_no.is_some() { 16 } else { 0 };
                 (chain.within.len() * 16, waiting)
             }
+            Kind::Pair(pair) if pair.then_no.is_some() => (8, 16),
+            Kind::Pair(_) => (8, 0),
             Kind::Sums => (0, 16),
-            Kind::Leaf(_) => (8, 0),
+            Kind::Leaf(_) => (0, 0),
         };
         State {
             fixed_bytes,
@@ -373,7 +425,11 @@ impl Draft {
 
     /// Whether time alone changes an answer.
     pub(crate) fn is_timed(&self) -> bool {
-        let waits = matches!(&self.kind, Kind::Chain(chain) if chain.then_no.is_some());
+        let waits = match &self.kind {
+            Kind::Chain(chain) => chain.then_no.is_some(),
+            Kind::Pair(pair) => pair.then_no.is_some(),
+            _ => false,
+        };
         waits || self.atoms.iter().any(|atom| atom.window != Window::Ever)
     }
 }
