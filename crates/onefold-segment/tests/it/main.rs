@@ -11,6 +11,7 @@ mod batch;
 mod conformance;
 mod english;
 mod explain;
+mod funnel;
 mod language;
 mod laws;
 mod lints;
