@@ -99,6 +99,7 @@ impl Library {
     pub fn new(definitions: Vec<Definition>) -> Result<Self> {
         let mistakes = json::mistakes(&definitions);
         if mistakes.is_empty() {
+            let definitions = definitions.into_iter().map(Definition::plain).collect();
             return Ok(Self { definitions });
         }
         apart::take_apart(definitions);

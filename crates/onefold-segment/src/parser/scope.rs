@@ -68,7 +68,7 @@ impl Parser<'_> {
             });
         }
         if !self.take_word("of") {
-            return Ok(Zone::Named(self.zone_name()?));
+            return self.zone_name().map(Zone::named);
         }
         if !self.take_word("person") && !self.take_word("user") {
             self.expected_one_of("the owner of the zone", &["person"]);
