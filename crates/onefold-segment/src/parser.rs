@@ -135,6 +135,7 @@ impl<'t> Parser<'t> {
         let is_segment = self.is_word("segment");
         if !is_segment && !self.is_word("trait") {
             self.expected_one_of("a definition", &["segment", "trait"]);
+            self.misspelt_definition();
             return Err(Unreadable);
         }
         let start = self.token().span.start;
@@ -143,25 +144,7 @@ impl<'t> Parser<'t> {
         self.conditions.clear();
         self.currency = None;
         let (name, place) = self.name("the name that is defined")?;
-        let scope = self.scope()?;
-        if !self.take_sign("=") {
-            self.expected("the definition", "`=`");
-            return Err(Unreadable);
-        }
-        let body = if is_segment {
-            self.predicate().map(|when| Definition::Segment {
-                name: name.clone(),
-                scope,
-                when,
-            })
-        } else {
-            self.trait_value().map(|value| Definition::Trait {
-                name: name.clone(),
-                scope,
-                value,
-            })
-        };
-        let Ok(definition) = body else {
+        let Ok(definition) = self.defined(is_segment, &name) else {
             self.unread.push(name);
             return Err(Unreadable);
         };
@@ -169,6 +152,7 @@ impl<'t> Parser<'t> {
         if !self.at_definition() {
             let follow = ["and", "or", "segment", "trait"];
             self.expected_one_of("the end of the definition", &follow);
+            self.misspelt_definition();
         }
         Ok(Placed {
             definition,
@@ -179,22 +163,53 @@ impl<'t> Parser<'t> {
         })
     }
 
-    /// Whether a definition begins here. `trait` behind a comparison is the other side of it, unless what
-    /// follows can only be a definition.
+    /// What stands behind the name.
+    fn defined(&mut self, is_segment: bool, name: &str) -> Read<Definition> {
+        let scope = self.scope()?;
+        if !self.take_sign("=") {
+            self.expected("the definition", "`=`");
+            return Err(Unreadable);
+        }
+        let name = name.into();
+        if is_segment {
+            let when = self.predicate()?;
+            Ok(Definition::Segment { name, scope, when })
+        } else {
+            let value = self.trait_value()?;
+            Ok(Definition::Trait { name, scope, value })
+        }
+    }
+
+    /// The name behind a word that was meant as `segment` is known, too.
+    fn misspelt_definition(&mut self) {
+        let (TokenKind::Word(word), TokenKind::Word(name)) = (self.kind(), &self.ahead(1).kind)
+        else {
+            return;
+        };
+        if suggest::nearest(word, ["segment", "trait"]).is_some() {
+            self.unread.push((*name).into());
+        }
+    }
+
+    /// Whether a definition begins here. `trait` behind what a value follows is that value, unless what
+    /// stands behind it can only be a definition.
     fn at_definition(&self) -> bool {
         match self.kind() {
             TokenKind::End | TokenKind::Word("segment") => true,
             TokenKind::Word("trait") => {
                 let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
-                let is_compared = matches!(
-                    before.map(|token| &token.kind),
-                    Some(TokenKind::Sign("=" | "!=" | "<" | "<=" | ">" | ">="))
-                );
-                let defines = matches!(
-                    self.ahead(2).kind,
-                    TokenKind::Sign("=") | TokenKind::Word("of" | "for" | "zone")
-                );
-                !is_compared || defines
+                let follows = &self.ahead(2).kind;
+                let has_scope = matches!(follows, TokenKind::Word("of" | "for" | "zone"));
+                match before.map(|token| &token.kind) {
+                    Some(TokenKind::Sign("(")) => has_scope,
+                    Some(
+                        TokenKind::Sign(
+                            "=" | "!=" | "<" | "<=" | ">" | ">=" | "+" | "-" | "*" | "/",
+                        )
+                        | TokenKind::Word("and" | "or" | "not" | "by"),
+                    ) => has_scope || *follows == TokenKind::Sign("="),
+                    _ => true,
+                }
             }
             _ => false,
         }
@@ -248,18 +263,18 @@ impl<'t> Parser<'t> {
     /// Skips the rest of a part that could not be read: to the next `and`, `or`, comma or closing
     /// parenthesis on the same level.
     fn recover(&mut self) {
-        loop {
-            if self.at_definition() {
-                return;
-            }
+        // Up to here, everything stands in parentheses.
+        let mut closing = None;
+        while !self.at_definition() {
+            let is_inside = closing.is_some_and(|closing| self.at <= closing);
             match self.kind() {
-                TokenKind::Sign(")" | "]" | ",") | TokenKind::Word("and" | "or") => return,
-                TokenKind::Sign("(" | "[") => match self.token().closed_by {
-                    Some(closing) => self.at = closing + 1,
-                    None => self.at += 1,
-                },
-                _ => self.at += 1,
+                TokenKind::Sign("(" | "[") => closing = closing.max(self.token().closed_by),
+                TokenKind::Sign(")" | "]" | ",") | TokenKind::Word("and" | "or") if !is_inside => {
+                    return;
+                }
+                _ => {}
             }
+            self.at += 1;
         }
     }
 

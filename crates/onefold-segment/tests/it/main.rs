@@ -16,6 +16,7 @@ mod language;
 mod laws;
 mod lints;
 mod meaning;
+mod mistakes;
 mod plans;
 mod random;
 mod random_language;
