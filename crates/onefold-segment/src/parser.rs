@@ -19,7 +19,7 @@ use onefold_event::Diagnostics;
 
 use crate::{
     ast::Definition,
-    check::Mistake,
+    check::{MISTAKES_MAX, Mistake},
     code::Code,
     lexer::{Lexed, Token, TokenKind, tokens},
     print::RESERVED,
@@ -28,8 +28,6 @@ use crate::{
 
 /// How deep parentheses and `not` may nest in text.
 const NESTING_MAX: usize = 64;
-/// How many mistakes are told at most; after so many the text is something else.
-pub(crate) const MISTAKES_MAX: usize = 100;
 
 /// What a text says, as far as it could be read.
 pub(crate) struct Parsed {
@@ -330,15 +328,17 @@ impl<'t> Parser<'t> {
     }
 
     fn mistake_at(&mut self, span: Range<usize>, mistake: Mistake) {
-        // A token that is unreadable has been told already. Many mistakes are not told anyway.
-        let told = self.diagnostics.len() > 2 * MISTAKES_MAX
-            || self
-                .diagnostics
-                .iter()
-                .any(|d| d.span.as_ref() == Some(&span));
-        if !told {
+        if !self.is_told(&span) {
             self.diagnostics.push(mistake.diagnostic().spanning(span));
         }
+    }
+
+    /// Whether a mistake at this place would not be told, because one is already (a token that is unreadable has
+    /// been told by the lexer), or because there are many.
+    fn is_told(&self, span: &Range<usize>) -> bool {
+        let mut told = self.diagnostics.iter();
+        // The lexer has told up to as many as are told at all, perhaps all of them behind those of the parser.
+        told.len() >= 2 * MISTAKES_MAX || told.any(|mistake| mistake.span.as_ref() == Some(span))
     }
 
     fn expected(&mut self, place: &str, what: &str) {

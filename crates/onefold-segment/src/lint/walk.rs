@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashSet;
+
 use super::{Lint, Severity, data, logic};
 use crate::{
     ast::{
@@ -31,6 +33,7 @@ pub(super) fn lints(definitions: &[Definition], catalogue: &Catalogue) -> Vec<Fo
         catalogue,
         computed: computed.collect(),
         found: Vec::new(),
+        told: FxHashSet::default(),
         definition: 0,
         condition: None,
         conditions: 0,
@@ -43,6 +46,7 @@ pub(super) fn lints(definitions: &[Definition], catalogue: &Catalogue) -> Vec<Fo
         walk.entity = definition.scope().of;
         walk.has_purpose = definition.scope().purpose.is_some();
         (walk.definition, walk.conditions) = (index, 0);
+        walk.told.clear();
         walk.enter(&format!("definitions/{index}"), |walk| {
             walk.walk(definition);
         });
@@ -56,6 +60,8 @@ pub(super) struct Walk<'a> {
     /// The computed traits of the library.
     pub(super) computed: BTreeSet<&'a str>,
     found: Vec<Found>,
+    /// What has been told of the present definition, as text.
+    told: FxHashSet<String>,
     definition: usize,
     condition: Option<usize>,
     conditions: usize,
@@ -74,9 +80,7 @@ impl<'a> Walk<'a> {
             diagnostic: mistake.diagnostic().at(self.pointer.clone()),
         };
         // A name that is read twice in one place is told once.
-        let here = self.found.iter().rev();
-        let mut here = here.take_while(|found| found.definition == self.definition);
-        if !here.any(|found| found.lint == lint) {
+        if self.told.insert(lint.diagnostic.to_string()) {
             self.found.push(Found {
                 lint,
                 definition: self.definition,

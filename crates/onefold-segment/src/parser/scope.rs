@@ -98,8 +98,12 @@ impl Parser<'_> {
             );
             return Err(Unreadable);
         };
-        if let Some(mistake) = check::zone_mistake(name) {
-            self.mistake_at(self.token().span.clone(), mistake);
+        let place = self.token().span.clone();
+        // What to write instead is looked for only where it is told.
+        if !self.is_told(&place)
+            && let Some(mistake) = check::zone_mistake(name)
+        {
+            self.mistake_at(place, mistake);
         }
         self.at += 1;
         Ok(name.clone())

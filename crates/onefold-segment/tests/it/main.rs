@@ -14,6 +14,7 @@ mod explain;
 mod funnel;
 mod language;
 mod laws;
+mod limits;
 mod lints;
 mod meaning;
 mod mistakes;
