@@ -3,6 +3,7 @@
 //! Invariant: a lint is never wrong about what can hold. `never true` is said only where no person, whatever
 //! the past, could be a member by that clause.
 
+mod constant;
 mod data;
 mod logic;
 mod walk;
