@@ -1,7 +1,8 @@
 //! The definitions as a tree: what text and JSON are read into and printed from.
 //!
-//! Invariant: one meaning has one tree. `did not X` and `not did X` are the same value, and so are
-//! a definition in text and its twin in JSON.
+//! Invariant: spellings of one condition have one tree: `did not X` and `not did X` are the same value, and so are
+//! `zone "UTC"` and no zone, and a definition in text and its twin in JSON. Conditions that only mean the same, such
+//! as `a and b` and `b and a`, may have several.
 
 mod happening;
 mod time;
@@ -63,6 +64,15 @@ impl Definition {
         match self {
             Self::Segment { scope, .. } | Self::Trait { scope, .. } => scope,
         }
+    }
+
+    /// The definition in the one form that its meaning has.
+    pub(crate) fn plain(mut self) -> Self {
+        let (Self::Segment { scope, .. } | Self::Trait { scope, .. }) = &mut self;
+        if let Zone::Named(name) = &mut scope.zone {
+            scope.zone = Zone::named(std::mem::take(name));
+        }
+        self
     }
 }
 

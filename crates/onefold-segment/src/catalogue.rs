@@ -43,7 +43,7 @@ pub struct Catalogue {
 pub struct EventFacts {
     /// How many times it was seen.
     pub seen: u64,
-    /// When it was seen last.
+    /// When it was seen last; told beside how many times, where a name is taken for this one.
     pub last_seen: Option<Timestamp>,
     /// Its properties by dotted path; empty where they are not known.
     pub properties: BTreeMap<Box<str>, ValueFacts>,

@@ -20,7 +20,8 @@ pub(crate) use walk::{Source, definition_mistakes};
 
 use crate::code::Code;
 
-/// How deep predicates, filters and expressions may nest together.
+/// How deep predicates, filters and expressions may nest together. Of operations in a row, each is one deeper than
+/// the one behind it, so there are as many in a row at most.
 pub(crate) const DEPTH_MAX: usize = 32;
 /// How long a chain of segments in segments, or of traits in traits, may be.
 pub(crate) const CHAIN_MAX: usize = 64;
@@ -29,6 +30,8 @@ pub(crate) const STEPS_MAX: usize = 16;
 /// Of how many earlier steps the filters of one sequence may speak.
 pub(crate) const SPOKEN_MAX: usize = 2;
 pub(crate) const NAME_BYTES_MAX: usize = 128;
+/// How many mistakes are told at most; after so many the text is something else.
+pub(crate) const MISTAKES_MAX: usize = 100;
 
 /// What is wrong, and what to write instead.
 #[derive(Debug, Clone)]

@@ -4,12 +4,13 @@
 
 use std::fmt;
 
+use rustc_hash::FxHashSet;
 use serde::Serialize;
 
 use crate::{
     Plan,
     ast::{Entity, Function},
-    plan::{Node, PlannedQuantity, Question},
+    plan::{Node, PlannedQuantity, Question, Segment},
     stream::{Asked, Drafts},
 };
 
@@ -56,14 +57,15 @@ pub struct PartCost {
 pub struct Cost {
     /// The segment's name.
     pub segment: Box<str>,
-    /// The highest class of its parts.
+    /// The highest class of its parts and of the segments that it refers to, so that nothing is lighter than what
+    /// it waits for. A segment of organisations is always [`Class::Population`]: a stream keeps no organisations.
     pub class: Class,
     /// Each part once.
     pub parts: Vec<PartCost>,
 }
 
 impl Plan {
-    /// What each segment costs, in the order of their definitions.
+    /// What each segment costs, in the order of their definitions. Cost: linear in the plan.
     ///
     /// ```
     /// use onefold_segment::{Library, Plan};
@@ -78,44 +80,71 @@ impl Plan {
     /// # Ok::<(), onefold_event::Error>(())
     /// ```
     pub fn costs(&self) -> Vec<Cost> {
-        let cost = |segment: &crate::plan::Segment| {
-            let mut parts: Vec<PartCost> = Vec::new();
-            self.add_parts(&segment.node, &mut parts);
-            let highest = parts.iter().map(|part| part.class).max();
-            let class = match segment.entity {
-                Entity::Organisation => Class::Population,
-                Entity::Person => highest.unwrap_or(Class::Local),
-            };
-            Cost {
-                segment: (*segment.name).into(),
-                class,
-                parts,
-            }
-        };
-        self.segments.iter().map(cost).collect()
-    }
-
-    fn add_parts(&self, node: &Node, parts: &mut Vec<PartCost>) {
-        match node {
-            Node::All(all) | Node::Any(all) => {
-                all.iter().for_each(|part| self.add_parts(part, parts));
-            }
-            Node::Not(inner) => self.add_parts(inner, parts),
-            Node::Member(_) => {}
-            Node::Leaf(number) => {
-                let Some(leaf) = self.leaf(*number) else {
-                    return;
-                };
-                if parts.iter().any(|known| known.part == leaf.text) {
-                    return;
-                }
+        let parts = |segment: &Segment| {
+            let mut leaves = Leaves::default();
+            leaves.add(&segment.node);
+            let parts = leaves.numbers.into_iter().filter_map(|number| {
+                let leaf = self.leaf(number)?;
                 let (class, reason, state) = part(self, &leaf.question);
-                parts.push(PartCost {
+                Some(PartCost {
                     part: leaf.text.clone(),
                     class,
                     reason,
                     state,
-                });
+                })
+            });
+            parts.collect::<Vec<_>>()
+        };
+        let parts: Vec<Vec<PartCost>> = self.segments.iter().map(parts).collect();
+        let classes = self.classes(&parts);
+        let costs = self.segments.iter().zip(parts).zip(classes);
+        let cost = |((segment, parts), class): ((&Segment, _), _)| Cost {
+            segment: (*segment.name).into(),
+            class: match segment.entity {
+                Entity::Organisation => Class::Population,
+                Entity::Person => class,
+            },
+            parts,
+        };
+        costs.map(cost).collect()
+    }
+
+    /// The highest class of each segment's parts and of the segments that it refers to.
+    fn classes(&self, parts: &[Vec<PartCost>]) -> Vec<Class> {
+        let highest = |parts: &Vec<PartCost>| parts.iter().map(|part| part.class).max();
+        let mut classes: Vec<Class> = parts
+            .iter()
+            .map(|parts| highest(parts).unwrap_or(Class::Local))
+            .collect();
+        for number in &self.order {
+            let needs = self.segments.get(*number).map(|segment| &segment.needs);
+            let needs = needs.into_iter().flatten();
+            let needed = needs.filter_map(|need| classes.get(*need)).max().copied();
+            if let (Some(class), Some(needed)) = (classes.get_mut(*number), needed) {
+                *class = needed.max(*class);
+            }
+        }
+        classes
+    }
+}
+
+/// The leaves of a segment, each once, in their order.
+#[derive(Default)]
+struct Leaves {
+    numbers: Vec<u32>,
+    known: FxHashSet<u32>,
+}
+
+impl Leaves {
+    fn add(&mut self, node: &Node) {
+        match node {
+            Node::All(parts) | Node::Any(parts) => parts.iter().for_each(|part| self.add(part)),
+            Node::Not(inner) => self.add(inner),
+            Node::Member(_) => {}
+            Node::Leaf(number) => {
+                if self.known.insert(*number) {
+                    self.numbers.push(*number);
+                }
             }
         }
     }

@@ -85,7 +85,7 @@ fn scope_english(scope: &Scope) -> String {
 
 /// What stands behind "people": "who did ...", "whose ... is ...".
 fn clause(predicate: &Predicate) -> String {
-    match predicate {
+    match plain(predicate) {
         Predicate::All(parts) => joined(parts, "and"),
         Predicate::Any(parts) => joined(parts, "or"),
         Predicate::Not(inner) => negated(inner),
@@ -93,11 +93,21 @@ fn clause(predicate: &Predicate) -> String {
     }
 }
 
+/// The same without `not not`, which says nothing.
+fn plain(mut predicate: &Predicate) -> &Predicate {
+    while let Predicate::Not(inner) = predicate
+        && let Predicate::Not(twice) = &**inner
+    {
+        predicate = twice;
+    }
+    predicate
+}
+
 fn joined(parts: &[Predicate], word: &str) -> String {
     let mut out = String::new();
     let mut was_who = false;
     for (index, part) in parts.iter().enumerate() {
-        let is_group = matches!(part, Predicate::All(_) | Predicate::Any(_));
+        let is_group = matches!(plain(part), Predicate::All(_) | Predicate::Any(_));
         let text = clause(part);
         let text = if is_group { format!("({text})") } else { text };
         if index == 0 {
@@ -119,7 +129,6 @@ fn joined(parts: &[Predicate], word: &str) -> String {
 fn negated(inner: &Predicate) -> String {
     match inner {
         Predicate::Member(name) => format!("who are not in {}", quoted(name)),
-        Predicate::Not(twice) => clause(twice),
         Predicate::Did {
             selection,
             count: crate::ast::Count::AtLeast(1),

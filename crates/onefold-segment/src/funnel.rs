@@ -3,17 +3,24 @@
 //! Invariant: whoever is in a later step is in every earlier one, because a step asks for the beginning of what the
 //! next one asks for.
 
+use std::collections::BTreeSet;
+
 use onefold_event::{Error, ErrorKind, Result};
 
 use crate::{
     Library,
     ast::{Count, Counted, Definition, Happening, Predicate, Selection, Sequence},
+    check::{NAME_BYTES_MAX, kind_and_name},
 };
 
 /// The steps of the first sequence in a segment: a label each, and the segment of those who came so far.
 ///
 /// The segments stand behind the library's own and are named `NAME: step 1`, `NAME: step 2` and so on; what must not
-/// follow the sequence makes a last step.
+/// follow the sequence makes a last step. Where the library has a segment of that name, ` (2)` or a higher number stands
+/// behind it, and where it would be longer than 128 bytes, NAME is cut.
+///
+/// A sequence inside of `any organisation (...)` and `any member (...)`, or of a segment that this one refers to, is not
+/// looked for: its steps are not those of whoever is in this segment.
 ///
 /// ```
 /// use onefold_segment::{Library, funnel};
@@ -27,7 +34,8 @@ use crate::{
 /// ```
 ///
 /// # Errors
-/// `NotFound` if no segment has this name; `InvalidInput` if there is no sequence in it.
+/// `NotFound` if no segment has this name; `InvalidInput` if there is no sequence in it, or if the library would have
+/// more than 10,000 definitions with the steps.
 pub fn steps(library: &Library, segment: &str) -> Result<(Vec<Step>, Library)> {
     let found = library
         .definitions()
@@ -45,8 +53,12 @@ pub fn steps(library: &Library, segment: &str) -> Result<(Vec<Step>, Library)> {
     })?;
     let mut steps = Vec::new();
     let mut definitions = library.definitions().to_vec();
+    let segments = library.definitions().iter().map(kind_and_name);
+    let taken: BTreeSet<_> = segments.collect();
     for (label, when) in beginnings(sequence) {
-        let name: Box<str> = format!("{segment}: step {}", steps.len() + 1).into();
+        let name = free_name(segment, steps.len() + 1, |name| {
+            taken.contains(&("segment", name))
+        });
         definitions.push(Definition::Segment {
             name: name.clone(),
             scope: scope.clone(),
@@ -67,6 +79,22 @@ pub struct Step {
     pub label: Box<str>,
     /// The segment of those who came so far.
     pub segment: Box<str>,
+}
+
+/// The name of the step with this number; those of two steps differ in the number at least.
+fn free_name(segment: &str, step: usize, is_taken: impl Fn(&str) -> bool) -> Box<str> {
+    let named = |behind: &str| {
+        let room = NAME_BYTES_MAX.saturating_sub(behind.len());
+        let stem = segment.get(..segment.floor_char_boundary(room));
+        format!("{}{behind}", stem.unwrap_or_default())
+    };
+    let mut name = named(&format!(": step {step}"));
+    let mut number = 1;
+    while is_taken(&name) {
+        number += 1;
+        name = named(&format!(": step {step} ({number})"));
+    }
+    name.into()
 }
 
 fn first_sequence(predicate: &Predicate) -> Option<&Sequence> {

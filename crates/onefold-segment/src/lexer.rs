@@ -1,13 +1,13 @@
 //! Text into tokens, each with the bytes it came from.
 //!
 //! Invariant: every byte is white space, comment or inside exactly one token; a mistake is noted
-//! and reading goes on, so the parser sees the rest.
+//! and reading goes on, so the parser sees the rest. Time and memory are linear in the text.
 
 use std::ops::Range;
 
 use onefold_event::{Decimal, Diagnostics, Timestamp};
 
-use crate::code::Code;
+use crate::{check::MISTAKES_MAX, code::Code, effort};
 
 /// One word, sign or value of the text.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +43,7 @@ pub(crate) struct Lexed<'t> {
     pub(crate) tokens: Vec<Token<'t>>,
     /// From each `#` to the end of its line.
     pub(crate) comments: Vec<Range<usize>>,
-    /// Every mistake in the tokens.
+    /// The first mistakes in the tokens, as many as are told.
     pub(crate) diagnostics: Diagnostics,
 }
 
@@ -98,6 +98,7 @@ struct Lexer<'t> {
 
 impl<'t> Lexer<'t> {
     fn step(&mut self) -> bool {
+        effort::note();
         let text: &'t str = self.text;
         let rest = text.get(self.at..).unwrap_or_default();
         let Some(first) = rest.chars().next() else {
@@ -133,13 +134,27 @@ impl<'t> Lexer<'t> {
             };
             self.mistake(
                 Code::Sign,
-                format!("`{first}` has no meaning here"),
+                format_args!("`{first}` has no meaning here"),
                 first.len_utf8(),
                 help,
             );
-            self.push(TokenKind::Unreadable, first.len_utf8());
+            self.unreadable(first.len_utf8());
         }
         true
+    }
+
+    /// A sign without a meaning; where no more mistakes are told, a run of them is one token.
+    fn unreadable(&mut self, length: usize) {
+        let is_told = self.lexed.diagnostics.len() < MISTAKES_MAX;
+        let end = self.at + length;
+        match self.lexed.tokens.last_mut() {
+            Some(last)
+                if !is_told && last.kind == TokenKind::Unreadable && last.span.end == self.at =>
+            {
+                (last.span.end, self.at) = (end, end);
+            }
+            _ => self.push(TokenKind::Unreadable, length),
+        }
     }
 
     fn push(&mut self, kind: TokenKind<'t>, length: usize) {
@@ -179,11 +194,11 @@ impl<'t> Lexer<'t> {
                     let length = escape(rest.get(at..).unwrap_or_default(), &mut text);
                     if length == 0 {
                         let place = self.at + at..self.at + at + 1;
-                        self.lexed.diagnostics.push(
-                            Code::OpenText
-                                .tell("a backslash with no meaning")
-                                .spanning(place)
-                                .help("write `\\\\`, `\\\"`, `\\n`, `\\t`, `\\r` or `\\u{...}`"),
+                        self.mistake_at(
+                            place,
+                            Code::OpenText,
+                            "a backslash with no meaning",
+                            "write `\\\\`, `\\\"`, `\\n`, `\\t`, `\\r` or `\\u{...}`",
                         );
                     }
                     for _ in 1..length {
@@ -217,7 +232,7 @@ impl<'t> Lexer<'t> {
                     let help = "write a date such as `2011-01-31`, or `2011-01-31T12:00:00Z`";
                     self.mistake(
                         Code::NoTime,
-                        format!("`{written}` is not a time"),
+                        format_args!("`{written}` is not a time"),
                         length,
                         help,
                     );
@@ -243,7 +258,7 @@ impl<'t> Lexer<'t> {
             let help = "a number has up to 28 digits";
             self.mistake(
                 Code::LongNumber,
-                format!("`{written}` is too long"),
+                format_args!("`{written}` is too long"),
                 length,
                 help,
             );
@@ -252,9 +267,20 @@ impl<'t> Lexer<'t> {
     }
 
     fn mistake(&mut self, code: Code, message: impl std::fmt::Display, length: usize, help: &str) {
-        let span = self.at..self.at + length;
-        let told = code.tell(message).spanning(span).help(help);
-        self.lexed.diagnostics.push(told);
+        self.mistake_at(self.at..self.at + length, code, message, help);
+    }
+
+    fn mistake_at(
+        &mut self,
+        span: Range<usize>,
+        code: Code,
+        message: impl std::fmt::Display,
+        help: &str,
+    ) {
+        if self.lexed.diagnostics.len() < MISTAKES_MAX {
+            let told = code.tell(message).spanning(span).help(help);
+            self.lexed.diagnostics.push(told);
+        }
     }
 }
 
@@ -272,11 +298,17 @@ fn escape(rest: &str, out: &mut String) -> usize {
         out.push(character);
         return 2;
     }
-    let digits = rest
-        .strip_prefix("\\u{")
-        .and_then(|rest| rest.split_once('}'))
-        .map(|(digits, _)| digits)
-        .filter(|digits| digits.len() <= 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()));
+    // The end is looked for no further than it can be.
+    let after = rest.strip_prefix("\\u{");
+    let digits = after.and_then(|after| {
+        let length = after
+            .bytes()
+            .take(6)
+            .take_while(u8::is_ascii_hexdigit)
+            .count();
+        let (digits, end) = after.split_at_checked(length)?;
+        end.starts_with('}').then_some(digits)
+    });
     let character = digits
         .and_then(|digits| u32::from_str_radix(digits, 16).ok())
         .and_then(char::from_u32);

@@ -40,6 +40,7 @@ mod check;
 mod code;
 mod column;
 mod cost;
+mod effort;
 mod english;
 mod evaluate;
 mod explain;

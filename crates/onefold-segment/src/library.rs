@@ -1,23 +1,26 @@
 //! A set of named definitions without a mistake, from text or JSON.
 
 mod apart;
+mod find;
 mod json;
 mod text;
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use onefold_event::{Diagnostic, Diagnostics, Error, Result};
 use serde::Serialize;
 
-pub(crate) use text::locate;
+pub(crate) use find::Finder;
 
-use crate::{ast::Definition, layout, parser::Placed};
+use crate::{ast::Definition, check::kind_and_name, layout, parser::Placed};
 
 /// The version of the language: what a definition means never changes within one.
 pub const LANGUAGE_VERSION: u32 = 1;
 
 /// How long a text of definitions may be, in bytes.
 const TEXT_BYTES_MAX: usize = 4 << 20;
+/// How long JSON may be, in bytes: it says in so many what takes a text a sixteenth of them or more.
+const JSON_BYTES_MAX: usize = 16 * TEXT_BYTES_MAX;
 const DEFINITIONS_MAX: usize = 10_000;
 
 /// A set of named definitions: segments and computed traits.
@@ -52,8 +55,8 @@ impl Library {
     /// Reads definitions from text.
     ///
     /// # Errors
-    /// `InvalidInput` with every mistake as a [`Diagnostic`] that has a span; [`render`] shows each
-    /// with its line.
+    /// `InvalidInput` with every mistake (of more than 100, the first) as a [`Diagnostic`] that has a span;
+    /// [`render`] shows each with its line.
     pub fn parse(text: &str) -> Result<Self> {
         let parsed = text::read(text, &[])?;
         let definitions = parsed.definitions.into_iter();
@@ -85,7 +88,7 @@ impl Library {
     /// Reads definitions from JSON as [`to_json`](Self::to_json) writes it.
     ///
     /// # Errors
-    /// `InvalidInput` with every mistake; a field that is not known is one. The pointer of each leads to the
+    /// `InvalidInput` with every mistake, up to 100; a field that is not known is one. The pointer of each leads to the
     /// definition it is in, and where the JSON itself is right, to the part.
     pub fn from_json(json: &str) -> Result<Self> {
         Self::new(json::read(json)?)
@@ -94,11 +97,12 @@ impl Library {
     /// Checks definitions that were built as a tree.
     ///
     /// # Errors
-    /// `InvalidInput` with every mistake; the pointer of each leads to the part of what
+    /// `InvalidInput` with every mistake, up to 100; the pointer of each leads to the part of what
     /// [`to_json`](Self::to_json) would write.
     pub fn new(definitions: Vec<Definition>) -> Result<Self> {
         let mistakes = json::mistakes(&definitions);
         if mistakes.is_empty() {
+            let definitions = definitions.into_iter().map(Definition::plain).collect();
             return Ok(Self { definitions });
         }
         apart::take_apart(definitions);
@@ -121,12 +125,8 @@ impl Library {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn with(&self, others: &[Definition]) -> Result<Self> {
-        let is_replaced = |known: &&Definition| {
-            others.iter().any(|other| {
-                std::mem::discriminant(other) == std::mem::discriminant(*known)
-                    && other.name() == known.name()
-            })
-        };
+        let replaced: BTreeSet<_> = others.iter().map(kind_and_name).collect();
+        let is_replaced = |known: &Definition| replaced.contains(&kind_and_name(known));
         let kept = self.definitions.iter().filter(|known| !is_replaced(known));
         Self::new(kept.chain(others).cloned().collect())
     }
@@ -192,10 +192,10 @@ fn error(mistakes: Diagnostics) -> Error {
 /// );
 /// ```
 pub fn render(text: &str, mistakes: &[Diagnostic]) -> String {
+    let ends: Vec<usize> = text.match_indices('\n').map(|(end, _)| end).collect();
     let rendered = mistakes.iter().map(|mistake| match &mistake.span {
         Some(span) => {
-            let before = text.get(..span.start).unwrap_or(text);
-            let line = before.matches('\n').count() + 1;
+            let line = ends.partition_point(|end| *end < span.start) + 1;
             format!("line {line}: {}", mistake.render(text))
         }
         None => mistake.to_string(),

@@ -3,13 +3,17 @@
 //! Invariant: a lint is never wrong about what can hold. `never true` is said only where no person, whatever
 //! the past, could be a member by that clause.
 
+mod constant;
 mod data;
 mod logic;
 mod walk;
 
 use onefold_event::{Diagnostic, Result};
 
-use crate::{catalogue::Catalogue, library::Library};
+use crate::{
+    catalogue::Catalogue,
+    library::{Finder, Library},
+};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,12 +77,12 @@ impl Library {
         let placed = crate::library::placed(text)?;
         let definitions: Vec<_> = placed.iter().map(|p| p.definition.clone()).collect();
         let found = walk::lints(&definitions, catalogue).into_iter();
+        let mut finder = Finder::new(text);
         let located = found.map(|found| {
             let mut lint = found.lint;
             let placed = placed.get(found.definition);
             let word = found.word.as_deref();
-            let span =
-                placed.map(|placed| crate::library::locate(text, placed, found.condition, word));
+            let span = placed.map(|placed| finder.locate(placed, found.condition, word));
             lint.diagnostic.pointer.clear();
             lint.diagnostic.span = span;
             lint

@@ -19,7 +19,7 @@ use onefold_event::Diagnostics;
 
 use crate::{
     ast::Definition,
-    check::Mistake,
+    check::{MISTAKES_MAX, Mistake},
     code::Code,
     lexer::{Lexed, Token, TokenKind, tokens},
     print::RESERVED,
@@ -28,8 +28,6 @@ use crate::{
 
 /// How deep parentheses and `not` may nest in text.
 const NESTING_MAX: usize = 64;
-/// How many mistakes are told at most; after so many the text is something else.
-pub(crate) const MISTAKES_MAX: usize = 100;
 
 /// What a text says, as far as it could be read.
 pub(crate) struct Parsed {
@@ -135,6 +133,7 @@ impl<'t> Parser<'t> {
         let is_segment = self.is_word("segment");
         if !is_segment && !self.is_word("trait") {
             self.expected_one_of("a definition", &["segment", "trait"]);
+            self.misspelt_definition();
             return Err(Unreadable);
         }
         let start = self.token().span.start;
@@ -143,25 +142,7 @@ impl<'t> Parser<'t> {
         self.conditions.clear();
         self.currency = None;
         let (name, place) = self.name("the name that is defined")?;
-        let scope = self.scope()?;
-        if !self.take_sign("=") {
-            self.expected("the definition", "`=`");
-            return Err(Unreadable);
-        }
-        let body = if is_segment {
-            self.predicate().map(|when| Definition::Segment {
-                name: name.clone(),
-                scope,
-                when,
-            })
-        } else {
-            self.trait_value().map(|value| Definition::Trait {
-                name: name.clone(),
-                scope,
-                value,
-            })
-        };
-        let Ok(definition) = body else {
+        let Ok(definition) = self.defined(is_segment, &name) else {
             self.unread.push(name);
             return Err(Unreadable);
         };
@@ -169,6 +150,7 @@ impl<'t> Parser<'t> {
         if !self.at_definition() {
             let follow = ["and", "or", "segment", "trait"];
             self.expected_one_of("the end of the definition", &follow);
+            self.misspelt_definition();
         }
         Ok(Placed {
             definition,
@@ -179,22 +161,53 @@ impl<'t> Parser<'t> {
         })
     }
 
-    /// Whether a definition begins here. `trait` behind a comparison is the other side of it, unless what
-    /// follows can only be a definition.
+    /// What stands behind the name.
+    fn defined(&mut self, is_segment: bool, name: &str) -> Read<Definition> {
+        let scope = self.scope()?;
+        if !self.take_sign("=") {
+            self.expected("the definition", "`=`");
+            return Err(Unreadable);
+        }
+        let name = name.into();
+        if is_segment {
+            let when = self.predicate()?;
+            Ok(Definition::Segment { name, scope, when })
+        } else {
+            let value = self.trait_value()?;
+            Ok(Definition::Trait { name, scope, value })
+        }
+    }
+
+    /// The name behind a word that was meant as `segment` is known, too.
+    fn misspelt_definition(&mut self) {
+        let (TokenKind::Word(word), TokenKind::Word(name)) = (self.kind(), &self.ahead(1).kind)
+        else {
+            return;
+        };
+        if suggest::nearest(word, ["segment", "trait"]).is_some() {
+            self.unread.push((*name).into());
+        }
+    }
+
+    /// Whether a definition begins here. `trait` behind what a value follows is that value, unless what
+    /// stands behind it can only be a definition.
     fn at_definition(&self) -> bool {
         match self.kind() {
             TokenKind::End | TokenKind::Word("segment") => true,
             TokenKind::Word("trait") => {
                 let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
-                let is_compared = matches!(
-                    before.map(|token| &token.kind),
-                    Some(TokenKind::Sign("=" | "!=" | "<" | "<=" | ">" | ">="))
-                );
-                let defines = matches!(
-                    self.ahead(2).kind,
-                    TokenKind::Sign("=") | TokenKind::Word("of" | "for" | "zone")
-                );
-                !is_compared || defines
+                let follows = &self.ahead(2).kind;
+                let has_scope = matches!(follows, TokenKind::Word("of" | "for" | "zone"));
+                match before.map(|token| &token.kind) {
+                    Some(TokenKind::Sign("(")) => has_scope,
+                    Some(
+                        TokenKind::Sign(
+                            "=" | "!=" | "<" | "<=" | ">" | ">=" | "+" | "-" | "*" | "/",
+                        )
+                        | TokenKind::Word("and" | "or" | "not" | "by"),
+                    ) => has_scope || *follows == TokenKind::Sign("="),
+                    _ => true,
+                }
             }
             _ => false,
         }
@@ -248,18 +261,18 @@ impl<'t> Parser<'t> {
     /// Skips the rest of a part that could not be read: to the next `and`, `or`, comma or closing
     /// parenthesis on the same level.
     fn recover(&mut self) {
-        loop {
-            if self.at_definition() {
-                return;
-            }
+        // Up to here, everything stands in parentheses.
+        let mut closing = None;
+        while !self.at_definition() {
+            let is_inside = closing.is_some_and(|closing| self.at <= closing);
             match self.kind() {
-                TokenKind::Sign(")" | "]" | ",") | TokenKind::Word("and" | "or") => return,
-                TokenKind::Sign("(" | "[") => match self.token().closed_by {
-                    Some(closing) => self.at = closing + 1,
-                    None => self.at += 1,
-                },
-                _ => self.at += 1,
+                TokenKind::Sign("(" | "[") => closing = closing.max(self.token().closed_by),
+                TokenKind::Sign(")" | "]" | ",") | TokenKind::Word("and" | "or") if !is_inside => {
+                    return;
+                }
+                _ => {}
             }
+            self.at += 1;
         }
     }
 
@@ -315,15 +328,17 @@ impl<'t> Parser<'t> {
     }
 
     fn mistake_at(&mut self, span: Range<usize>, mistake: Mistake) {
-        // A token that is unreadable has been told already. Many mistakes are not told anyway.
-        let told = self.diagnostics.len() > 2 * MISTAKES_MAX
-            || self
-                .diagnostics
-                .iter()
-                .any(|d| d.span.as_ref() == Some(&span));
-        if !told {
+        if !self.is_told(&span) {
             self.diagnostics.push(mistake.diagnostic().spanning(span));
         }
+    }
+
+    /// Whether a mistake at this place would not be told, because one is already (a token that is unreadable has
+    /// been told by the lexer), or because there are many.
+    fn is_told(&self, span: &Range<usize>) -> bool {
+        let mut told = self.diagnostics.iter();
+        // The lexer has told up to as many as are told at all, perhaps all of them behind those of the parser.
+        told.len() >= 2 * MISTAKES_MAX || told.any(|mistake| mistake.span.as_ref() == Some(span))
     }
 
     fn expected(&mut self, place: &str, what: &str) {

@@ -113,7 +113,8 @@ pub(crate) struct Leaf {
 }
 
 impl Plan {
-    /// Makes a library ready. Cost: linear in its size.
+    /// Makes a library ready. Cost: linear in its size, and in that of its names times the length of the
+    /// longest chain of segments in segments or traits in traits, which is up to 64.
     ///
     /// # Errors
     /// `LimitExceeded` if it has more different conditions on events than can be numbered (2^32).
@@ -243,27 +244,31 @@ type Rules = (FxHashMap<Box<str>, Vec<Rule>>, Vec<Rule>);
 fn rules(features: &[Feature]) -> Rules {
     let mut rules: FxHashMap<Box<str>, Vec<Rule>> = FxHashMap::default();
     let mut any_rules = Vec::new();
+    // The place of each rule among those of its event, by its filter as it is printed.
+    let mut places: FxHashMap<(Option<&str>, Option<Arc<str>>), usize> = FxHashMap::default();
     for (number, feature) in (0_u32..).zip(features) {
+        let filter = feature.filter.as_ref();
+        let text: Option<Arc<str>> = filter.map(|filter| filter.to_string().into());
+        let mut add = |event, rules: &mut Vec<Rule>| {
+            let place = *places.entry((event, text.clone())).or_insert(rules.len());
+            match rules.get_mut(place) {
+                Some(rule) => rule.features.push(number),
+                None => rules.push(Rule {
+                    filter: feature.filter.clone(),
+                    features: SmallVec::from_slice(&[number]),
+                }),
+            }
+        };
         match &feature.event {
-            Events::Any => add_rule(&mut any_rules, feature, number),
+            Events::Any => add(None, &mut any_rules),
             Events::Named(names) => {
                 for name in names {
-                    add_rule(rules.entry(name.clone()).or_default(), feature, number);
+                    add(Some(&**name), rules.entry(name.clone()).or_default());
                 }
             }
         }
     }
     (rules, any_rules)
-}
-
-fn add_rule(rules: &mut Vec<Rule>, feature: &Feature, number: u32) {
-    match rules.iter_mut().find(|rule| rule.filter == feature.filter) {
-        Some(rule) => rule.features.push(number),
-        None => rules.push(Rule {
-            filter: feature.filter.clone(),
-            features: SmallVec::from_slice(&[number]),
-        }),
-    }
 }
 
 /// Each segment behind those that it refers to; there is no cycle.

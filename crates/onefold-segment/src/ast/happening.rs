@@ -54,13 +54,20 @@ impl Events {
 enum EventsJson {
     One(Box<str>),
     Several(Vec<Box<str>>),
-    Any { any: bool },
+    Any(AnyJson),
+}
+
+/// A struct of its own, as an untagged variant would take fields that it does not know.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnyJson {
+    any: bool,
 }
 
 impl Serialize for Events {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let json = match self {
-            Self::Any => EventsJson::Any { any: true },
+            Self::Any => EventsJson::Any(AnyJson { any: true }),
             Self::Named(names) => match &**names {
                 [name] => EventsJson::One(name.clone()),
                 names => EventsJson::Several(names.to_vec()),
@@ -77,7 +84,7 @@ impl<'de> Deserialize<'de> for Events {
         match EventsJson::deserialize(deserializer) {
             Ok(EventsJson::One(name)) => Ok(Self::named(name)),
             Ok(EventsJson::Several(names)) if !names.is_empty() => Ok(Self::one_of(names)),
-            Ok(EventsJson::Any { any: true }) => Ok(Self::Any),
+            Ok(EventsJson::Any(AnyJson { any: true })) => Ok(Self::Any),
             _ => Err(D::Error::custom(wanted)),
         }
     }

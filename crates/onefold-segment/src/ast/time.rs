@@ -160,7 +160,7 @@ pub enum Zone {
     /// Coordinated Universal Time, where nothing else is said.
     #[default]
     Utc,
-    /// `zone "Europe/Berlin"`: a zone of the IANA Time Zone Database.
+    /// `zone "Europe/Berlin"`: a zone of the IANA Time Zone Database. In a library, `"UTC"` is [`Utc`](Self::Utc).
     Named(Box<str>),
     /// `zone of person by timezone else "Europe/Berlin"`: each person's own, which a trait names.
     Person {
@@ -172,6 +172,16 @@ pub enum Zone {
 }
 
 impl Zone {
+    /// The zone of this name.
+    pub(crate) fn named(name: impl Into<Box<str>>) -> Self {
+        let name = name.into();
+        if &*name == "UTC" {
+            Self::Utc
+        } else {
+            Self::Named(name)
+        }
+    }
+
     pub(crate) fn is_utc(&self) -> bool {
         *self == Self::Utc
     }

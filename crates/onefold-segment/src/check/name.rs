@@ -10,11 +10,10 @@ use std::{
 
 use onefold_event::Diagnostic;
 
-use super::{Mistake, order::order_mistakes};
+use super::{MISTAKES_MAX, Mistake, order::order_mistakes};
 use crate::{
     ast::{Definition, Entity, Predicate, Quantity, Zone},
     code::Code,
-    parser::MISTAKES_MAX,
     suggest,
 };
 
@@ -64,7 +63,7 @@ pub(crate) fn name_mistakes(all: &[Places<'_>], unread: &[Box<str>]) -> Vec<Diag
     for places in all {
         let (kind, name) = kind_and_name(places.definition);
         let entity = places.definition.scope().of;
-        if known.insert((kind, name), entity).is_some() {
+        if known.insert((kind, name), entity).is_some() && found.len() < MISTAKES_MAX {
             let message = format!("{kind} `{name}` is defined twice");
             let help = "keep one, or give it another name";
             found.push(
@@ -77,13 +76,16 @@ pub(crate) fn name_mistakes(all: &[Places<'_>], unread: &[Box<str>]) -> Vec<Diag
     let unread: BTreeSet<&str> = unread.iter().map(|name| &**name).collect();
     for places in all {
         for (reference, place) in &places.segments {
-            if found.len() > MISTAKES_MAX {
+            if found.len() >= MISTAKES_MAX {
                 return found;
             }
             let mistake = segment_mistake(reference, &known, &unread);
             found.extend(mistake.map(|mistake| place.put(mistake)));
         }
         for (reference, place) in &places.traits {
+            if found.len() >= MISTAKES_MAX {
+                return found;
+            }
             let mistake = trait_mistake(reference, &known);
             found.extend(mistake.map(|mistake| place.put(mistake)));
         }

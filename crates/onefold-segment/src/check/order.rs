@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use onefold_event::Diagnostic;
 
 use super::{
-    CHAIN_MAX, Mistake,
+    CHAIN_MAX, MISTAKES_MAX, Mistake,
     name::{Place, Places, Reference, kind_and_name},
 };
-use crate::{code::Code, parser::MISTAKES_MAX};
+use crate::code::Code;
 
 /// How many names of a cycle are told.
 const NAMES_MAX: usize = 10;

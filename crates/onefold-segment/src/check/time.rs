@@ -2,14 +2,15 @@
 
 use super::Mistake;
 use crate::{
-    ast::{Duration, Period, Window},
+    ast::{Duration, Moment, Period, Window},
     code::Code,
     suggest, zone,
 };
 
 /// 200 years; so no window leaves the range of time stamps by more than that.
 const YEARS_MAX: u32 = 200;
-const DURATION_MICROS_MAX: i64 = YEARS_MAX as i64 * 366 * 86_400 * 1_000_000;
+const DAY_MICROS: i64 = 86_400 * 1_000_000;
+const DURATION_MICROS_MAX: i64 = YEARS_MAX as i64 * 366 * DAY_MICROS;
 
 /// A window whose ends do not fit each other; its lengths of time are asked about by themselves.
 pub(crate) fn window_mistake(window: &Window) -> Option<Mistake> {
@@ -22,7 +23,7 @@ pub(crate) fn window_mistake(window: &Window) -> Option<Mistake> {
                 format!("write `from {to} ago to {from} ago`"),
             )
         }),
-        Window::Between { from, to } => (from.utc() >= to.utc()).then(|| {
+        Window::Between { from, to } => is_turned(from, to).then(|| {
             let message = "the window ends before it begins, or holds nothing";
             Mistake::new(Code::Window, message, "write the earlier date first")
         }),
@@ -46,6 +47,17 @@ pub(crate) fn window_mistake(window: &Window) -> Option<Mistake> {
             })
         }
     }
+}
+
+/// Whether nothing can lie between, whatever the zone.
+fn is_turned(from: Moment, to: Moment) -> bool {
+    // A date begins up to a day earlier or later than midnight UTC; two of them in one zone, alike.
+    let unsure = if from.is_date() == to.is_date() {
+        0
+    } else {
+        DAY_MICROS
+    };
+    from.utc().as_micros() >= to.utc().as_micros().saturating_add(unsure)
 }
 
 pub(crate) fn duration_mistake(duration: Duration) -> Option<Mistake> {

@@ -37,7 +37,8 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn quantity(&mut self, quantity: &'a Quantity, depth: usize) {
-        if self.is_too_deep(depth) {
+        let help = "name a part as a trait of its own";
+        if self.is_too_deep(depth, help) {
             return;
         }
         match quantity {
@@ -128,7 +129,9 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn filter(&mut self, filter: &'a Filter, depth: usize) {
-        if self.is_too_deep(depth) {
+        let help =
+            "keep the condition shorter, or calculate a part of it before the event comes in";
+        if self.is_too_deep(depth, help) {
             return;
         }
         match filter {
@@ -152,13 +155,14 @@ impl<'a> Walk<'a> {
             Filter::Property { value, test } => self.enter("property", |walk| {
                 walk.expression(value, depth + 1);
                 let subject = Subject::of_expression(value);
-                walk.unless_told(test_mistake(subject, test));
+                walk.unless_told(|| test_mistake(subject, test));
             }),
         }
     }
 
     pub(super) fn expression(&mut self, expression: &'a Expression, depth: usize) {
-        if self.is_too_deep(depth) {
+        let help = "calculate a part before the event comes in";
+        if self.is_too_deep(depth, help) {
             return;
         }
         match expression {

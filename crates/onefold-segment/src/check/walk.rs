@@ -1,10 +1,10 @@
 //! The mistakes inside one definition, whatever the others are.
 //!
-//! Invariant: a tree that is too deep is not entered further than that.
+//! Invariant: a tree that is too deep is not entered further than that, and of many mistakes the first are kept.
 
 use onefold_event::Decimal;
 
-use super::{DEPTH_MAX, Mistake, name_mistake, zone_mistake};
+use super::{DEPTH_MAX, MISTAKES_MAX, Mistake, name_mistake, zone_mistake};
 use crate::{
     ast::{Band, Definition, Duration, Entity, Predicate, Quantifier, Scope, Window, Zone},
     check::{Subject, duration_mistake, test_mistake, window_mistake},
@@ -31,6 +31,7 @@ pub(crate) struct Found {
     pub(crate) condition: Option<usize>,
 }
 
+/// The mistakes in the order of the tree, the first [`MISTAKES_MAX`] of them.
 pub(crate) fn definition_mistakes(definition: &Definition, source: Source) -> Vec<Found> {
     let mut walk = Walk {
         source,
@@ -81,17 +82,19 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn add(&mut self, mistake: Mistake) {
-        self.found.push(Found {
-            mistake,
-            pointer: self.pointer.clone(),
-            condition: self.condition,
-        });
+        if self.found.len() < MISTAKES_MAX {
+            self.found.push(Found {
+                mistake,
+                pointer: self.pointer.clone(),
+                condition: self.condition,
+            });
+        }
     }
 
     /// What the parser tells itself, with a closer place.
-    pub(super) fn unless_told(&mut self, mistake: Option<Mistake>) {
-        if let Some(mistake) = mistake
-            && self.source == Source::Tree
+    pub(super) fn unless_told(&mut self, mistake: impl FnOnce() -> Option<Mistake>) {
+        if self.source == Source::Tree
+            && let Some(mistake) = mistake()
         {
             self.add(mistake);
         }
@@ -122,11 +125,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether there is room for one more level; a mistake is noted where there is none.
-    pub(super) fn is_too_deep(&mut self, depth: usize) -> bool {
+    /// Whether there is no room for one more level; then that is noted, with what helps.
+    pub(super) fn is_too_deep(&mut self, depth: usize, help: &str) -> bool {
         let too_deep = depth > DEPTH_MAX;
         if too_deep {
-            let help = "name a part as a segment of its own and use it by `in`";
             let message = format!("nested more than {DEPTH_MAX} deep");
             self.note(Code::TooDeep, message, help);
             // The conditions inside are not counted, so no later one has a number.
@@ -148,10 +150,10 @@ impl<'a> Walk<'a> {
         }
         self.enter("zone", |walk| match &scope.zone {
             Zone::Utc => {}
-            Zone::Named(name) => walk.unless_told(zone_mistake(name)),
+            Zone::Named(name) => walk.unless_told(|| zone_mistake(name)),
             Zone::Person { by, otherwise } => {
                 walk.name(by, "a trait");
-                walk.unless_told(zone_mistake(otherwise));
+                walk.unless_told(|| zone_mistake(otherwise));
             }
         });
         if let Some(among) = &scope.among {
@@ -170,7 +172,8 @@ impl<'a> Walk<'a> {
     }
 
     fn predicate(&mut self, predicate: &'a Predicate, depth: usize) {
-        if self.is_too_deep(depth) {
+        let help = "name a part as a segment of its own and use it by `in`";
+        if self.is_too_deep(depth, help) {
             return;
         }
         match predicate {
@@ -202,16 +205,16 @@ impl<'a> Walk<'a> {
         match predicate {
             Predicate::Trait { name, test } => self.enter("trait", |walk| {
                 walk.name(name, "a trait");
-                walk.unless_told(test_mistake(Subject::Any, test));
+                walk.unless_told(|| test_mistake(Subject::Any, test));
             }),
             Predicate::Aggregate { aggregate, test } => self.enter("aggregate", |walk| {
                 walk.aggregate(aggregate, depth);
-                walk.unless_told(test_mistake(Subject::of(aggregate), test));
+                walk.unless_told(|| test_mistake(Subject::of(aggregate), test));
             }),
             Predicate::Quantity { value, test } => self.enter("quantity", |walk| {
                 walk.tested_form(value);
                 walk.quantity(value, depth + 1);
-                walk.unless_told(test_mistake(Subject::of_quantity(value), test));
+                walk.unless_told(|| test_mistake(Subject::of_quantity(value), test));
             }),
             Predicate::Compare { left, right, .. } => self.enter("compare", |walk| {
                 walk.compared_form(left, right);
@@ -365,10 +368,10 @@ impl<'a> Walk<'a> {
             }
             _ => {}
         }
-        self.unless_told(window_mistake(window));
+        self.unless_told(|| window_mistake(window));
     }
 
     pub(super) fn duration(&mut self, duration: Duration) {
-        self.unless_told(duration_mistake(duration));
+        self.unless_told(|| duration_mistake(duration));
     }
 }

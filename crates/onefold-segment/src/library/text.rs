@@ -1,16 +1,16 @@
 //! Definitions from text: read, checked, each mistake with its place.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::collections::BTreeSet;
 
 use onefold_event::{Diagnostics, Result};
 
-use super::{DEFINITIONS_MAX, TEXT_BYTES_MAX, error};
+use super::{DEFINITIONS_MAX, TEXT_BYTES_MAX, error, find::Finder};
 use crate::{
     ast::Definition,
-    check::{self, Place, Places, Reference, Source, kind_and_name},
+    check::{self, MISTAKES_MAX, Place, Places, Reference, Source, kind_and_name},
     code::Code,
     lexer::{TokenKind, tokens},
-    parser::{self, MISTAKES_MAX, Parsed, Placed},
+    parser::{self, Parsed, Placed},
 };
 
 /// What the text says, if it has no mistake; it may refer to what is known, and take its place.
@@ -23,13 +23,7 @@ pub(super) fn read(text: &str, known: &[Definition]) -> Result<Parsed> {
     let mut parsed = parser::parse(text);
     let mut mistakes = std::mem::take(&mut parsed.diagnostics);
     mistakes.extend(too_many(known.len().max(parsed.definitions.len())));
-    for placed in &parsed.definitions {
-        for found in check::definition_mistakes(&placed.definition, Source::Text) {
-            let word = found.mistake.word.as_deref();
-            let place = locate(text, placed, found.condition, word);
-            mistakes.push(found.mistake.diagnostic().spanning(place));
-        }
-    }
+    mistakes.extend(inner_mistakes(text, &parsed.definitions));
     mistakes.extend(name_mistakes(text, &parsed, known));
     mistakes.sort_by_key(|d| d.span.as_ref().map(|span| span.start));
     mistakes.dedup();
@@ -41,43 +35,31 @@ pub(super) fn read(text: &str, known: &[Definition]) -> Result<Parsed> {
     }
 }
 
+/// The mistakes inside of definitions, the first as many as are told: they come in the order of the text.
+fn inner_mistakes(text: &str, definitions: &[Placed]) -> Diagnostics {
+    let mut finder = Finder::new(text);
+    let mut mistakes = Diagnostics::new();
+    for placed in definitions {
+        for found in check::definition_mistakes(&placed.definition, Source::Text) {
+            let word = found.mistake.word.as_deref();
+            let place = finder.locate(placed, found.condition, word);
+            mistakes.push(found.mistake.diagnostic().spanning(place));
+        }
+        // A name that is wrong many times in one condition has one place.
+        mistakes.dedup();
+        if mistakes.len() >= MISTAKES_MAX {
+            break;
+        }
+    }
+    mistakes
+}
+
 pub(super) fn too_many(definitions: usize) -> Option<onefold_event::Diagnostic> {
     (definitions > DEFINITIONS_MAX).then(|| {
         let help = format!("a library holds up to {DEFINITIONS_MAX}");
         let mistake = Code::Size.tell(format!("{definitions} definitions"));
         mistake.help(help)
     })
-}
-
-/// The word that a mistake is about, else the condition it is in, else the name of the definition.
-pub(crate) fn locate(
-    text: &str,
-    placed: &Placed,
-    condition: Option<usize>,
-    word: Option<&str>,
-) -> Range<usize> {
-    let condition = condition.and_then(|at| placed.conditions.get(at));
-    let whole = condition.unwrap_or(&placed.span);
-    word.and_then(|word| find(text, whole, word))
-        .unwrap_or_else(|| condition.unwrap_or(&placed.name).clone())
-}
-
-/// Where this name stands in a part of the text; the last place, as what is repeated is wrong the second time.
-fn find(text: &str, whole: &Range<usize>, name: &str) -> Option<Range<usize>> {
-    let lexed = tokens(text.get(whole.clone())?);
-    let is_name = |kind: &TokenKind<'_>| match kind {
-        TokenKind::Word(word) => *word == name,
-        TokenKind::Text(text) => **text == *name,
-        _ => false,
-    };
-    let is_step = |kind: &TokenKind<'_>| match kind {
-        TokenKind::Word(word) => word.split_once('.').is_some_and(|(step, _)| step == name),
-        _ => false,
-    };
-    let mut tokens = lexed.tokens.iter();
-    let exact = tokens.rfind(|token| is_name(&token.kind));
-    let token = exact.or_else(|| lexed.tokens.iter().rfind(|token| is_step(&token.kind)))?;
-    Some(whole.start + token.span.start..whole.start + token.span.end)
 }
 
 fn name_mistakes(text: &str, parsed: &Parsed, known: &[Definition]) -> Diagnostics {
@@ -139,4 +121,43 @@ fn trait_places<'a>(
         (reference, Place::Text(span))
     });
     placed_traits.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Catalogue, EventFacts, Library, effort};
+
+    /// Reads a text with mistakes; how much work that is for each byte.
+    fn work_per_byte(text: &str) -> usize {
+        let work = effort::of(|| assert!(Library::parse(text).is_err()));
+        work.div_ceil(text.len())
+    }
+
+    #[test]
+    fn many_mistakes_are_linear_work() {
+        let tests = vec!["\"\" = 1"; 5_000].join(" or ");
+        assert!(work_per_byte(&format!("segment a = did e where {tests}")) <= 3);
+        let parts = vec!["sum(\"\" of x) = 1"; 5_000].join(" or ");
+        assert!(work_per_byte(&format!("segment a = {parts}")) <= 3);
+        assert!(work_per_byte(&format!("segment a = \"{}\"", "\\u{".repeat(50_000))) <= 3);
+        let zones = vec!["segment a zone \"Europe/Londan\" = b is set"; 9_000];
+        assert!(work_per_byte(&zones.join("\n")) <= 3);
+        let unknown = (0..5_000).map(|n| format!("segment a{n} = in b{n}\n"));
+        // Of a hundred unknown names, each is compared with every other.
+        assert!(work_per_byte(&unknown.collect::<String>()) <= 8);
+    }
+
+    #[test]
+    fn many_lints_are_linear_work() {
+        let tests: Vec<String> = (0..5_000).map(|n| format!("a{n} = 1")).collect();
+        let text = format!("segment a = did e where {}", tests.join(" or "));
+        let mut catalogue = Catalogue::default();
+        let mut event = EventFacts::default();
+        event.properties.insert("other".into(), Default::default());
+        catalogue.events.insert("e".into(), event);
+        let work = effort::of(|| {
+            assert_eq!(Library::lint_text(&text, &catalogue).unwrap().len(), 5_000);
+        });
+        assert!(work <= 3 * text.len(), "{work}");
+    }
 }

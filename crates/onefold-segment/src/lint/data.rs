@@ -27,7 +27,11 @@ impl<'a> Walk<'a> {
             .filter(|name| !known.contains_key(*name))
         {
             let near = suggest::nearest(name, known.keys().map(|name| &**name));
-            let seen = |near: &str| known.get(near).map_or(0, |facts| facts.seen);
+            let facts = near.and_then(|near| known.get(near));
+            let seen = facts.map_or_else(Seen::default, |facts| Seen {
+                times: facts.seen,
+                last: facts.last_seen,
+            });
             let mistake = unknown(Code::UnknownEvent, "event", name, near, seen);
             self.tell(Severity::Error, mistake);
         }
@@ -75,9 +79,10 @@ impl<'a> Walk<'a> {
         }
         let names = known.iter().flat_map(|event| event.properties.keys());
         let near = suggest::nearest(path, names.map(|name| &**name));
-        let seen = |near: &str| {
-            let seen = known.iter().filter_map(|event| event.properties.get(near));
-            seen.map(|facts| facts.seen).sum()
+        let facts = known.iter().filter_map(|event| event.properties.get(near?));
+        let seen = Seen {
+            times: facts.map(|facts| facts.seen).sum(),
+            last: None,
         };
         let mistake = unknown(Code::UnknownProperty, "property", path, near, seen);
         self.tell(Severity::Error, mistake);
@@ -110,7 +115,11 @@ impl<'a> Walk<'a> {
         let computed = self.computed.iter().copied();
         let names = known.keys().map(|name| &**name).chain(computed);
         let near = suggest::nearest(name, names);
-        let seen = |near: &str| known.get(near).map_or(0, |facts| facts.seen);
+        let facts = near.and_then(|near| known.get(near));
+        let seen = Seen {
+            times: facts.map_or(0, |facts| facts.seen),
+            last: None,
+        };
         let mistake = unknown(Code::UnknownTrait, "trait", name, near, seen);
         self.tell(Severity::Error, mistake);
     }
@@ -169,16 +178,20 @@ fn is_comparable(kind: ValueKind, literal: &Literal) -> bool {
     }
 }
 
-fn unknown(
-    code: Code,
-    what: &str,
-    name: &str,
-    near: Option<&str>,
-    seen: impl Fn(&str) -> u64,
-) -> Mistake {
+/// How many times something was seen, and when last.
+#[derive(Default)]
+struct Seen {
+    times: u64,
+    last: Option<Timestamp>,
+}
+
+fn unknown(code: Code, what: &str, name: &str, near: Option<&str>, seen: Seen) -> Mistake {
     let help = match near {
-        Some(near) if seen(near) > 0 => {
-            format!("did you mean `{near}`? seen {} times", grouped(seen(near)))
+        Some(near) if seen.times > 0 => {
+            let times = grouped(seen.times);
+            let last = seen.last.map(|last| format!(", last at {last}"));
+            let last = last.unwrap_or_default();
+            format!("did you mean `{near}`? seen {times} times{last}")
         }
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("no {what} with a name like it was seen"),
@@ -203,15 +216,11 @@ fn grouped(number: u64) -> String {
 pub(super) fn of_window(window: &Window, catalogue: &Catalogue) -> Vec<(Severity, Mistake)> {
     let mut told = Vec::new();
     match *window {
-        Window::Ever => {}
+        // The present period may have just begun.
+        Window::Ever | Window::This(_) => {}
         Window::Last(length) => told.extend(of_reach(length.micros(), catalogue)),
         Window::Ago { from, .. } => told.extend(of_reach(from.micros(), catalogue)),
-        Window::This(period) => {
-            told.extend(of_reach(0, catalogue).or_else(|| periods(1, period, catalogue)))
-        }
-        Window::Whole { count, period } => {
-            told.extend(periods(count.saturating_add(1), period, catalogue));
-        }
+        Window::Whole { count, period } => told.extend(periods(count, period, catalogue)),
         Window::Since(from) | Window::Between { from, .. } => {
             told.extend(dated(from, catalogue));
         }
@@ -219,6 +228,7 @@ pub(super) fn of_window(window: &Window, catalogue: &Catalogue) -> Vec<(Severity
     told
 }
 
+/// So many whole periods, of which none is shorter than this.
 fn periods(count: u32, period: Period, catalogue: &Catalogue) -> Told {
     let days = match period {
         Period::Day => 1,
@@ -227,8 +237,7 @@ fn periods(count: u32, period: Period, catalogue: &Catalogue) -> Told {
         Period::Quarter => 90,
         Period::Year => 365,
     };
-    // The present period counts too, but it may have just begun.
-    of_reach(i64::from(count - 1) * days * DAY_MICROS, catalogue)
+    of_reach(i64::from(count) * days * DAY_MICROS, catalogue)
 }
 
 fn dated(from: Moment, catalogue: &Catalogue) -> Told {
@@ -246,7 +255,24 @@ fn dated(from: Moment, catalogue: &Catalogue) -> Told {
     of_reach(ago, catalogue)
 }
 
-/// More than a day beyond retention, so that the time of day makes no difference.
+/// What is longer ago than this: nothing of it is left if that is as long as events are kept.
+pub(super) fn of_quiet(micros: i64, catalogue: &Catalogue) -> Told {
+    let days = catalogue.retention_days?;
+    let is_gone = micros >= i64::from(days).saturating_mul(DAY_MICROS);
+    is_gone.then(|| {
+        let mistake = Mistake::new(
+            Code::Retention,
+            format!(
+                "it asks for what happened more than {} days ago, and events are kept for {days}",
+                micros / DAY_MICROS
+            ),
+            "shorten the length of time, or keep events longer",
+        );
+        (Severity::Warning, mistake)
+    })
+}
+
+/// A window that begins longer ago than events are kept.
 pub(super) fn of_reach(micros: i64, catalogue: &Catalogue) -> Told {
     let days = catalogue.retention_days?;
     let reaches = micros > i64::from(days).saturating_mul(DAY_MICROS);

@@ -18,6 +18,8 @@ use crate::{
 
 /// How many parts of one `and` or `or` are compared with each other.
 const PARTS_MAX: usize = 64;
+/// How many values a list has at most that is compared with other tests.
+const VALUES_MAX: usize = 256;
 
 type Told = Vec<(Severity, Mistake)>;
 
@@ -53,7 +55,13 @@ pub(super) fn of_predicate(predicate: &Predicate) -> Told {
             told.extend(below_zero(aggregate, test));
             is_any_count(aggregate, test)
         }
-        _ => false,
+        other => {
+            let constant = super::constant::holds(other);
+            if constant == Some(false) {
+                told.push(never(format!("`{other}` holds for nobody")));
+            }
+            constant == Some(true)
+        }
     };
     if holds {
         told.push(always(&predicate.to_string()));
@@ -228,7 +236,7 @@ fn is_impossible(tests: &[&Test]) -> bool {
             operator: Operator::Equal,
             value,
         } => Some(std::slice::from_ref(value)),
-        Test::In(values) => Some(values.as_slice()),
+        Test::In(values) if values.len() <= VALUES_MAX => Some(values.as_slice()),
         _ => None,
     });
     if let Some(candidates) = candidates {
@@ -297,6 +305,7 @@ fn passes(test: &Test, value: &Literal) -> Option<bool> {
             operator,
             value: other,
         } => Some(operator.accepts(order(value, other)?)),
+        Test::In(values) if values.len() > VALUES_MAX => None,
         Test::In(values) => {
             let mut all = values.iter().map(|other| order(value, other));
             if all.by_ref().any(|order| order.is_none_or(Ordering::is_eq)) {

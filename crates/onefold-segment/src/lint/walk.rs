@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashSet;
+
 use super::{Lint, Severity, data, logic};
 use crate::{
     ast::{
-        Aggregate, Definition, Entity, Events, Expression, Filter, Happening, Predicate, Quantity,
-        Selection, Sequence, Test, Window,
+        Aggregate, Definition, Entity, Events, Expression, Filter, Happening, Operator, Predicate,
+        Quantity, Selection, Sequence, Test, Window,
     },
     catalogue::Catalogue,
     check::Mistake,
@@ -31,6 +33,7 @@ pub(super) fn lints(definitions: &[Definition], catalogue: &Catalogue) -> Vec<Fo
         catalogue,
         computed: computed.collect(),
         found: Vec::new(),
+        told: FxHashSet::default(),
         definition: 0,
         condition: None,
         conditions: 0,
@@ -43,6 +46,7 @@ pub(super) fn lints(definitions: &[Definition], catalogue: &Catalogue) -> Vec<Fo
         walk.entity = definition.scope().of;
         walk.has_purpose = definition.scope().purpose.is_some();
         (walk.definition, walk.conditions) = (index, 0);
+        walk.told.clear();
         walk.enter(&format!("definitions/{index}"), |walk| {
             walk.walk(definition);
         });
@@ -56,6 +60,8 @@ pub(super) struct Walk<'a> {
     /// The computed traits of the library.
     pub(super) computed: BTreeSet<&'a str>,
     found: Vec<Found>,
+    /// What has been told of the present definition, as text.
+    told: FxHashSet<String>,
     definition: usize,
     condition: Option<usize>,
     conditions: usize,
@@ -74,9 +80,7 @@ impl<'a> Walk<'a> {
             diagnostic: mistake.diagnostic().at(self.pointer.clone()),
         };
         // A name that is read twice in one place is told once.
-        let here = self.found.iter().rev();
-        let mut here = here.take_while(|found| found.definition == self.definition);
-        if !here.any(|found| found.lint == lint) {
+        if self.told.insert(lint.diagnostic.to_string()) {
             self.found.push(Found {
                 lint,
                 definition: self.definition,
@@ -142,12 +146,19 @@ impl<'a> Walk<'a> {
                     walk.expression(value, &selection.event);
                 }
             }),
-            Predicate::Recency { selection, .. } => {
-                self.enter("recency/selection", |walk| walk.selection(selection));
-            }
+            Predicate::Recency {
+                selection,
+                operator,
+                duration,
+            } => self.enter("recency/selection", |walk| {
+                walk.selection(selection);
+                if selection.window.is_ever() {
+                    walk.recency(*operator, duration.micros());
+                }
+            }),
             Predicate::Lapsed { selection, quiet } => self.enter("lapsed/selection", |walk| {
                 walk.selection(selection);
-                walk.window(&Window::Last(*quiet));
+                walk.recency(Operator::Greater, quiet.micros());
             }),
             Predicate::Stopped {
                 selection,
@@ -158,8 +169,11 @@ impl<'a> Walk<'a> {
                 walk.selection(selection);
                 walk.reach(quiet.micros().saturating_add(during.micros()));
             }),
-            Predicate::Restarted { selection, .. } => {
-                self.enter("restarted/selection", |walk| walk.selection(selection));
+            Predicate::Restarted { selection, quiet } => {
+                self.enter("restarted/selection", |walk| {
+                    walk.chosen(selection);
+                    walk.restarted(&selection.window, quiet.micros());
+                });
             }
             Predicate::Nth { selection, .. } => {
                 self.enter("nth/selection", |walk| walk.selection(selection));
@@ -233,11 +247,16 @@ impl<'a> Walk<'a> {
     }
 
     fn selection(&mut self, selection: &'a Selection) {
+        self.chosen(selection);
+        self.window(&selection.window);
+    }
+
+    /// A selection without its window.
+    fn chosen(&mut self, selection: &'a Selection) {
         self.events(&selection.event);
         if let Some(filter) = &selection.filter {
             self.filter(filter, &selection.event);
         }
-        self.window(&selection.window);
     }
 
     fn sequence(&mut self, sequence: &'a Sequence) {
@@ -309,6 +328,29 @@ impl<'a> Walk<'a> {
 
     fn window(&mut self, window: &Window) {
         self.tell_all(data::of_window(window, self.catalogue));
+    }
+
+    /// The time since the latest occurrence, compared: a longer one than this, or another.
+    fn recency(&mut self, operator: Operator, micros: i64) {
+        let told = match operator {
+            Operator::Greater | Operator::GreaterOrEqual => data::of_quiet(micros, self.catalogue),
+            _ => data::of_reach(micros, self.catalogue),
+        };
+        self.tell_all(told);
+    }
+
+    /// An occurrence in the window, and one that is longer ago before it.
+    fn restarted(&mut self, window: &Window, quiet: i64) {
+        let quiet_told = data::of_quiet(quiet, self.catalogue);
+        if quiet_told.is_some() {
+            return self.tell_all(quiet_told);
+        }
+        match window {
+            Window::Last(length) | Window::Ago { from: length, .. } => {
+                self.reach(quiet.saturating_add(length.micros()));
+            }
+            other => self.window(other),
+        }
     }
 
     fn reach(&mut self, micros: i64) {

@@ -2,13 +2,13 @@
 
 use onefold_event::Decimal;
 
-use super::{NESTING_MAX, Parser, Read, Unreadable};
+use super::{Parser, Read, Unreadable};
 use crate::{
     ast::{
         Aggregate, Expression, Filter, Function, Literal, MemberAggregate, Operator, Predicate,
         Quantity, Test,
     },
-    check::{self, Mistake},
+    check::{self, DEPTH_MAX, Mistake},
     code::Code,
     lexer::TokenKind,
 };
@@ -76,7 +76,7 @@ impl Parser<'_> {
     /// `a + b`, `a - b`.
     pub(super) fn calculation<T: Calculated>(&mut self) -> Read<T> {
         let mut left = self.product::<T>()?;
-        for _ in 0..NESTING_MAX {
+        for _ in 0..=DEPTH_MAX {
             let sign = match self.kind() {
                 TokenKind::Sign(sign @ ("+" | "-")) => *sign,
                 _ => return Ok(left),
@@ -90,7 +90,7 @@ impl Parser<'_> {
     /// `a * b`, `a / b`.
     fn product<T: Calculated>(&mut self) -> Read<T> {
         let mut left = self.factor::<T>()?;
-        for _ in 0..NESTING_MAX {
+        for _ in 0..=DEPTH_MAX {
             let sign = match self.kind() {
                 TokenKind::Sign(sign @ ("*" | "/")) => *sign,
                 _ => return Ok(left),
@@ -102,7 +102,7 @@ impl Parser<'_> {
     }
 
     fn too_long<T>(&mut self) -> Read<T> {
-        let message = format!("more than {NESTING_MAX} operations in a row");
+        let message = format!("more than {DEPTH_MAX} operations in a row");
         let help = "calculate this value before it comes in, or name a part as a trait";
         self.mistake(Code::TooDeep, message, help);
         Err(Unreadable)

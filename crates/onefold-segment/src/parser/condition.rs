@@ -161,7 +161,14 @@ impl Parser<'_> {
         }
         self.expected("the end of the parentheses", "`)`");
         let closed_by = self.tokens.get(opening).and_then(|token| token.closed_by);
-        self.at = closed_by.map(|closing| closing + 1).ok_or(Unreadable)?;
+        let closing = closed_by.ok_or(Unreadable)?;
+        while self.at <= closing {
+            // It closes something else, behind parentheses that stayed open.
+            if self.at_definition() {
+                return Err(Unreadable);
+            }
+            self.at += 1;
+        }
         Ok(())
     }
 

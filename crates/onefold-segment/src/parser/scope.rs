@@ -68,7 +68,7 @@ impl Parser<'_> {
             });
         }
         if !self.take_word("of") {
-            return Ok(Zone::Named(self.zone_name()?));
+            return self.zone_name().map(Zone::named);
         }
         if !self.take_word("person") && !self.take_word("user") {
             self.expected_one_of("the owner of the zone", &["person"]);
@@ -98,8 +98,12 @@ impl Parser<'_> {
             );
             return Err(Unreadable);
         };
-        if let Some(mistake) = check::zone_mistake(name) {
-            self.mistake_at(self.token().span.clone(), mistake);
+        let place = self.token().span.clone();
+        // What to write instead is looked for only where it is told.
+        if !self.is_told(&place)
+            && let Some(mistake) = check::zone_mistake(name)
+        {
+            self.mistake_at(place, mistake);
         }
         self.at += 1;
         Ok(name.clone())

@@ -8,6 +8,7 @@ mod sequence;
 use std::collections::{BTreeMap, BTreeSet};
 
 use onefold_event::Result;
+use rustc_hash::FxHashMap;
 
 use names::{named_in_predicate, named_in_quantity};
 
@@ -17,8 +18,8 @@ use super::{
 };
 use crate::{
     ast::{
-        Aggregate, Count, Counted, Definition, Events, Expression, Filter, Function, Literal,
-        Operator, Predicate, Quantity, Scope, Selection, Test, Window, Zone,
+        Aggregate, Count, Counted, Definition, Entity, Events, Expression, Filter, Function,
+        Literal, Operator, Predicate, Quantity, Scope, Selection, Test, Window, Zone,
     },
     library::Library,
 };
@@ -30,11 +31,25 @@ pub(super) struct Compiler {
     pub(super) computed: Vec<Computed>,
     pub(super) traits: Vec<Box<str>>,
     pub(super) zones: Vec<Zone>,
-    feature_numbers: BTreeMap<String, u32>,
-    leaf_numbers: BTreeMap<(Box<str>, Box<str>), u32>,
+    feature_numbers: FxHashMap<String, u32>,
+    leaf_numbers: FxHashMap<LeafKey, u32>,
+    zone_numbers: FxHashMap<Zone, u32>,
+    computed_numbers: FxHashMap<Box<str>, usize>,
     /// The definition that is being compiled.
     zone: u32,
     universe: Option<usize>,
+    /// Whom the present condition is about: inside of a condition on members, another than the definition.
+    entity: Entity,
+}
+
+/// What makes a question another one.
+#[derive(PartialEq, Eq, Hash)]
+struct LeafKey {
+    /// The predicate as it is printed.
+    text: Box<str>,
+    zone: u32,
+    universe: Option<usize>,
+    entity: Entity,
 }
 
 impl Compiler {
@@ -47,10 +62,13 @@ impl Compiler {
             computed: Vec::new(),
             traits: Vec::new(),
             zones: Vec::new(),
-            feature_numbers: BTreeMap::new(),
-            leaf_numbers: BTreeMap::new(),
+            feature_numbers: FxHashMap::default(),
+            leaf_numbers: FxHashMap::default(),
+            zone_numbers: FxHashMap::default(),
+            computed_numbers: FxHashMap::default(),
             zone: 0,
             universe: None,
+            entity: Entity::Person,
         };
         let mut named = BTreeSet::new();
         let mut waiting = Vec::new();
@@ -70,9 +88,11 @@ impl Compiler {
                 named.insert(by);
             }
         }
-        let is_computed = |name: &str| waiting.iter().any(|(known, ..)| *known == name);
-        let outside = named.into_iter().filter(|name| !is_computed(name));
-        compiler.traits = outside.map(Into::into).collect();
+        let computed: BTreeSet<&str> = waiting.iter().map(|(name, ..)| *name).collect();
+        compiler.traits = named
+            .difference(&computed)
+            .map(|name| (*name).into())
+            .collect();
         compiler.computed_traits(waiting)?;
         Ok(compiler)
     }
@@ -92,6 +112,8 @@ impl Compiler {
                 }
                 self.enter(scope);
                 let value = self.quantity(value)?;
+                self.computed_numbers
+                    .insert(name.into(), self.computed.len());
                 self.computed.push(Computed {
                     name: name.into(),
                     entity: scope.of,
@@ -108,13 +130,14 @@ impl Compiler {
 
     /// From now on, this is the definition that is compiled.
     fn enter(&mut self, scope: &Scope) {
-        let known = self.zones.iter().position(|zone| *zone == scope.zone);
-        let place = known.unwrap_or_else(|| {
-            self.zones.push(scope.zone.clone());
-            self.zones.len() - 1
-        });
         // There are fewer zones than definitions, of which a library has 10,000.
-        self.zone = u32::try_from(place).unwrap_or_default();
+        let next = u32::try_from(self.zones.len()).unwrap_or_default();
+        let known = self.zone_numbers.entry(scope.zone.clone());
+        self.zone = *known.or_insert_with(|| {
+            self.zones.push(scope.zone.clone());
+            next
+        });
+        self.entity = scope.of;
         let universe = scope.among.as_ref();
         self.universe = universe.and_then(|name| self.by_name.get(name).copied());
     }
@@ -169,7 +192,7 @@ impl Compiler {
                 let question = Question::Members {
                     quantifier: *quantifier,
                     role: role.clone(),
-                    that: Box::new(self.node(that, needs)?),
+                    that: self.node_about(Entity::Person, that, needs)?,
                 };
                 self.leaf(predicate.to_string(), question)
             }
@@ -181,7 +204,7 @@ impl Compiler {
                 let question = Question::Organisations {
                     quantifier: *quantifier,
                     role: role.clone(),
-                    that: Box::new(self.node(that, needs)?),
+                    that: self.node_about(Entity::Organisation, that, needs)?,
                 };
                 self.leaf(predicate.to_string(), question)
             }
@@ -190,6 +213,18 @@ impl Compiler {
                 None => Ok(Node::Any(Vec::new())),
             },
         }
+    }
+
+    fn node_about(
+        &mut self,
+        entity: Entity,
+        that: &Predicate,
+        needs: &mut Vec<usize>,
+    ) -> Result<Box<Node>> {
+        let outer = std::mem::replace(&mut self.entity, entity);
+        let node = self.node(that, needs);
+        self.entity = outer;
+        node.map(Box::new)
     }
 
     fn nodes(&mut self, parts: &[Predicate], needs: &mut Vec<usize>) -> Result<Vec<Node>> {
@@ -234,10 +269,14 @@ impl Compiler {
         Ok(Node::All(parts))
     }
 
-    /// The leaf that asks this; equal questions of one zone and universe are one.
+    /// The leaf that asks this; equal questions of one zone and universe, about the same, are one.
     fn leaf(&mut self, text: String, question: Question) -> Result<Node> {
-        let told = format!("{}/{:?}", self.zone, self.universe);
-        let key = (text.clone().into(), told.into());
+        let key = LeafKey {
+            text: text.clone().into(),
+            zone: self.zone,
+            universe: self.universe,
+            entity: self.entity,
+        };
         if let Some(number) = self.leaf_numbers.get(&key) {
             return Ok(Node::Leaf(*number));
         }
@@ -381,16 +420,13 @@ impl Compiler {
 
     fn quantity(&mut self, quantity: &Quantity) -> Result<PlannedQuantity> {
         Ok(match quantity {
-            Quantity::Trait(name) => {
-                let computed = self.computed.iter().position(|known| known.name == *name);
-                match computed {
-                    Some(place) => PlannedQuantity::Computed(place),
-                    None => {
-                        let place = self.traits.binary_search(name).unwrap_or_default();
-                        PlannedQuantity::Trait(place)
-                    }
+            Quantity::Trait(name) => match self.computed_numbers.get(name) {
+                Some(place) => PlannedQuantity::Computed(*place),
+                None => {
+                    let place = self.traits.binary_search(name).unwrap_or_default();
+                    PlannedQuantity::Trait(place)
                 }
-            }
+            },
             Quantity::Number(number) => PlannedQuantity::Number(*number),
             Quantity::Aggregate(aggregate) => {
                 PlannedQuantity::Aggregate(self.aggregate(aggregate)?)

@@ -168,7 +168,7 @@ pub(crate) struct PlannedAggregate {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PlannedSequence {
-    /// Two or more, or one with `then_no`.
+    /// One or more.
     pub(crate) steps: Vec<PlannedStep>,
     pub(crate) then_no: Option<PlannedAbsence>,
     /// From the first to the last step, in microseconds, both ends included.

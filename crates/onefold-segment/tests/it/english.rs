@@ -80,3 +80,16 @@ fn sequences_ranks_and_groups() {
             spend: for each person, the sum of “total” over “x”."#]],
     );
 }
+
+#[test]
+fn what_is_negated_twice_keeps_its_brackets() {
+    check(
+        "segment a = not not (a = 1 or b = 2) and c = 3
+         segment b = not not not (a = 1 or b = 2) or not not c = 3
+         segment c = did x where not not (a = 1 or b = 2) and c = 3",
+        expect![[r#"
+            a: people (whose “a” is 1, or whose “b” is 2), and whose “c” is 3.
+            b: people to whom this does not apply: [whose “a” is 1, or whose “b” is 2], or whose “c” is 3.
+            c: people who did “x” (with not [not [“a” that is 1 or “b” that is 2]] and “c” that is 3)."#]],
+    );
+}

@@ -152,7 +152,7 @@ fn retention_and_purpose() {
          trait spend = sum(price of purchase from 100 d ago to 1 d ago)",
         expect![[r#"
             warning: /definitions/0/segment/when/any/0/did/selection: SEG0054 the window reaches back 91 days, and events are kept for 90 (shorten the window, or keep events longer)
-            warning: /definitions/0/segment/when/any/2/lapsed/selection: SEG0054 the window reaches back 100 days, and events are kept for 90 (shorten the window, or keep events longer)
+            warning: /definitions/0/segment/when/any/2/lapsed/selection: SEG0054 it asks for what happened more than 100 days ago, and events are kept for 90 (shorten the length of time, or keep events longer)
             warning: /definitions/1/segment/when/any/0/did/selection: SEG0054 the window reaches back 112 days, and events are kept for 90 (shorten the window, or keep events longer)
             warning: /definitions/1/segment/when/any/1/did/selection: SEG0054 the window reaches back 455 days, and events are kept for 90 (shorten the window, or keep events longer)
             warning: /definitions/2/segment/when/any/0/trait: SEG0055 the trait `income` is personal, and the definition names no purpose (write `for` and the purpose behind the name that is defined)
@@ -186,4 +186,52 @@ fn lints_of_a_text_have_their_places() {
           segment c = income > "a" and in a and in a
                       ^^^^^^ write `for` and the purpose behind the name that is defined
     "#]].assert_eq(&(render(text, &diagnostics) + "\n"));
+}
+
+#[test]
+fn what_was_not_done_for_longer_than_events_are_kept() {
+    check(
+        "segment a = recency(purchase) > 100 d or recency(purchase) >= 90 d or recency(purchase) > 89 d
+         segment b = recency(purchase) <= 100 d or recency(purchase) <= 90 d or recency(purchase in last 30 d) > 100 d
+         segment c = restarted purchase after 100 d in last 7 d or restarted purchase after 80 d in last 7 d or restarted purchase after 85 d in last 7 d
+         segment d = lapsed purchase for 90 d or lapsed purchase for 89 d
+         segment e = did purchase in this year or stopped purchase for 30 d after at least 1 times in 60 d",
+        expect![[r#"
+            warning: /definitions/0/segment/when/any/0/recency/selection: SEG0054 it asks for what happened more than 100 days ago, and events are kept for 90 (shorten the length of time, or keep events longer)
+            warning: /definitions/0/segment/when/any/1/recency/selection: SEG0054 it asks for what happened more than 90 days ago, and events are kept for 90 (shorten the length of time, or keep events longer)
+            warning: /definitions/1/segment/when/any/0/recency/selection: SEG0054 the window reaches back 100 days, and events are kept for 90 (shorten the window, or keep events longer)
+            warning: /definitions/2/segment/when/any/0/restarted/selection: SEG0054 it asks for what happened more than 100 days ago, and events are kept for 90 (shorten the length of time, or keep events longer)
+            warning: /definitions/2/segment/when/any/2/restarted/selection: SEG0054 the window reaches back 92 days, and events are kept for 90 (shorten the window, or keep events longer)
+            warning: /definitions/3/segment/when/any/0/lapsed/selection: SEG0054 it asks for what happened more than 90 days ago, and events are kept for 90 (shorten the length of time, or keep events longer)
+        "#]],
+    );
+}
+
+#[test]
+fn what_asks_nothing_of_anybody() {
+    check(
+        "segment a = 1 + 2 > 3 or 1 + 2 >= 3 or 2 * 3 < 10 - 3 or 1 / 0 > 0 or 1 + spend > 3
+         trait spend = sum(price of purchase)",
+        expect![[r#"
+            error: /definitions/0/segment/when/any/0: SEG0052 `1 + 2 > 3` holds for nobody (nobody can be in by this clause)
+            warning: /definitions/0/segment/when/any/1: SEG0053 `1 + 2 >= 3` holds for everybody (leave it out, or write another number)
+            warning: /definitions/0/segment/when/any/2: SEG0053 `2 * 3 < 10 - 3` holds for everybody (leave it out, or write another number)
+            error: /definitions/0/segment/when/any/3: SEG0052 `1 / 0 > 0` holds for nobody (nobody can be in by this clause)
+        "#]],
+    );
+}
+
+#[test]
+fn a_suggestion_says_when_it_was_seen_last() {
+    let mut catalogue = catalogue();
+    let known = catalogue.events.get_mut("add_to_cart").unwrap();
+    known.last_seen = Some("2026-03-30T12:00:00Z".parse().unwrap());
+    let library = Library::parse("segment a = did add_to_carts").unwrap();
+    let told = library.lint(&catalogue)[0].diagnostic.to_string();
+    assert!(
+        told.ends_with(
+            "(did you mean `add_to_cart`? seen 30,472 times, last at 2026-03-30T12:00:00Z)"
+        ),
+        "{told}"
+    );
 }

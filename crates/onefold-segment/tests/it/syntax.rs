@@ -396,6 +396,21 @@ fn json_of_trees_is_checked_with_pointers() {
 }
 
 #[test]
+fn an_unknown_field_of_an_event_is_a_mistake() {
+    for event in [r#"{"any":true,"where":"typo"}"#, r#"{"any":false}"#, "[]"] {
+        let json = format!(
+            r#"{{"version":1,"definitions":[{{"segment":{{"name":"a","when":{{"did":{{"selection":{{"event":{event}}},"count":{{"at_least":1}}}}}}}}}}]}}"#
+        );
+        let error = Library::from_json(&json).unwrap_err();
+        assert_eq!(
+            Code::of(&error.diagnostics()[0]),
+            Some(Code::Json),
+            "{event}"
+        );
+    }
+}
+
+#[test]
 fn trees_that_are_deep_are_refused_and_dropped() {
     let mut when = Predicate::Member("a".into());
     for _ in 0..100_000 {

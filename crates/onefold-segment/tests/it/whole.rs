@@ -189,6 +189,40 @@ fn days_are_those_of_the_zone() {
 }
 
 #[test]
+fn a_date_and_an_instant_are_compared_by_the_clock_of_the_zone() {
+    // In Tokyo the first of March begins at 15:00 UTC of the day before.
+    let zone = "segment s zone \"Asia/Tokyo\" = did view between";
+    let holds = format!("{zone} 2026-01-05 and 2026-01-04T20:00:00Z");
+    let holds = Library::parse(&holds).unwrap();
+    check_library(
+        &holds,
+        "ann 4+0 view\nbob 4+57600000000 view\ncid 5 view",
+        "6",
+        expect!["6: bob"],
+    );
+    // Not known before the zone of the person is: it may hold nothing.
+    let empty = format!("{zone} 2026-01-05T10:00:00Z and 2026-01-05");
+    let empty = Library::parse(&empty).unwrap();
+    check_library(
+        &empty,
+        "ann 4 view\nbob 5 view\ncid 6 view",
+        "6 7",
+        expect!["6:\n7:"],
+    );
+    for wrong in [
+        "2026-03-02 and 2026-02-28T20:00:00Z",
+        "2026-03-01T00:00:00Z and 2026-02-28",
+        "2026-03-01 and 2026-02-28",
+        "2026-03-01T00:00:00Z and 2026-02-28T23:59:59Z",
+    ] {
+        assert!(
+            Library::parse(&format!("{zone} {wrong}")).is_err(),
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
 fn mode_and_percentiles() {
     let test = |function: &str, number: &str| {
         format!(
