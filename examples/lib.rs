@@ -5,6 +5,8 @@
 pub mod check;
 #[path = "tool/config.rs"]
 pub mod config;
+#[path = "tool/definitions.rs"]
+pub mod definitions;
 #[path = "tool/exit.rs"]
 pub mod exit;
 #[path = "tool/history.rs"]

@@ -12,8 +12,10 @@ use onefold::{
     },
 };
 use onefold_examples::{
+    definitions,
     exit::{Failure, exit},
     history::{self, Files},
+    inputs::is_same_file,
 };
 
 #[path = "picture_segments/canvas.rs"]
@@ -62,10 +64,7 @@ fn work(parser: lexopt::Parser, out: &mut dyn Write) -> Result<(), Failure> {
     let Some(arguments) = Arguments::parse(parser)? else {
         return Ok(writeln!(out, "{HELP}")?);
     };
-    let text = fs::read_to_string(&arguments.define)
-        .map_err(|error| Failure::Usage(format!("`{}`: {error}", arguments.define.display())))?;
-    let library = Library::parse(&text)
-        .map_err(|error| Failure::Usage(onefold::segment::render(&text, error.diagnostics())))?;
+    let library = definitions::read(&arguments.define)?;
     let (picture, numbers) = match &arguments.picture {
         Picture::Curve(segment, dates) => draw_curve(&arguments, library, segment, dates)?,
         Picture::Overlap(segments, as_of) => draw_overlap(&arguments, library, segments, *as_of)?,
@@ -237,15 +236,30 @@ impl Draft {
         let needed = |path: Option<PathBuf>, name: &str| {
             path.ok_or_else(|| Failure::Usage(format!("`--{name} FILE` is missing")))
         };
+        let (events, define) = (
+            needed(self.events, "events")?,
+            needed(self.define, "define")?,
+        );
+        let out = needed(self.out, "out")?;
+        let inputs = [Some(&events), self.people.as_ref(), Some(&define)];
+        if inputs
+            .into_iter()
+            .flatten()
+            .any(|input| is_same_file(input, &out))
+        {
+            let out = out.display();
+            let message = format!("`{out}` is read, so it is not written; give another path");
+            return Err(Failure::Usage(message));
+        }
         Ok(Arguments {
             picture,
             files: Files {
-                events: needed(self.events, "events")?,
+                events,
                 people: self.people,
                 names: self.names,
             },
-            define: needed(self.define, "define")?,
-            out: needed(self.out, "out")?,
+            define,
+            out,
             json: self.json,
         })
     }

@@ -49,6 +49,8 @@ usage: segments --events EVENTS.parquet [--people PEOPLE.parquet] --define FILE.
                     how many people are in all of them and in any
   backtest          of the members of SEGMENT as of --as-of and of all others, how many are in OUTCOME as of --until
 
+       (a PERSON that begins with - stands behind --: segments explain --events .. -- -1 SEGMENT)
+
   --events FILE     what happened: a row for each event, in any order; rows of one person at one time keep theirs.
                     Columns beside those below are properties
   --people FILE     everybody, with traits as columns. They are the universe; without this file, everybody with an
@@ -77,7 +79,11 @@ fn work(parser: lexopt::Parser, out: &mut dyn Write) -> Result<(), Failure> {
     match arguments::parse(parser)? {
         Command::Help => Ok(writeln!(out, "{HELP}")?),
         Command::Check(file) => definitions::check(&file, out),
-        Command::Format(file) => Ok(write!(out, "{}", definitions::read(&file)?)?),
+        Command::Format(file) => Ok(write!(
+            out,
+            "{}",
+            onefold_examples::definitions::read(&file)?
+        )?),
         Command::Sql(sql) => definitions::write_sql(&sql, out),
         Command::Evaluate(arguments) => run::run(&arguments, out),
         Command::Explain(arguments, person, segment) => {

@@ -131,6 +131,11 @@ impl Draft {
         let words = std::mem::take(&mut self.words);
         let text = |word: &OsString| word.to_string_lossy().into_owned();
         let command = words.first().map(&text).unwrap_or_default();
+        if !command.is_empty() && (self.out.is_some() || self.evaluator.is_some()) {
+            let message =
+                format!("`--out` and `--evaluator` are of an evaluation, not of `{command}`");
+            return Err(usage(message));
+        }
         match (&*command, &words[..]) {
             ("", []) => Ok(Command::Evaluate(self.arguments(true)?)),
             ("check", [_, file]) => Ok(Command::Check(file.into())),

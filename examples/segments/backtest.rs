@@ -11,11 +11,12 @@ use onefold::{
     },
 };
 use onefold_examples::{
+    definitions,
     exit::{Failure, write_json},
     history,
 };
 
-use crate::{arguments::Arguments, definitions};
+use crate::arguments::Arguments;
 
 /// Follows members and all others to an outcome.
 ///

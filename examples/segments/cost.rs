@@ -7,11 +7,12 @@ use onefold::segment::{
     batch::{self, Needs},
 };
 use onefold_examples::{
+    definitions,
     exit::{Failure, write_json},
     history,
 };
 
-use crate::{arguments::Arguments, definitions};
+use crate::arguments::Arguments;
 
 /// Counts, and tells the segment with the most entries first.
 ///

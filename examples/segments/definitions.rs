@@ -1,26 +1,30 @@
-//! Definitions from a file, as text or as JSON.
-//!
-//! Invariant: every mistake is told, each with its line.
+//! Definitions without data: what they mean and cost, and how a warehouse asks them.
 
-use std::{fs, io::Write, path::Path};
+use std::{io::Write, path::Path};
 
-use onefold::segment::{Library, Plan, render, sql};
-use onefold_examples::exit::Failure;
+use onefold::segment::{Plan, sql};
+use onefold_examples::{
+    definitions::{self, Source},
+    exit::Failure,
+};
 
 use crate::arguments::Sql;
 
-/// Says what each definition means and costs.
+/// Says what each definition means and costs, and what is probably not meant.
 ///
 /// # Errors
-/// As [`read`].
+/// As [`Source::read`].
 pub(crate) fn check(path: &Path, out: &mut dyn Write) -> Result<(), Failure> {
-    let library = read(path)?;
-    let count = library.definitions().len();
+    let source = Source::read(path)?;
+    let count = source.library.definitions().len();
     writeln!(out, "{count} definitions without a mistake")?;
-    for sentence in library.english() {
+    for lint in source.lints()? {
+        writeln!(out, "{lint}")?;
+    }
+    for sentence in source.library.english() {
         writeln!(out, "{sentence}")?;
     }
-    for cost in Plan::compile(library)?.costs() {
+    for cost in Plan::compile(source.library)?.costs() {
         writeln!(out, "{cost}")?;
     }
     Ok(())
@@ -29,28 +33,10 @@ pub(crate) fn check(path: &Path, out: &mut dyn Write) -> Result<(), Failure> {
 /// Writes definitions as one statement.
 ///
 /// # Errors
-/// As [`read`]; a usage failure for what the dialect cannot say.
+/// As [`Source::read`]; a usage failure for what the dialect cannot say.
 pub(crate) fn write_sql(asked: &Sql, out: &mut dyn Write) -> Result<(), Failure> {
-    let plan = Plan::compile(read(&asked.define)?)?;
+    let plan = Plan::compile(definitions::read(&asked.define)?)?;
     let statement = sql::statement(&plan, asked.dialect, &asked.layout, asked.as_of)
         .map_err(|error| Failure::Usage(error.to_string()))?;
     Ok(write!(out, "{statement}")?)
-}
-
-/// Reads definitions.
-///
-/// # Errors
-/// A usage failure with every mistake; a run failure if the file cannot be read.
-pub(crate) fn read(path: &Path) -> Result<Library, Failure> {
-    let shown = path.display();
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::Run(format!("`{shown}` cannot be read: {error}")))?;
-    let read = match text.trim_start().starts_with('{') {
-        true => Library::from_json(&text),
-        false => Library::parse(&text),
-    };
-    read.map_err(|error| {
-        let mistakes = render(&text, error.diagnostics());
-        Failure::Usage(format!("{error} of `{shown}`\n{mistakes}"))
-    })
 }

@@ -10,12 +10,13 @@ use onefold::segment::{
     batch::{self, Evaluation, Members, Needs, Table},
 };
 use onefold_examples::{
+    definitions,
     exit::{Failure, write_json},
     history,
 };
 use serde::Serialize;
 
-use crate::{arguments::Arguments, definitions};
+use crate::arguments::Arguments;
 
 /// A library whose top clauses are segments of their own.
 struct Version {

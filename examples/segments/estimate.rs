@@ -8,13 +8,14 @@ use onefold::segment::{
     estimate::{Estimate, Sample, Told},
 };
 use onefold_examples::{
+    definitions,
     exit::{Failure, write_json},
     history,
     measure::Stages,
 };
 use serde::Serialize;
 
-use crate::{arguments::Arguments, definitions};
+use crate::arguments::Arguments;
 
 /// Which people a sample takes; anything else would do.
 const SALT: &str = "estimate";

@@ -5,15 +5,19 @@ use std::io::Write;
 use onefold::{
     event::AnchorId,
     segment::{
-        Live, Plan,
+        Explanation, Live, Plan,
         batch::{self, Id, Needs, Options},
     },
 };
-use onefold_examples::{exit::Failure, history};
+use onefold_examples::{
+    definitions,
+    exit::{Failure, write_json},
+    history,
+};
 
-use crate::{arguments::Arguments, definitions};
+use crate::arguments::Arguments;
 
-/// Explains one person's membership as a proof tree.
+/// Explains one person's membership: a proof tree, the events that decided it, what would change it.
 ///
 /// # Errors
 /// A usage failure for wrong definitions and unknown names; a run failure if the data cannot be read.
@@ -50,10 +54,37 @@ pub(crate) fn run(
         live.observe(anchor, &happened);
     }
     let known = table.known(place);
-    match live.explain(segment, &[anchor], &known, arguments.as_of) {
-        Some(explanation) => Ok(writeln!(out, "{explanation}")?),
-        None => Err(Failure::Run(format!(
-            "`{segment}` cannot be explained for one person"
-        ))),
+    let Some(explanation) = live.explain(segment, &[anchor], &known, arguments.as_of) else {
+        let message = format!("`{segment}` cannot be explained for one person");
+        return Err(Failure::Run(message));
+    };
+    if arguments.json {
+        return write_json(out, &explanation);
     }
+    writeln!(out, "{explanation}")?;
+    tell_deciding(&explanation, out)?;
+    if let Some(outlook) = &explanation.outlook {
+        writeln!(out, "{outlook}")?;
+    }
+    Ok(())
+}
+
+/// Says which events decided each clause.
+fn tell_deciding(explanation: &Explanation, out: &mut dyn Write) -> Result<(), Failure> {
+    if !explanation.occurrences.is_empty() {
+        let deciding = explanation.occurrences.iter();
+        // Positions count a person's events from 0.
+        let told = deciding.map(|one| format!("{} (event {})", one.time, one.position.0 + 1));
+        let told: Vec<String> = told.collect();
+        writeln!(
+            out,
+            "decided by {}: {}",
+            told.join(", "),
+            explanation.clause
+        )?;
+    }
+    explanation
+        .parts
+        .iter()
+        .try_for_each(|part| tell_deciding(part, out))
 }

@@ -4,13 +4,14 @@ use std::io::Write;
 
 use onefold::segment::{Plan, batch::Needs};
 use onefold_examples::{
+    definitions,
     exit::{Failure, warn, write_json},
     history,
     measure::Stages,
     usage::peak_mib,
 };
 
-use crate::{arguments::Arguments, definitions, members, report::Report};
+use crate::{arguments::Arguments, members, report::Report};
 
 /// Does the whole work.
 ///
@@ -19,15 +20,15 @@ use crate::{arguments::Arguments, definitions, members, report::Report};
 pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
     let mut stages = Stages::start();
     let plan = Plan::compile(definitions::read(&arguments.define)?)?;
+    if plan.asks_about_organisations() {
+        warn("files have no organisations: nobody belongs to one");
+    }
+    if plan.asks_about_consent() {
+        warn("files have no consent: each state is `unknown`");
+    }
     let threads = arguments.threads.get();
     let table = history::read(&arguments.files, &Needs::of(&plan), threads)?;
     stages.end("read");
-    if table.skipped().rows() > 0 {
-        let skipped = table.skipped();
-        warn(&format!(
-            "{skipped} rows have no id, no time or no event and were left out"
-        ));
-    }
     let members = members::find(&plan, &table, arguments)?;
     stages.end("evaluate");
     if let Some(path) = &arguments.out {

@@ -39,6 +39,7 @@ const BATCH_ROWS: usize = 1 << 14;
 pub struct ParquetBatches {
     reader: ParquetRecordBatchReader,
     rows: u64,
+    columns: Box<[Box<str>]>,
 }
 
 impl ParquetBatches {
@@ -75,11 +76,19 @@ impl ParquetBatches {
         let wanted: Vec<usize> = wanted.map(|(at, _)| at).collect();
         let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
         let rows = builder.metadata().file_metadata().num_rows();
+        let fields = builder.schema().fields().iter();
+        let columns = fields.map(|field| field.name().as_str().into()).collect();
         let builder = builder.with_projection(mask).with_batch_size(BATCH_ROWS);
         Ok(Self {
+            columns,
             reader: guarded(|| builder.build().map_err(damaged))?,
             rows: u64::try_from(rows).unwrap_or_default(),
         })
+    }
+
+    /// The names of all columns of the file, also of those that are not read.
+    pub fn columns(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.columns.iter().map(|name| &**name)
     }
 
     /// How many rows the file has.
