@@ -10,6 +10,7 @@ use onefold_segment::{Library, Plan};
 use onefold_store::{MemoryStore, Store};
 
 use crate::{
+    change::Change,
     checkpoint::{self, Recovered},
     clock::{Clock, SystemClock},
     commit,
@@ -143,13 +144,17 @@ impl Builder {
             fields: self.fields,
         };
         let recovered = checkpoint::recover(&*store, &rules)?;
+        let untold = match recovered.spread {
+            Some(spread) => spread.untold(&*store, &rules)?,
+            None => Vec::new(),
+        };
         let limits = Limits {
             memory_bytes_max: usize::try_from(u64::from(self.memory_mib_max) << 20)
                 .unwrap_or(usize::MAX),
             queue_batches_max: usize::from(self.queue_batches_max),
             checkpoint_records: self.checkpoint_records,
         };
-        start(store, rules, self.clock, recovered, &limits)
+        start(store, rules, self.clock, (recovered, untold), &limits)
     }
 
     fn check(&self) -> Result<()> {
@@ -183,7 +188,7 @@ fn start(
     store: Arc<dyn Store>,
     rules: Rules,
     clock: Box<dyn Clock>,
-    recovered: Recovered,
+    (recovered, untold): (Recovered, Vec<Change>),
     limits: &Limits,
 ) -> Result<Onefold> {
     let Recovered {
@@ -191,6 +196,7 @@ fn start(
         dedup,
         keys,
         checkpointed,
+        ..
     } = recovered;
     let shared = Arc::new(Shared::new(
         store,
@@ -212,6 +218,7 @@ fn start(
         checkpoint_every: limits.checkpoint_records,
         checkpointed,
         spare: Vec::new(),
+        untold,
     };
     let committing = Arc::clone(&shared);
     let threads = vec![

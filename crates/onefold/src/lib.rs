@@ -20,6 +20,7 @@ mod organisations;
 mod person;
 mod shared;
 mod snapshot;
+mod spread;
 mod state;
 mod subscription;
 mod ticket;

@@ -3,7 +3,7 @@
 //! Invariant: the state is a function of the log alone. The writer folds into its private copy; the
 //! value that readers hold never changes, and making a copy costs the same at any size.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{cmp::Ordering, collections::BTreeSet, sync::Arc};
 
 use onefold_consent::{Ledger, Purpose};
 use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Timestamp};
@@ -396,15 +396,13 @@ impl State {
         let names = before.plan().segments().chain(self.live.plan().segments());
         let names: BTreeSet<&str> = names.collect();
         for name in names {
-            let old: BTreeSet<PersonIndex> = before.members(name).collect();
-            let new: BTreeSet<PersonIndex> = self.live.members(name).collect();
-            for person in old.symmetric_difference(&new) {
+            for (person, entered) in differing(before.members(name), self.live.members(name)) {
                 let segment: Box<str> = name.into();
-                let kind = match new.contains(person) {
+                let kind = match entered {
                     true => ChangeKind::Entered { segment },
                     false => ChangeKind::Left { segment },
                 };
-                changes.extend(self.identities.id(*person).map(|person| Change {
+                changes.extend(self.identities.id(person).map(|person| Change {
                     position: Position::START,
                     person,
                     at: self.now,
@@ -460,6 +458,32 @@ fn cause_of(fact: &Fact<'_>) -> Option<Cause> {
         None => Some(Cause::Trait),
         Some(_) => None,
     }
+}
+
+/// Those who are in one of two ascending lists only, and whether that is the second.
+fn differing(
+    old: impl Iterator<Item = PersonIndex>,
+    new: impl Iterator<Item = PersonIndex>,
+) -> impl Iterator<Item = (PersonIndex, bool)> {
+    let (mut old, mut new) = (old.peekable(), new.peekable());
+    std::iter::from_fn(move || {
+        loop {
+            let order = match (old.peek(), new.peek()) {
+                (None, None) => return None,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(old), Some(new)) => old.cmp(new),
+            };
+            match order {
+                Ordering::Less => return old.next().map(|person| (person, false)),
+                Ordering::Greater => return new.next().map(|person| (person, true)),
+                Ordering::Equal => {
+                    old.next();
+                    new.next();
+                }
+            }
+        }
+    })
 }
 
 fn publish(changed: &[onefold_segment::Change], person: PersonId, changes: &mut Vec<Change>) {

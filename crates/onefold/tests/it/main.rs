@@ -19,5 +19,6 @@ mod matching;
 mod permission;
 mod recovery;
 mod sealing;
+mod spread;
 mod subscription;
 mod support;
