@@ -22,8 +22,9 @@ use crate::{
     decision::StoredDecision,
     definitions::Defined,
     fact::{Fact, identifiers_of},
+    observe::Absorbed,
     spread::Spread,
-    state::{Absorbed, Rules},
+    state::Rules,
     wire::{self, Kind, StoredItem},
 };
 
@@ -263,7 +264,8 @@ impl Recovered {
 
     fn take_absorbed(&mut self, absorbed: &Absorbed, postponed: &mut Postponed) {
         self.state.retire(&absorbed.merges);
-        absorbed.touched.iter().for_each(|it| postponed.touch(*it));
+        let touched = absorbed.touched.iter().chain(&absorbed.colleagues);
+        touched.for_each(|it| postponed.touch(*it));
     }
 
     fn learn_change_key(&mut self, change: &Change, key: KeyNumber) {

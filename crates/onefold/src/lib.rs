@@ -16,6 +16,7 @@ mod fold;
 mod hub;
 mod keys;
 mod matching;
+mod observe;
 mod organisations;
 mod person;
 mod shared;

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on says so by failing"
 )]
 
+mod ahead;
 mod context;
 mod crash;
 mod definitions;
