@@ -58,6 +58,12 @@ impl Definition {
         }
     }
 
+    /// Whether both define the same thing, and one takes the place of the other: a segment and a trait may share
+    /// a name.
+    pub fn has_name_of(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other) && self.name() == other.name()
+    }
+
     /// About whom it is, what for, by whose clock.
     pub fn scope(&self) -> &Scope {
         match self {

@@ -121,12 +121,7 @@ impl Library {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn with(&self, others: &[Definition]) -> Result<Self> {
-        let is_replaced = |known: &&Definition| {
-            others.iter().any(|other| {
-                std::mem::discriminant(other) == std::mem::discriminant(*known)
-                    && other.name() == known.name()
-            })
-        };
+        let is_replaced = |known: &&Definition| others.iter().any(|other| other.has_name_of(known));
         let kept = self.definitions.iter().filter(|known| !is_replaced(known));
         Self::new(kept.chain(others).cloned().collect())
     }

@@ -14,6 +14,7 @@ use crate::{
     checkpoint::{self, Recovered},
     clock::{Clock, SystemClock},
     commit,
+    definitions::Stored,
     hub::Onefold,
     shared::Shared,
     state::Rules,
@@ -27,6 +28,7 @@ pub struct Builder {
     identity: onefold_identity::Rules,
     profile: onefold_profile::Rules,
     segments: String,
+    stored: Stored,
     fields: IdentifierFields,
     clock: Box<dyn Clock>,
     memory_mib_max: u32,
@@ -40,6 +42,7 @@ impl Default for Builder {
             identity: onefold_identity::Rules::standard(),
             profile: onefold_profile::Rules::default(),
             segments: String::new(),
+            stored: Stored::InForce,
             fields: IdentifierFields::default(),
             clock: Box::new(SystemClock),
             memory_mib_max: 4_096,
@@ -70,6 +73,15 @@ impl Builder {
     pub fn segments(mut self, definitions: &str) -> Self {
         self.segments.push_str(definitions);
         self.segments.push('\n');
+        self
+    }
+
+    /// Opens with the builder's definitions alone, whatever [`Onefold::define`] left in the log: the way out if one of
+    /// them is refused, because the builder no longer defines what it refers to. Nothing can be defined then, but
+    /// [`Onefold::drop_definitions`] takes away what is in the way; the others are in force again at the next opening
+    /// without this.
+    pub fn leave_out_stored_definitions(mut self) -> Self {
+        self.stored = Stored::LeftOut;
         self
     }
 
@@ -141,6 +153,7 @@ impl Builder {
             identity: self.identity,
             profile: self.profile,
             plan,
+            stored: self.stored,
             fields: self.fields,
         };
         let recovered = checkpoint::recover(&*store, &rules)?;

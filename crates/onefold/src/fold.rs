@@ -82,6 +82,9 @@ pub(crate) fn fold(
         return Ok(folded);
     }
     let plan = folded.state.defined.plan(rules)?;
+    if plan.fingerprint() == folded.state.live.plan().fingerprint() {
+        return Ok(folded);
+    }
     let again = Recovered::empty(store, &rules.under(&plan))?;
     fold_under(store, rules, again, upto)
 }

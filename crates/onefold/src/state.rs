@@ -16,7 +16,7 @@ use smallvec::SmallVec;
 use crate::{
     change::{Change, ChangeKind},
     decision::StoredDecision,
-    definitions::Defined,
+    definitions::{Defined, Stored},
     fact::Fact,
     observe::Absorbed,
     organisations::Organisations,
@@ -30,6 +30,8 @@ pub(crate) struct Rules {
     pub(crate) profile: onefold_profile::Rules,
     /// The builder's definitions.
     pub(crate) plan: Arc<Plan>,
+    /// Whether those of the log are in force beside them.
+    pub(crate) stored: Stored,
     pub(crate) fields: onefold_event::IdentifierFields,
 }
 
