@@ -222,3 +222,62 @@ fn cause_of(fact: &Fact<'_>, seen: &Seen) -> Cause {
         Some(_) => Cause::Event,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use onefold_connect::Content;
+    use onefold_event::{
+        Decimal, Event, EventBuilder, Identifier, IdentifierFields, IdentifierKind, SourceName,
+        Timestamp,
+    };
+
+    use super::*;
+    use crate::Onefold;
+
+    fn group(user: &str) -> EventBuilder {
+        Event::group("acme").user_id(user)
+    }
+
+    fn seats(user: &str, seats: i64) -> EventBuilder {
+        group(user).trait_value("seats", Decimal::from(seats))
+    }
+
+    /// Folds a call and counts those who are refreshed because of others.
+    fn colleagues(state: &mut State, call: EventBuilder, time: Timestamp) -> usize {
+        let content = Content::Event(call.timestamp(time).build().unwrap());
+        let (source, fields) = (
+            SourceName::new("shop").unwrap(),
+            IdentifierFields::default(),
+        );
+        let fact = Fact::read(&content, &source, time, &fields).unwrap();
+        let position = state.position.next();
+        state.absorb(&fact, position).colleagues.len()
+    }
+
+    #[test]
+    fn colleagues_are_refreshed_only_for_what_is_new_to_them() {
+        let segments = "segment big = any organisation (seats >= 100)";
+        let hub = Onefold::builder().segments(segments).in_memory().unwrap();
+        let mut state = hub.snapshot().state().clone();
+        state.now = hub.now();
+        let (now, later) = (state.now, state.now.plus_micros(3_600_000_000));
+        let before = now.plus_micros(-1);
+        let users = ["ann", "bob", "cid", "dan", "eve"];
+        let mut check = |call, time, expected| {
+            assert_eq!(colleagues(&mut state, call, time), expected);
+        };
+        for user in users {
+            check(seats(user, 120), before, 0);
+        }
+        check(seats("ann", 130), now, 4);
+        for user in users {
+            check(seats(user, 130), now, 0);
+        }
+        check(group("ann").trait_value("name", "Acme"), now, 0);
+        // Everybody needs a timer for what is dated ahead.
+        check(seats("ann", 130), later, 4);
+        let kind = IdentifierKind::new("group_id").unwrap();
+        let acme = Identifier::generic(kind, "acme").unwrap();
+        assert_eq!(state.organisations.members(&acme).count(), users.len());
+    }
+}

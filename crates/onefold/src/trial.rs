@@ -311,3 +311,29 @@ fn failing<'a>(explanation: &'a Explanation, found: &mut Vec<&'a str>) {
         found.push(&explanation.clause);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use onefold_event::{Event, SourceName};
+
+    use super::*;
+
+    #[test]
+    fn a_trial_leaves_the_writer_few_records_to_fold() {
+        let hub = Onefold::builder().in_memory().unwrap();
+        let trial = hub.try_segments("segment viewers = did View").unwrap();
+        let view = |number: u64| {
+            let event = Event::track("View").user_id(format!("u{}", number % 100));
+            let event = event.message_id(format!("m{number}")).timestamp(hub.now());
+            event.build().unwrap()
+        };
+        let events = (0..2 * RECORDS_LEFT_MAX).map(view);
+        let shop = SourceName::new("shop").unwrap();
+        let _fates = hub.ingest_events(&shop, events).unwrap();
+        let left = hub.snapshot().position().0 - trial.caught_up().unwrap().position.0;
+        assert!(left <= RECORDS_LEFT_MAX, "{left}");
+        trial.define().unwrap();
+        assert_eq!(hub.snapshot().members("viewers").unwrap().len(), 100);
+        assert!(hub.verify().unwrap().is_equal());
+    }
+}
