@@ -174,6 +174,14 @@ impl Ledger {
         entries.into_iter()
     }
 
+    /// The first instant after another as of which a decision about these anchors may be another by time alone: an
+    /// entry is dated so, or expires.
+    pub fn next_change(&self, anchors: &[AnchorId], after: Timestamp) -> Option<Timestamp> {
+        let rows = anchors.iter().flat_map(|anchor| self.rows(*anchor));
+        let instants = rows.flat_map(|row| [Some(row.time), row.expires]);
+        instants.flatten().filter(|instant| *instant > after).min()
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.arena.len()

@@ -193,7 +193,8 @@ impl Diagnostic {
         self
     }
 
-    /// The mistake with the line of `text` it is in and a marker under it.
+    /// The mistake with the line of `text` it is in and a marker under it. Of a line that is too long to be
+    /// read, the part around the mistake.
     ///
     /// ```
     /// use onefold_event::Diagnostic;
@@ -218,31 +219,37 @@ impl Diagnostic {
             .get(start..)
             .and_then(|t| t.find('\n'))
             .map_or(text.len(), |at| start + at);
-        let line = text.get(line_start..line_end).unwrap_or_default();
-        let before = text
-            .get(line_start..start)
-            .unwrap_or_default()
-            .chars()
-            .count();
-        let marked = text
-            .get(start..end.min(line_end))
-            .unwrap_or_default()
-            .chars()
-            .count()
-            .max(1);
+        let before = text.get(line_start..start).unwrap_or_default();
+        let behind = text.get(start..line_end).unwrap_or_default();
+        let (left, before) = match before.char_indices().nth_back(SHOWN) {
+            Some((at, sign)) => (CUT, before.get(at + sign.len_utf8()..).unwrap_or_default()),
+            None => ("", before),
+        };
+        let (behind, right) = match behind.char_indices().nth(2 * SHOWN) {
+            Some((at, _)) => (behind.get(..at).unwrap_or_default(), CUT),
+            None => (behind, ""),
+        };
+        let indent = left.len() + before.chars().count();
+        let marked = behind.get(..end - start).unwrap_or(behind);
+        let marked = marked.chars().count().max(1);
         let help = self
             .help
             .as_ref()
             .map(|help| format!(" {help}"))
             .unwrap_or_default();
         format!(
-            "{}\n  {line}\n  {}{}{help}",
+            "{}\n  {left}{before}{behind}{right}\n  {}{}{help}",
             self.message,
-            " ".repeat(before),
+            " ".repeat(indent),
             "^".repeat(marked)
         )
     }
 }
+
+/// So many characters of a line are shown before a mistake, and twice as many from there on.
+const SHOWN: usize = 100;
+/// Stands where a line was cut.
+const CUT: &str = "...";
 
 fn floor_boundary(text: &str, mut at: usize) -> usize {
     at = at.min(text.len());

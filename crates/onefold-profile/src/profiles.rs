@@ -9,6 +9,7 @@ use onefold_event::{
     AnchorId, Identifier, SourceName, Timestamp, Value,
     parts::{Arena, Interner},
 };
+use smallvec::SmallVec;
 
 use crate::{
     Explanation, GoldenRecord, Loser, LosingReason, Observation, RecordedObservation, Rule, Rules,
@@ -48,6 +49,8 @@ pub struct Profiles {
     pub(crate) names: Interner<Arc<str>>,
     pub(crate) sources: Interner<SourceName>,
     pub(crate) organisations: Interner<Identifier>,
+    /// No observation has a later time.
+    newest: Timestamp,
 }
 
 impl Profiles {
@@ -61,6 +64,7 @@ impl Profiles {
             names: Interner::default(),
             sources: Interner::default(),
             organisations: Interner::default(),
+            newest: Timestamp::MIN,
         }
     }
 
@@ -80,6 +84,7 @@ impl Profiles {
             position: observation.position,
             value: Seen::of(&observation.value),
         };
+        self.newest = self.newest.max(row.time);
         let appended = self.observations.append(anchor, |out| row.write(out));
         match appended.rows.cmp(&ROWS_MIN) {
             Ordering::Less => {}
@@ -99,6 +104,34 @@ impl Profiles {
             _ => contest.winner(self.candidates(anchors, number, as_of, End::Newest)),
         }?;
         Some(winner.row.value.to_value())
+    }
+
+    /// The first instant after another as of which one of these traits may have another value by time alone,
+    /// because something was observed of it that is dated later.
+    ///
+    /// Cost: O(1) while nothing at all is dated later; otherwise as [`trait_value`](Self::trait_value) for each
+    /// trait.
+    pub fn next_observed<'a>(
+        &self,
+        anchors: &[AnchorId],
+        names: impl IntoIterator<Item = &'a str>,
+        after: Timestamp,
+    ) -> Option<Timestamp> {
+        if self.newest <= after {
+            return None;
+        }
+        let numbers = names.into_iter().filter_map(|name| self.names.number(name));
+        let numbers: SmallVec<[u32; 8]> = numbers.collect();
+        let times = anchors.iter().filter_map(|anchor| {
+            if self.observations.count(*anchor) >= ROWS_MIN {
+                let next = |name: &u32| self.sorted.next_after(*anchor, *name, after);
+                return numbers.iter().filter_map(next).min();
+            }
+            let later = self.rows(*anchor).map(|entrant| entrant.row);
+            let later = later.filter(|row| row.time > after && numbers.contains(&row.name));
+            later.map(|row| row.time).min()
+        });
+        times.min()
     }
 
     /// The winning value of every trait of the person with these anchors.
@@ -186,6 +219,11 @@ impl Profiles {
         self.observations.is_empty()
     }
 
+    /// The latest time of any observation; 0001-01-01 while there is none. O(1).
+    pub fn newest(&self) -> Timestamp {
+        self.newest
+    }
+
     /// An estimate of the memory it holds, in bytes; O(1).
     pub fn memory_bytes(&self) -> usize {
         let names = self.names.len() + self.sources.len() + self.organisations.len();
@@ -212,7 +250,8 @@ impl Profiles {
     }
 
     /// Sorts the anchors that have many observations, after reading them back.
-    pub(crate) fn sort_all(&mut self) {
+    pub(crate) fn sort_all(&mut self, newest: Timestamp) {
+        self.newest = newest;
         for anchor in self.observations.anchors() {
             if self.observations.count(anchor) >= ROWS_MIN {
                 self.sort(anchor);

@@ -89,6 +89,36 @@ impl Sorted {
         candidates
     }
 
+    /// The first time of an observation of this trait that is after another. O(sources × log n).
+    pub(crate) fn next_after(
+        &self,
+        anchor: AnchorId,
+        name: u32,
+        after: Timestamp,
+    ) -> Option<Timestamp> {
+        let key = |source, time| Key {
+            anchor,
+            name,
+            source,
+            time,
+            address: 0,
+        };
+        let is_of = |found: &&Key| found.anchor == anchor && found.name == name;
+        let (mut least, mut next) = (None, Some(0));
+        while let Some(from) = next {
+            let first = self.0.range(key(from, Timestamp::MIN)..).next();
+            let Some(&Key { source, .. }) = first.filter(is_of) else {
+                break;
+            };
+            let later = self.0.range(key(source, after.plus_micros(1))..).next();
+            let later = later.filter(|found| is_of(found) && found.source == source);
+            let later = later.map(|found| found.time).filter(|found| *found > after);
+            least = least.into_iter().chain(later).min();
+            next = source.checked_add(1);
+        }
+        least
+    }
+
     /// The memory it holds, in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.0.len() * size_of::<Key>() * 3 / 2

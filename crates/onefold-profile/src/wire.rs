@@ -4,6 +4,7 @@
 //! first byte is the version of the form.
 
 use std::{
+    cell::Cell,
     fmt::{self, Write},
     sync::Arc,
 };
@@ -92,8 +93,10 @@ fn read(reader: &mut Reader<'_>, rules: Rules) -> Option<Profiles> {
         organisations,
         ..
     } = &profiles;
+    let newest = Cell::new(Timestamp::MIN);
     let observations = Arena::read(reader, |reader| {
         let row = Row::read(reader)?;
+        newest.set(newest.get().max(row.time));
         (names.has(row.name) && sources.has(row.source)).then_some(())
     })?;
     let memberships = Arena::read(reader, |reader| {
@@ -102,7 +105,7 @@ fn read(reader: &mut Reader<'_>, rules: Rules) -> Option<Profiles> {
     })?;
     profiles.observations = observations;
     profiles.memberships = memberships;
-    profiles.sort_all();
+    profiles.sort_all(newest.get());
     Some(profiles)
 }
 

@@ -8,7 +8,7 @@ statement of each dialect, and who the members are. For each case the tables are
 again; nothing else of the engine is touched. `postgres` needs `--postgres DSN`, the others nothing.
 
 Prints each difference and, for each engine, how many cases passed, failed and were refused by the
-generator. The exit code is 0 only if none failed.
+generator. The exit code is 0 only if none failed and, on every engine, at least one passed.
 """
 
 import argparse
@@ -65,7 +65,10 @@ def run(engine, cases, show):
         print(f"{engine.name}: refused {len(names)} ({names[0]}, ...): {reason}")
     count = sum(len(names) for names in refused.values())
     print(f"{engine.name} {engine.version}: {passed} passed, {failed} failed, {count} refused")
-    return failed
+    if passed == 0:
+        print(f"{engine.name}: nothing was executed and compared")
+    # Nothing that passed is no success.
+    return failed or int(passed == 0)
 
 
 def difference(expected, found):

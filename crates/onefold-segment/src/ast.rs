@@ -12,7 +12,7 @@ mod value;
 use onefold_event::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::value::multiply;
+use crate::{check::kind_and_name, value::multiply};
 
 pub use happening::{Absence, Count, Counted, Events, Happening, Selection, Sequence, Then};
 pub use time::{Duration, Moment, Period, Unit, Window, Zone};
@@ -57,6 +57,12 @@ impl Definition {
         match self {
             Self::Segment { name, .. } | Self::Trait { name, .. } => name,
         }
+    }
+
+    /// Whether both define the same thing, and one takes the place of the other: a segment and a trait may share
+    /// a name.
+    pub fn has_name_of(&self, other: &Self) -> bool {
+        kind_and_name(self) == kind_and_name(other)
     }
 
     /// About whom it is, what for, by whose clock.

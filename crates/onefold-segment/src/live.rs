@@ -205,16 +205,10 @@ impl Live {
         let outcomes = self.context(anchors, traits, now).all();
         self.set_members(person, &outcomes, now, cause, changes);
         let next = outcomes.iter().map(|outcome| outcome.next).min();
-        let next = next.unwrap_or(NEVER).min(self.next_of(traits));
+        // What is known beside occurrences may change by time alone, too.
+        let change = or_never(traits.next_change().map(Timestamp::as_micros));
+        let next = next.unwrap_or(NEVER).min(change);
         self.people.set_timer(person, next);
-    }
-
-    /// When what is known beside occurrences changes by time alone, if any segment asks about it.
-    fn next_of(&self, traits: &dyn Traits) -> i64 {
-        if !self.plan.asks_about_organisations() && !self.plan.asks_about_consent() {
-            return NEVER;
-        }
-        or_never(traits.next_change().map(Timestamp::as_micros))
     }
 
     /// Takes a person out of every segment, because it was merged into another or forgotten, and

@@ -55,6 +55,8 @@ pub struct Plan {
     pub(crate) traits: Vec<Box<str>>,
     /// The different zones; [`Span::zone`] is a place here.
     pub(crate) zones: Vec<Zone>,
+    asks_about_organisations: bool,
+    asks_about_consent: bool,
 }
 
 /// What is kept of the past: the occurrences of events that pass a filter, with a value.
@@ -136,9 +138,12 @@ impl Plan {
             ..
         } = compiler;
         let (rules, any_rules) = rules(&features);
+        let asks = |about: fn(&Question) -> bool| leaves.iter().any(|leaf| about(&leaf.question));
         Ok(Arc::new(Self {
             fingerprint: fingerprint(library.one_a_line().as_bytes()),
             order: order(&segments),
+            asks_about_organisations: asks(Question::is_about_organisations),
+            asks_about_consent: asks(Question::is_about_consent),
             rules,
             any_rules,
             features,
@@ -193,19 +198,18 @@ impl Plan {
 
     /// Whether an answer depends on memberships or on what is known of organisations.
     pub fn asks_about_organisations(&self) -> bool {
-        let is_about = |leaf: &Leaf| {
-            matches!(
-                leaf.question,
-                Question::Organisations { .. } | Question::Members { .. }
-            )
-        };
-        self.leaves.iter().any(is_about)
+        self.asks_about_organisations
     }
 
     /// Whether an answer depends on consent.
     pub fn asks_about_consent(&self) -> bool {
-        let is_about = |leaf: &Leaf| matches!(leaf.question, Question::Consent { .. });
-        self.leaves.iter().any(is_about)
+        self.asks_about_consent
+    }
+
+    /// Whether a trait of this name is asked of [`Traits`](crate::Traits), of a person or an organisation.
+    pub fn reads_trait(&self, name: &str) -> bool {
+        let found = self.traits.binary_search_by(|known| (**known).cmp(name));
+        found.is_ok()
     }
 
     /// What a segment is about; `None` if no segment has this name.

@@ -34,7 +34,8 @@ pub trait Traits {
     }
 
     /// The first later instant at which any of this is another by time alone: a membership that begins or ends, a
-    /// consent that expires. Default: never.
+    /// consent that expires, a value of the person or of an organisation that is dated ahead. It is asked at every
+    /// refresh. Default: never.
     fn next_change(&self) -> Option<Timestamp> {
         None
     }

@@ -10,9 +10,11 @@ use onefold_segment::{Library, Plan};
 use onefold_store::{MemoryStore, Store};
 
 use crate::{
+    change::Change,
     checkpoint::{self, Recovered},
     clock::{Clock, SystemClock},
     commit,
+    definitions::Stored,
     hub::Onefold,
     shared::Shared,
     state::Rules,
@@ -26,6 +28,7 @@ pub struct Builder {
     identity: onefold_identity::Rules,
     profile: onefold_profile::Rules,
     segments: String,
+    stored: Stored,
     fields: IdentifierFields,
     clock: Box<dyn Clock>,
     memory_mib_max: u32,
@@ -39,6 +42,7 @@ impl Default for Builder {
             identity: onefold_identity::Rules::standard(),
             profile: onefold_profile::Rules::default(),
             segments: String::new(),
+            stored: Stored::InForce,
             fields: IdentifierFields::default(),
             clock: Box::new(SystemClock),
             memory_mib_max: 4_096,
@@ -69,6 +73,15 @@ impl Builder {
     pub fn segments(mut self, definitions: &str) -> Self {
         self.segments.push_str(definitions);
         self.segments.push('\n');
+        self
+    }
+
+    /// Opens with the builder's definitions alone, whatever [`Onefold::define`] left in the log: the way out if one of
+    /// them is refused, because the builder no longer defines what it refers to. Nothing can be defined then, but
+    /// [`Onefold::drop_definitions`] takes away what is in the way; the others are in force again at the next opening
+    /// without this.
+    pub fn leave_out_stored_definitions(mut self) -> Self {
+        self.stored = Stored::LeftOut;
         self
     }
 
@@ -140,16 +153,21 @@ impl Builder {
             identity: self.identity,
             profile: self.profile,
             plan,
+            stored: self.stored,
             fields: self.fields,
         };
         let recovered = checkpoint::recover(&*store, &rules)?;
+        let untold = match recovered.spread {
+            Some(spread) => spread.untold(&*store, &rules)?,
+            None => Vec::new(),
+        };
         let limits = Limits {
             memory_bytes_max: usize::try_from(u64::from(self.memory_mib_max) << 20)
                 .unwrap_or(usize::MAX),
             queue_batches_max: usize::from(self.queue_batches_max),
             checkpoint_records: self.checkpoint_records,
         };
-        start(store, rules, self.clock, recovered, &limits)
+        start(store, rules, self.clock, (recovered, untold), &limits)
     }
 
     fn check(&self) -> Result<()> {
@@ -183,7 +201,7 @@ fn start(
     store: Arc<dyn Store>,
     rules: Rules,
     clock: Box<dyn Clock>,
-    recovered: Recovered,
+    (recovered, untold): (Recovered, Vec<Change>),
     limits: &Limits,
 ) -> Result<Onefold> {
     let Recovered {
@@ -191,6 +209,7 @@ fn start(
         dedup,
         keys,
         checkpointed,
+        ..
     } = recovered;
     let shared = Arc::new(Shared::new(
         store,
@@ -212,6 +231,7 @@ fn start(
         checkpoint_every: limits.checkpoint_records,
         checkpointed,
         spare: Vec::new(),
+        untold,
     };
     let committing = Arc::clone(&shared);
     let threads = vec![

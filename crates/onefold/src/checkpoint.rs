@@ -18,6 +18,7 @@ use crate::{
     fold::{fold, fold_under},
     keys::Keys,
     organisations::Organisations,
+    spread::Spread,
     state::{Rules, State, Totals},
 };
 
@@ -43,6 +44,8 @@ pub(crate) struct Recovered {
     pub(crate) keys: Keys,
     /// The position of the checkpoint that was used.
     pub(crate) checkpointed: Position,
+    /// What the last records announced.
+    pub(crate) spread: Option<Spread>,
 }
 
 /// Encodes everything at the state's position.
@@ -166,6 +169,7 @@ fn load(store: &dyn Store, rules: &Rules, checkpoint: &Checkpoint) -> Result<Rec
             dedup,
             keys,
             checkpointed: position,
+            spread: None,
         })
     })
 }
@@ -178,6 +182,7 @@ impl Recovered {
             state,
             dedup: Dedup::default(),
             keys: Keys::default(),
+            spread: None,
         }
     }
 
@@ -187,6 +192,7 @@ impl Recovered {
             dedup: Dedup::default(),
             keys: Keys::default(),
             checkpointed: Position::START,
+            spread: None,
         })
     }
 }

@@ -11,7 +11,8 @@ use crate::{shared::Shared, state::State, ticket::Promise};
 pub(crate) struct Pending {
     /// `None` if nothing of the batches was to be stored.
     pub(crate) group: Option<Group>,
-    pub(crate) state: State,
+    /// `None` if readers are to see nothing new: more groups of the same follow, or it is only waited for.
+    pub(crate) state: Option<State>,
     pub(crate) promises: Vec<(Promise, Vec<Ingested>)>,
 }
 
@@ -25,7 +26,9 @@ pub(crate) fn run(shared: &Arc<Shared>, groups: &Receiver<Pending>) {
         } = pending;
         match commit(shared, group) {
             Ok(()) => {
-                shared.publish(state);
+                if let Some(state) = state {
+                    shared.publish(state);
+                }
                 for (promise, fates) in promises {
                     shared.tally(&fates);
                     promise.keep(Ok(fates));

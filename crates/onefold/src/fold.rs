@@ -22,7 +22,9 @@ use crate::{
     decision::StoredDecision,
     definitions::Defined,
     fact::{Fact, identifiers_of},
-    state::{Absorbed, Rules},
+    observe::Absorbed,
+    spread::Spread,
+    state::Rules,
     wire::{self, Kind, StoredItem},
 };
 
@@ -34,22 +36,23 @@ const BLOCK_BYTES: usize = 1 << 20;
 const BLOCKS_AHEAD: usize = 8;
 
 /// A record of the log, decoded.
-struct Decoded {
+pub(crate) struct Decoded {
     position: Position,
     committed_at: Timestamp,
     key: KeyNumber,
     dedup: Option<DedupKey>,
-    content: Logged,
+    pub(crate) content: Logged,
 }
 
-enum Logged {
+pub(crate) enum Logged {
     /// With its identifiers, which take a while to find.
     Item(StoredItem, Vec<Identifier>),
     Change(Change),
     Decision(Box<StoredDecision>),
     Defined(Defined),
-    /// An export, or time that passed.
-    OfTheHub,
+    /// Time passed; perhaps more changes follow than fit one group.
+    Tick(Option<Spread>),
+    Export,
 }
 
 /// What is worked out when everything is folded.
@@ -79,6 +82,9 @@ pub(crate) fn fold(
         return Ok(folded);
     }
     let plan = folded.state.defined.plan(rules)?;
+    if plan.fingerprint() == folded.state.live.plan().fingerprint() {
+        return Ok(folded);
+    }
     let again = Recovered::empty(store, &rules.under(&plan))?;
     fold_under(store, rules, again, upto)
 }
@@ -154,7 +160,7 @@ fn folding(position: Position) -> String {
 }
 
 impl Decoded {
-    fn read(stored: &Stored<'_>, rules: &Rules) -> Result<Self> {
+    pub(crate) fn read(stored: &Stored<'_>, rules: &Rules) -> Result<Self> {
         let content = match Kind::from_byte(stored.kind) {
             Some(Kind::Change) => Logged::Change(Change::from_bytes(stored.body, stored.position)?),
             Some(Kind::Decision) => {
@@ -162,7 +168,8 @@ impl Decoded {
                 Logged::Decision(Box::new(decision))
             }
             Some(Kind::Defined) => Logged::Defined(Defined::from_bytes(stored.body)?),
-            Some(Kind::Export | Kind::Tick) => Logged::OfTheHub,
+            Some(Kind::Tick) => Logged::Tick(Spread::read(stored)?),
+            Some(Kind::Export) => Logged::Export,
             Some(kind) => {
                 let item = wire::read_item(kind, stored.body)?;
                 let identifiers = identifiers_of(&item.content, &rules.fields).into_owned();
@@ -229,8 +236,15 @@ impl Recovered {
                 self.state.defined = defined.clone();
                 self.keys.learn_hub(decoded.key);
             }
-            Logged::OfTheHub => self.keys.learn_hub(decoded.key),
+            Logged::Tick(_) | Logged::Export => self.keys.learn_hub(decoded.key),
         }
+        self.spread = match &decoded.content {
+            Logged::Tick(announced) => *announced,
+            content => {
+                let follows = |spread: &Spread| spread.is_followed_by(decoded.position, content);
+                self.spread.filter(follows)
+            }
+        };
         self.state.position = decoded.position;
     }
 
@@ -253,7 +267,8 @@ impl Recovered {
 
     fn take_absorbed(&mut self, absorbed: &Absorbed, postponed: &mut Postponed) {
         self.state.retire(&absorbed.merges);
-        absorbed.touched.iter().for_each(|it| postponed.touch(*it));
+        let touched = absorbed.touched.iter().chain(&absorbed.colleagues);
+        touched.for_each(|it| postponed.touch(*it));
     }
 
     fn learn_change_key(&mut self, change: &Change, key: KeyNumber) {

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use imbl::OrdSet;
 use onefold_event::{
     AnchorId, Identifier, IdentifierKind, Position, Result, SourceName, Timestamp, Value,
     parts::{Arena, Interner, Reader, put_number, put_text, read_form},
@@ -18,8 +19,8 @@ pub(crate) struct Organisations {
     names: Interner<Identifier>,
     /// By an organisation's number in `names`, as if it were an anchor.
     profiles: Profiles,
-    /// By an organisation's number: the anchors that some membership of it came with, perhaps repeated.
-    members: Arena,
+    /// By an organisation's number: the anchors that some membership of it came with, each once.
+    members: OrdSet<(u32, AnchorId)>,
 }
 
 impl Organisations {
@@ -27,7 +28,7 @@ impl Organisations {
         Self {
             names: Interner::default(),
             profiles: Profiles::new(rules),
-            members: Arena::default(),
+            members: OrdSet::new(),
         }
     }
 
@@ -53,21 +54,20 @@ impl Organisations {
 
     /// Notes that a membership of an organisation came with this anchor.
     pub(crate) fn observe_member(&mut self, organisation: &Identifier, member: AnchorId) {
-        let anchor = AnchorId(self.names.intern(organisation));
-        if self.members(organisation).next() == Some(member) {
-            return;
+        let number = self.names.intern(organisation);
+        // A look first: most calls say again what is known, and an insertion copies what snapshots share.
+        if !self.members.contains(&(number, member)) {
+            self.members.insert((number, member));
         }
-        self.members
-            .append(anchor, |out| put_number(out, member.0.into()));
     }
 
-    /// The anchors that memberships of an organisation came with, the latest first, perhaps repeated.
+    /// The anchors that memberships of an organisation came with, each once.
     pub(crate) fn members(&self, organisation: &Identifier) -> impl Iterator<Item = AnchorId> + '_ {
         let number = self.names.number(organisation);
-        let rows = number
-            .into_iter()
-            .flat_map(|number| self.members.rows(AnchorId(number)));
-        rows.filter_map(|(_, mut reader)| reader.small().map(AnchorId))
+        number.into_iter().flat_map(|number| {
+            let of = (number, AnchorId(0))..=(number, AnchorId(u32::MAX));
+            self.members.range(of).map(|(_, member)| *member)
+        })
     }
 
     /// The value of an organisation's trait as of an instant.
@@ -81,13 +81,31 @@ impl Organisations {
         self.profiles.trait_value(&[AnchorId(number)], name, as_of)
     }
 
+    /// Whether anything of any organisation is dated after this instant.
+    pub(crate) fn knows_later_than(&self, instant: Timestamp) -> bool {
+        self.profiles.newest() > instant
+    }
+
+    /// The first instant after another as of which a trait of an organisation may be another by time alone.
+    pub(crate) fn next_observed<'a>(
+        &self,
+        organisation: &Identifier,
+        names: impl Iterator<Item = &'a str>,
+        after: Timestamp,
+    ) -> Option<Timestamp> {
+        let anchor = AnchorId(self.names.number(organisation)?);
+        self.profiles.next_observed(&[anchor], names, after)
+    }
+
     /// Every organisation that something is known of, in the order of arrival.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Identifier> {
         self.names.iter()
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.profiles.memory_bytes() + self.members.memory_bytes() + self.names.len() * 128
+        // A set's nodes are half to fully used.
+        let members = self.members.len() * size_of::<(u32, AnchorId)>() * 3 / 2;
+        self.profiles.memory_bytes() + members + self.names.len() * 128
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
@@ -96,8 +114,13 @@ impl Organisations {
             put_text(out, organisation.kind().as_str());
             put_text(out, organisation.value());
         });
-        self.members
-            .write(&mut out, |reader| reader.small().map(drop));
+        let mut members = Arena::default();
+        for (organisation, member) in &self.members {
+            members.append(AnchorId(*organisation), |out| {
+                put_number(out, member.0.into());
+            });
+        }
+        members.write(&mut out, |reader| reader.small().map(drop));
         out.extend(self.profiles.encode());
         out
     }
@@ -114,7 +137,7 @@ impl Organisations {
         })?;
         Ok(Self {
             names,
-            members,
+            members: set_of(&members),
             profiles: Profiles::decode(rest, rules)?,
         })
     }
@@ -127,6 +150,15 @@ impl Organisations {
         };
         self.profiles.dump(&name, out)
     }
+}
+
+/// Earlier versions wrote some members several times.
+fn set_of(members: &Arena) -> OrdSet<(u32, AnchorId)> {
+    let rows = members.anchors().flat_map(|organisation| {
+        let rows = members.rows(organisation);
+        rows.filter_map(move |(_, mut reader)| Some((organisation.0, AnchorId(reader.small()?))))
+    });
+    rows.collect()
 }
 
 fn read_identifier(reader: &mut Reader<'_>) -> Option<Identifier> {

@@ -3,12 +3,12 @@
 //! Invariant: the state is a function of the log alone. The writer folds into its private copy; the
 //! value that readers hold never changes, and making a copy costs the same at any size.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{cmp::Ordering, collections::BTreeSet, sync::Arc};
 
-use onefold_consent::{Ledger, Purpose};
+use onefold_consent::Ledger;
 use onefold_event::{AnchorId, PersonId, PersonIndex, Position, Timestamp};
-use onefold_identity::{Decided, Identities, Merge, Refusal, Sighting, Split};
-use onefold_profile::{Observation, Profiles};
+use onefold_identity::{Decided, Identities, Merge, Refusal, Split};
+use onefold_profile::Profiles;
 use onefold_segment::{Cause, Live, Plan};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -16,8 +16,9 @@ use smallvec::SmallVec;
 use crate::{
     change::{Change, ChangeKind},
     decision::StoredDecision,
-    definitions::Defined,
-    fact::{Fact, Placed},
+    definitions::{Defined, Stored},
+    fact::Fact,
+    observe::Absorbed,
     organisations::Organisations,
     traits::PersonTraits,
 };
@@ -29,6 +30,8 @@ pub(crate) struct Rules {
     pub(crate) profile: onefold_profile::Rules,
     /// The builder's definitions.
     pub(crate) plan: Arc<Plan>,
+    /// Whether those of the log are in force beside them.
+    pub(crate) stored: Stored,
     pub(crate) fields: onefold_event::IdentifierFields,
 }
 
@@ -70,19 +73,6 @@ pub struct Totals {
     pub newest: Timestamp,
     /// The newest time of a consent entry that had passed when it came; 0001-01-01 while there is none.
     pub newest_consent: Timestamp,
-}
-
-/// What folding one fact did.
-#[derive(Debug, Default)]
-pub(crate) struct Absorbed {
-    /// What the fact is kept under, if it belongs to a person.
-    pub(crate) anchor: Option<AnchorId>,
-    pub(crate) merges: Vec<Merge>,
-    pub(crate) splits: Vec<Split>,
-    /// What it brings about in segments; an event where it says nothing else.
-    pub(crate) cause: Option<Cause>,
-    /// Those whose segments may be others now.
-    pub(crate) touched: SmallVec<[PersonIndex; 1]>,
 }
 
 impl State {
@@ -167,8 +157,9 @@ impl State {
             anchor: None,
             merges: decided.merges.clone(),
             splits: decided.splits.clone(),
-            cause: Some(Cause::Merge),
+            cause: Cause::Merge,
             touched,
+            colleagues: Vec::new(),
         };
         (decided, absorbed)
     }
@@ -181,56 +172,15 @@ impl State {
             self.split(split, changes);
         }
         let is_merge = !absorbed.merges.is_empty() || !absorbed.splits.is_empty();
-        let cause = match absorbed.cause {
-            _ if is_merge => Cause::Merge,
-            cause => cause.unwrap_or(Cause::Event),
+        let cause = match is_merge {
+            true => Cause::Merge,
+            false => absorbed.cause,
         };
         for person in &absorbed.touched {
             self.refresh_at(*person, self.as_of(), cause, changes);
         }
-    }
-
-    /// Folds one fact, and leaves the segments of those it touched for later.
-    pub(crate) fn absorb(&mut self, fact: &Fact<'_>, position: Position) -> Absorbed {
-        self.position = position;
-        self.count(fact);
-        let sighting = Sighting {
-            identifiers: &fact.identifiers,
-            source: fact.source,
-            position,
-            time: fact.time,
-        };
-        let seen = self.identities.observe(&sighting);
-        self.totals.blocked += seen.blocked.len() as u64;
-        let (Some(anchor), Some(person)) = (seen.anchor, seen.person) else {
-            self.totals.without_person += u64::from(fact.consent.is_none());
-            return Absorbed::default();
-        };
-        let mut touched = touched(&seen.merges, &seen.splits, &seen.held);
-        let changed = seen.created || !seen.merges.is_empty();
-        if self.observe(anchor, fact, position) || changed {
-            touched.push(person);
-        }
-        self.touch_colleagues(fact, &mut touched);
-        touched.sort_unstable();
-        touched.dedup();
-        Absorbed {
-            anchor: Some(anchor),
-            merges: seen.merges,
-            splits: seen.splits,
-            cause: cause_of(fact),
-            touched,
-        }
-    }
-
-    /// Traits of an organisation are what segments may see of all its members.
-    fn touch_colleagues(&self, fact: &Fact<'_>, touched: &mut SmallVec<[PersonIndex; 1]>) {
-        if fact.organisation_traits.is_empty() || !self.live.plan().asks_about_organisations() {
-            return;
-        }
-        for membership in fact.memberships.iter() {
-            let members = self.organisations.members(&membership.organisation);
-            touched.extend(members.filter_map(|anchor| self.identities.person_of(anchor)));
+        for colleague in &absorbed.colleagues {
+            self.refresh_at(*colleague, self.as_of(), Cause::Trait, changes);
         }
     }
 
@@ -255,79 +205,11 @@ impl State {
         self.advance(self.now, &mut told_before);
     }
 
-    /// Keeps what the fact says under its anchor; `true` if a segment may see it.
-    fn observe(&mut self, anchor: AnchorId, fact: &Fact<'_>, position: Position) -> bool {
-        for (name, value) in &fact.traits {
-            let (source, time, value) = (fact.source, fact.time, value.clone());
-            self.profiles.observe(
-                anchor,
-                Observation {
-                    name,
-                    value,
-                    source,
-                    time,
-                    position,
-                },
-            );
-        }
-        for membership in fact.memberships.iter() {
-            self.profiles
-                .observe_membership(anchor, membership, fact.source, position, fact.time);
-            let organisation = &membership.organisation;
-            self.organisations.observe_member(organisation, anchor);
-            for (name, value) in &fact.organisation_traits {
-                let named = (&**name, value.clone());
-                let organisations = &mut self.organisations;
-                organisations.observe(organisation, named, fact.source, position, fact.time);
-            }
-        }
-        if let Some(entry) = fact.consent {
-            let about_collection = entry.purpose == Purpose::collection() || entry.purpose.is_all();
-            self.collection_refusals += u64::from(entry.action.is_no() && about_collection);
-            self.ledger.append(anchor, entry, fact.source, position);
-        }
-        let happened = fact.happened.as_ref();
-        let kept = happened
-            .is_some_and(|happened| self.live.observe(anchor, &Placed { happened, position }));
-        let plan = self.live.plan();
-        kept || !fact.traits.is_empty()
-            || (!fact.memberships.is_empty() && plan.asks_about_organisations())
-            || (fact.consent.is_some() && plan.asks_about_consent())
-    }
-
     /// Notes that bytes were kept in quarantine.
     pub(crate) fn quarantine(&mut self, position: Position) -> Option<AnchorId> {
         self.position = position;
         self.totals.quarantined += 1;
         None
-    }
-
-    fn count(&mut self, fact: &Fact<'_>) {
-        use crate::fact::Happened;
-        // A date far ahead, such as 9999-12-31 for "no end", is not when anything happened.
-        let has_passed = fact.time <= self.now;
-        let totals = &mut self.totals;
-        let newest = match (&fact.consent, &fact.happened) {
-            (Some(_), _) => {
-                totals.consent_entries += 1;
-                Some(&mut totals.newest_consent)
-            }
-            (None, Some(Happened::Event(..))) => {
-                totals.events += 1;
-                Some(&mut totals.newest)
-            }
-            (None, Some(Happened::Record(..))) => {
-                totals.records += 1;
-                Some(&mut totals.newest)
-            }
-            (None, None) => {
-                totals.records += 1;
-                None
-            }
-        };
-        if let Some(newest) = newest.filter(|newest| has_passed && fact.time > **newest) {
-            *newest = fact.time;
-        }
     }
 
     fn merge(&mut self, merge: &Merge, changes: &mut Vec<Change>) {
@@ -373,7 +255,9 @@ impl State {
                 .retire(person, as_of, Cause::Merge, &mut Vec::new());
             return;
         };
+        let plan = Arc::clone(self.live.plan());
         let traits = PersonTraits {
+            plan: &plan,
             person: Some(id),
             profiles: &self.profiles,
             organisations: &self.organisations,
@@ -396,15 +280,13 @@ impl State {
         let names = before.plan().segments().chain(self.live.plan().segments());
         let names: BTreeSet<&str> = names.collect();
         for name in names {
-            let old: BTreeSet<PersonIndex> = before.members(name).collect();
-            let new: BTreeSet<PersonIndex> = self.live.members(name).collect();
-            for person in old.symmetric_difference(&new) {
+            for (person, entered) in differing(before.members(name), self.live.members(name)) {
                 let segment: Box<str> = name.into();
-                let kind = match new.contains(person) {
+                let kind = match entered {
                     true => ChangeKind::Entered { segment },
                     false => ChangeKind::Left { segment },
                 };
-                changes.extend(self.identities.id(*person).map(|person| Change {
+                changes.extend(self.identities.id(person).map(|person| Change {
                     position: Position::START,
                     person,
                     at: self.now,
@@ -424,6 +306,7 @@ impl State {
         let anchor = anchors.first().copied();
         let person = anchor.and_then(|anchor| self.identities.person_of(anchor));
         PersonTraits {
+            plan: self.live.plan(),
             person: person.and_then(|person| self.identities.id(person)),
             profiles: &self.profiles,
             organisations: &self.organisations,
@@ -444,7 +327,11 @@ impl State {
 }
 
 /// Those whose identifiers are others now, or who may just have become people.
-fn touched(merges: &[Merge], splits: &[Split], held: &[Refusal]) -> SmallVec<[PersonIndex; 1]> {
+pub(crate) fn touched(
+    merges: &[Merge],
+    splits: &[Split],
+    held: &[Refusal],
+) -> SmallVec<[PersonIndex; 1]> {
     let merges = merges.iter().map(|merge| merge.kept);
     let splits = splits.iter().flat_map(|split| [split.from, split.to]);
     // An identifier that a limit kept away may have become a person of its own just now.
@@ -453,13 +340,30 @@ fn touched(merges: &[Merge], splits: &[Split], held: &[Refusal]) -> SmallVec<[Pe
     merges.chain(splits).chain(sides).collect()
 }
 
-/// What a fact can bring about in segments.
-fn cause_of(fact: &Fact<'_>) -> Option<Cause> {
-    match &fact.happened {
-        _ if fact.consent.is_some() => Some(Cause::Consent),
-        None => Some(Cause::Trait),
-        Some(_) => None,
-    }
+/// Those who are in one of two ascending lists only, and whether that is the second.
+fn differing(
+    old: impl Iterator<Item = PersonIndex>,
+    new: impl Iterator<Item = PersonIndex>,
+) -> impl Iterator<Item = (PersonIndex, bool)> {
+    let (mut old, mut new) = (old.peekable(), new.peekable());
+    std::iter::from_fn(move || {
+        loop {
+            let order = match (old.peek(), new.peek()) {
+                (None, None) => return None,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(old), Some(new)) => old.cmp(new),
+            };
+            match order {
+                Ordering::Less => return old.next().map(|person| (person, false)),
+                Ordering::Greater => return new.next().map(|person| (person, true)),
+                Ordering::Equal => {
+                    old.next();
+                    new.next();
+                }
+            }
+        }
+    })
 }
 
 fn publish(changed: &[onefold_segment::Change], person: PersonId, changes: &mut Vec<Change>) {

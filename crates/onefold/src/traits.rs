@@ -1,13 +1,14 @@
 //! What segments see of one person at one instant: golden record, consent, organisations.
 //!
-//! Invariant: nothing that was said or done at or after the instant is seen.
+//! Invariant: nothing that was said or done after the instant is seen. What is known is as of the instant, with what
+//! was said at it; what happened is before it.
 
 use std::borrow::Cow;
 
 use onefold_consent::{Channel, Decision, DenialReason, Ledger, Purpose, Use};
 use onefold_event::{AnchorId, Identifier, PersonId, Timestamp, Value};
 use onefold_profile::Profiles;
-use onefold_segment::{Belonging, Traits, ast::ConsentState};
+use onefold_segment::{Belonging, Plan, Traits, ast::ConsentState};
 
 use crate::organisations::Organisations;
 
@@ -20,6 +21,8 @@ pub(crate) struct PersonTraits<'a> {
     pub(crate) ledger: &'a Ledger,
     pub(crate) anchors: &'a [AnchorId],
     pub(crate) as_of: Timestamp,
+    /// What is asked: only this has to be watched for what changes by time alone.
+    pub(crate) plan: &'a Plan,
 }
 
 /// One organisation at one instant.
@@ -83,15 +86,37 @@ impl Traits for PersonTraits<'_> {
     }
 
     fn next_change(&self) -> Option<Timestamp> {
-        let memberships = self.profiles.membership_history(self.anchors);
-        let memberships = memberships.into_iter().flat_map(|recorded| {
-            let membership = recorded.membership;
-            [Some(recorded.time), membership.from, membership.to]
+        let (anchors, as_of) = (self.anchors, self.as_of);
+        let names = self.plan.trait_names();
+        let value = self.profiles.next_observed(anchors, names, as_of);
+        let consent = match self.plan.asks_about_consent() {
+            true => self.ledger.next_change(anchors, as_of),
+            false => None,
+        };
+        let organisation = match self.plan.asks_about_organisations() {
+            true => self.next_change_of_organisations(),
+            false => None,
+        };
+        [value, consent, organisation].into_iter().flatten().min()
+    }
+}
+
+impl PersonTraits<'_> {
+    /// The next instant at which a membership or a trait of an organisation is another.
+    fn next_change_of_organisations(&self) -> Option<Timestamp> {
+        let (anchors, as_of) = (self.anchors, self.as_of);
+        let membership = self.profiles.next_membership_change(anchors, as_of);
+        // Nearly always nothing is dated ahead, and nobody has to be asked where the person belongs.
+        if !self.organisations.knows_later_than(as_of) {
+            return membership;
+        }
+        let held = self.profiles.memberships(anchors, as_of).into_iter();
+        let next = held.filter_map(|held| {
+            let names = self.plan.trait_names();
+            let organisation = &held.membership.organisation;
+            self.organisations.next_observed(organisation, names, as_of)
         });
-        let entries = self.ledger.entries(self.anchors);
-        let entries = entries.flat_map(|entry| [Some(entry.time), entry.expires]);
-        let instants = memberships.chain(entries).flatten();
-        instants.filter(|instant| *instant > self.as_of).min()
+        membership.into_iter().chain(next).min()
     }
 }
 

@@ -5,16 +5,17 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use onefold_event::{Error, PersonId, PersonIndex, Position, Result};
+use onefold_event::{Error, ErrorKind, Ingested, PersonId, PersonIndex, Position, Result};
 use onefold_segment::{Explanation, Library, Plan, ast::Definition};
 use serde::Serialize;
 
 use crate::{
-    checkpoint,
-    definitions::{Defined, Redefinition},
+    checkpoint::{self, Recovered},
+    definitions::{Defined, Redefinition, Stored, left_out},
+    fold::fold_under,
     hub::Onefold,
     snapshot::Snapshot,
-    state::State,
+    state::{Rules, State},
     ticket::ticket,
     writer::Command,
 };
@@ -51,7 +52,16 @@ pub struct Trial {
     after: Snapshot,
     defined: Defined,
     plan: Arc<Plan>,
+    /// Whether it does more than take definitions away.
+    defines_more: bool,
+    /// Names that the builder defines and that are defined anew.
+    clashing: Vec<Box<str>>,
 }
+
+/// The writer stands still while it folds the last records; so many are few enough.
+const RECORDS_LEFT_MAX: u64 = 1_024;
+/// How often a trial catches up before it leaves the rest to the writer, however much that is.
+const ROUNDS_MAX: usize = 16;
 
 /// Who enters and who leaves a segment by other definitions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -98,13 +108,16 @@ impl Onefold {
     /// Puts definitions in force, new ones and others for names that are there: they are facts of the log, who enters or
     /// leaves by them is told to subscribers, and the next opening knows them. Returns the position.
     ///
+    /// Cost: as [`try_segments`](Self::try_segments); ingest waits while the last few records are folded, and who
+    /// enters and who leaves is found, in O(people) for each segment.
+    ///
     /// # Errors
     /// As [`try_segments`](Self::try_segments) and [`Trial::define`].
     pub fn define(&self, definitions: &str) -> Result<Position> {
         self.try_segments(definitions)?.define()
     }
 
-    /// Takes definitions out of force that [`define`](Self::define) made.
+    /// Takes definitions out of force that [`define`](Self::define) made. Where a segment and a trait share a name, both.
     ///
     /// # Errors
     /// `NotFound` with every name that was not made so; `InvalidInput` if another definition refers to one of them; as
@@ -117,21 +130,26 @@ impl Onefold {
 
     fn trial(&self, before: Snapshot, defined: Defined, more: &[Definition]) -> Result<Trial> {
         let rules = before.rules();
+        let clashing = clashing(more, rules);
         let plan = match more.is_empty() {
             true => defined.plan(rules)?,
             false => Plan::compile(before.definitions().with(more)?)?,
         };
         let rules = Arc::new(rules.under(&plan));
-        let state = match before.state().under(&plan)? {
+        let mut state = match before.state().under(&plan)? {
             Some(state) => state,
             None => checkpoint::rebuild_under(self.store(), &rules, before.position())?,
         };
+        // Time may have passed since the last record.
+        state.advance(before.state().now, &mut Vec::new());
         Ok(Trial {
             hub: self.clone(),
             after: Snapshot::new(rules, Arc::new(state)),
             before,
             defined,
             plan,
+            defines_more: !more.is_empty(),
+            clashing,
         })
     }
 }
@@ -189,36 +207,51 @@ impl Trial {
     /// Puts these definitions in force, with all that happened since the trial began.
     ///
     /// # Errors
-    /// `InvalidInput` for a name that the builder defines: that is the program's to change. `Busy` if other definitions
+    /// `InvalidInput` for a name that the builder defines: that is the program's to change; and where the hub was opened
+    /// without the stored definitions, for anything new. `Busy` if other definitions
     /// were made since the trial began: try again. As [`Onefold::ingest`].
     pub fn define(self) -> Result<Position> {
         self.check_names()?;
-        let state = Box::new(self.after.state().clone());
         let redefinition = Redefinition {
+            state: Box::new(self.caught_up()?),
             defined: self.defined,
             before: self.before.state().defined.clone(),
-            state,
             plan: self.plan,
         };
         let (promise, ticket) = ticket();
         self.hub.send(Command::Define(redefinition, promise))?;
         let fates = ticket.wait()?;
-        Ok(fates
-            .first()
-            .and_then(|fate| fate.position())
-            .unwrap_or_default())
+        let position = fates.first().and_then(Ingested::position);
+        position.ok_or_else(|| Error::new(ErrorKind::Poisoned, "the writer gave no answer"))
+    }
+
+    /// The state under these definitions as of now or nearly so, so that the writer has little left to do.
+    fn caught_up(&self) -> Result<State> {
+        let mut state = self.after.state().clone();
+        for _ in 0..ROUNDS_MAX {
+            let upto = self.hub.snapshot().position();
+            if upto.0.saturating_sub(state.position.0) <= RECORDS_LEFT_MAX {
+                break;
+            }
+            let start = Recovered::at(state);
+            state = fold_under(self.hub.store(), self.after.rules(), start, upto)?.state;
+        }
+        Ok(state)
     }
 
     fn check_names(&self) -> Result<()> {
-        let clashing = self.defined.names_in(self.before.rules());
-        if clashing.is_empty() {
+        let rules = self.before.rules();
+        if rules.stored == Stored::LeftOut && self.defines_more {
+            return Err(left_out());
+        }
+        if self.clashing.is_empty() {
             return Ok(());
         }
-        let names = clashing.join("`, `");
+        let names = self.clashing.join("`, `");
         let message = format!(
             "`{names}` is defined by the program that opened the hub: change it there, or take another name"
         );
-        Err(Error::new(onefold_event::ErrorKind::InvalidInput, message))
+        Err(Error::new(ErrorKind::InvalidInput, message))
     }
 }
 
@@ -238,6 +271,17 @@ impl State {
         state.refresh_all(self.identities.people());
         Ok(Some(state))
     }
+}
+
+/// The names of those that the builder defines, too.
+fn clashing(more: &[Definition], rules: &Rules) -> Vec<Box<str>> {
+    let base = rules.plan.library().definitions();
+    let clashing = more
+        .iter()
+        .filter(|new| base.iter().any(|known| known.has_name_of(new)));
+    clashing
+        .map(|definition| definition.name().into())
+        .collect()
 }
 
 /// The clauses that keep these people out of a segment, the most frequent first.
@@ -288,5 +332,31 @@ fn failing<'a>(explanation: &'a Explanation, found: &mut Vec<&'a str>) {
             .for_each(|part| found.push(&part.clause));
     } else {
         found.push(&explanation.clause);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use onefold_event::{Event, SourceName};
+
+    use super::*;
+
+    #[test]
+    fn a_trial_leaves_the_writer_few_records_to_fold() {
+        let hub = Onefold::builder().in_memory().unwrap();
+        let trial = hub.try_segments("segment viewers = did View").unwrap();
+        let view = |number: u64| {
+            let event = Event::track("View").user_id(format!("u{}", number % 100));
+            let event = event.message_id(format!("m{number}")).timestamp(hub.now());
+            event.build().unwrap()
+        };
+        let events = (0..2 * RECORDS_LEFT_MAX).map(view);
+        let shop = SourceName::new("shop").unwrap();
+        let _fates = hub.ingest_events(&shop, events).unwrap();
+        let left = hub.snapshot().position().0 - trial.caught_up().unwrap().position.0;
+        assert!(left <= RECORDS_LEFT_MAX, "{left}");
+        trial.define().unwrap();
+        assert_eq!(hub.snapshot().members("viewers").unwrap().len(), 100);
+        assert!(hub.verify().unwrap().is_equal());
     }
 }

@@ -28,6 +28,7 @@ use crate::{
     fold::fold_under,
     keys::Keys,
     shared::Shared,
+    spread::{CHANGES_MAX, Spread},
     state::State,
     ticket::Promise,
     wire::Kind,
@@ -76,6 +77,8 @@ pub(crate) struct Writer {
     pub(crate) checkpointed: Position,
     /// The room for the bodies of a group, when there is no group in the making.
     pub(crate) spare: Vec<u8>,
+    /// Changes of which a crash kept the log from telling.
+    pub(crate) untold: Vec<Change>,
 }
 
 /// A group in the making.
@@ -104,6 +107,9 @@ struct DraftEntry {
 impl Writer {
     /// Runs until every handle of the hub is gone, then writes a last checkpoint.
     pub(crate) fn run(mut self, commands: &Receiver<Command>) {
+        if let Err(error) = self.tell_untold() {
+            self.shared.poison(&error);
+        }
         let mut waiting = None;
         while let Some(command) = waiting.take().or_else(|| commands.recv().ok()) {
             if matches!(command, Command::Stop) {
@@ -264,26 +270,69 @@ impl Writer {
         self.state.position
     }
 
-    /// Seals the group and hands it to be committed, while this thread goes on to the next.
+    /// What a crash left unwritten comes before anything else.
+    fn tell_untold(&mut self) -> Result<()> {
+        let changes = std::mem::take(&mut self.untold);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let now = self.state.now;
+        let mut draft = Draft {
+            now,
+            ..Draft::default()
+        };
+        self.send_groups(&mut draft, &changes)
+    }
+
+    /// Seals what the group holds and what followed, and hands it to be committed, while this thread goes on to the
+    /// next. What fills more than one group is announced first, so that it can be completed after a crash.
     fn finish(&mut self, mut draft: Draft) -> Result<()> {
-        match self.seal(&mut draft) {
-            Ok(group) => self.send(Pending {
+        let changes = std::mem::take(&mut draft.changes);
+        let sent = self
+            .announce(&mut draft, changes.len())
+            .and_then(|()| self.send_groups(&mut draft, &changes));
+        sent.map_err(|error| draft.fail(error))
+    }
+
+    fn announce(&mut self, draft: &mut Draft, changes: usize) -> Result<()> {
+        let body = match changes {
+            // A timer that changed nothing moved all the same: a fold of the log has to move it, too.
+            0 if draft.timers_ran && draft.entries.is_empty() => Vec::new(),
+            0..=CHANGES_MAX => return Ok(()),
+            _ => Spread::to_bytes(draft.entries.len(), changes),
+        };
+        let key = self.keys.hub_key(&*self.shared.store)?;
+        let _position = self.next_position();
+        draft.add(Kind::Tick, key, None, |out| out.extend_from_slice(&body));
+        Ok(())
+    }
+
+    /// Readers see the whole at once, with the last group.
+    fn send_groups(&mut self, draft: &mut Draft, changes: &[Change]) -> Result<()> {
+        let mut parts = changes.chunks(CHANGES_MAX).peekable();
+        loop {
+            self.log_changes(draft, parts.next().unwrap_or_default())?;
+            let group = self.seal(draft)?;
+            if parts.peek().is_some() {
+                self.send(Pending {
+                    group,
+                    state: None,
+                    promises: Vec::new(),
+                })?;
+                continue;
+            }
+            self.spare = std::mem::take(&mut draft.bodies);
+            self.spare.shrink_to(SPARE_BYTES_MAX);
+            return self.send(Pending {
                 group,
-                state: self.state.clone(),
-                promises: draft.promises,
-            }),
-            Err(error) => Err(draft.fail(error)),
+                state: Some(self.state.clone()),
+                promises: std::mem::take(&mut draft.promises),
+            });
         }
     }
 
+    /// Takes the records out of the draft; `None` if there are none.
     fn seal(&mut self, draft: &mut Draft) -> Result<Option<Group>> {
-        self.log_changes(draft)?;
-        if draft.timers_ran && draft.entries.is_empty() {
-            // A timer that changed nothing moved all the same: a fold of the log has to move it, too.
-            let key = self.keys.hub_key(&*self.shared.store)?;
-            let _position = self.next_position();
-            draft.add(Kind::Tick, key, None, |_| {});
-        }
         let bodies = &draft.bodies;
         let entries = draft.entries.iter().map(|entry| Entry {
             kind: entry.kind as u8,
@@ -292,19 +341,18 @@ impl Writer {
             body: bodies.get(entry.body.clone()).unwrap_or_default(),
         });
         let entries: Vec<_> = entries.collect();
-        if entries.is_empty() {
-            return Ok(None);
-        }
-        let group = self.shared.store.prepare(draft.now, &entries)?;
-        self.spare = std::mem::take(&mut draft.bodies);
-        self.spare.clear();
-        self.spare.shrink_to(SPARE_BYTES_MAX);
-        Ok(Some(group))
+        let group = match entries.is_empty() {
+            true => None,
+            false => Some(self.shared.store.prepare(draft.now, &entries)?),
+        };
+        draft.entries.clear();
+        draft.bodies.clear();
+        Ok(group)
     }
 
     /// Adds what followed from the items, after them, each under the key of the person it is about.
-    fn log_changes(&mut self, draft: &mut Draft) -> Result<()> {
-        for change in std::mem::take(&mut draft.changes) {
+    fn log_changes(&mut self, draft: &mut Draft, changes: &[Change]) -> Result<()> {
+        for change in changes {
             let person = self.state.identities.index(change.person);
             let anchor =
                 person.and_then(|person| self.state.identities.anchors(person).first().copied());
@@ -343,9 +391,10 @@ impl Writer {
 
     fn wait_for_what_is_in_flight(&self) -> Result<()> {
         let (promise, in_flight) = crate::ticket::ticket();
+        // The state is ahead of the log while a group is in the making: readers must not see it.
         self.send(Pending {
             group: None,
-            state: self.state.clone(),
+            state: None,
             promises: vec![(promise, Vec::new())],
         })?;
         in_flight.wait().map(|_fates| ())
@@ -385,7 +434,7 @@ impl Draft {
     }
 
     fn is_full(&self) -> bool {
-        self.items >= GROUP_ITEMS_MAX || self.bodies.len() >= GROUP_BYTES_MAX
+        self.redefined || self.items >= GROUP_ITEMS_MAX || self.bodies.len() >= GROUP_BYTES_MAX
     }
 
     fn has_room_for(&self, command: &Command) -> bool {

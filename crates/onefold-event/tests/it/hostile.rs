@@ -1,6 +1,6 @@
 //! Mutated and arbitrary bytes: every line is accepted or has a reason, and nothing panics.
 
-use onefold_event::{Event, IdentifierFields, Json, Timestamp, Value};
+use onefold_event::{Diagnostic, Event, IdentifierFields, Json, Timestamp, Value};
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
@@ -135,4 +135,27 @@ proptest! {
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
         prop_assert!(!check(&bytes));
     }
+}
+
+#[test]
+fn of_a_long_line_only_the_part_around_a_mistake_is_shown() {
+    let check = |text: &str, at: std::ops::Range<usize>, shown: &str, marked: &str| {
+        let told = Diagnostic::new("wrong").spanning(at).render(text);
+        assert_eq!(told, format!("wrong\n  {shown}\n  {marked}"));
+    };
+    let (dots, many) = ("...", "é".repeat(1_000));
+    let text = format!("{many}x{many}");
+    let shown = format!("{dots}{}x{}{dots}", "é".repeat(100), "é".repeat(199));
+    let indent = " ".repeat(103);
+    check(&text, 2_000..2_001, &shown, &format!("{indent}^"));
+    // A mistake longer than what is shown is marked as far as it is.
+    let marked = format!("{indent}{}", "^".repeat(200));
+    check(&text, 2_000..text.len(), &shown, &marked);
+    let short = "é".repeat(100);
+    check(
+        &format!("{short}x"),
+        200..201,
+        &format!("{short}x"),
+        &format!("{}^", " ".repeat(100)),
+    );
 }

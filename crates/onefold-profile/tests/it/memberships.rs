@@ -1,7 +1,9 @@
 //! Memberships: who belongs where, and when.
 
-use onefold_event::{AnchorId, Identifier, IdentifierKind, Membership, Position};
-use onefold_profile::{Profiles, Rules};
+use std::cmp::Reverse;
+
+use onefold_event::{AnchorId, Identifier, IdentifierKind, Membership, Position, Timestamp};
+use onefold_profile::{Profiles, RecordedMembership, Rules};
 use proptest::prelude::*;
 
 use crate::{day, source};
@@ -80,6 +82,30 @@ fn an_end_without_a_beginning_ends_what_was_stated_before() {
 }
 
 #[test]
+fn a_group_call_that_repeats_a_standing_membership_states_nothing_new() {
+    let profiles = profiles(
+        [
+            "1 acme buyer 0 -",
+            "2 acme - 2 -",
+            "3 bolt - 3 -",
+            "4 bolt - 4 -",
+            "5 bolt - 5 -",
+            "6 bolt - - 5",
+        ]
+        .into_iter(),
+    );
+    let held = |now| profiles.memberships(&[AnchorId(4)], day(now));
+    let began = |now| {
+        let held = held(now).into_iter();
+        held.map(|held| held.membership.from).collect::<Vec<_>>()
+    };
+    assert_eq!(at(&profiles, 5), "acme buyer, bolt -");
+    assert_eq!(began(5), [Some(day(0)), Some(day(3))]);
+    // Who left on the fifth and was there again on that day came anew.
+    assert_eq!(began(6), [Some(day(0)), Some(day(5))]);
+}
+
+#[test]
 fn memberships_are_stored_and_dumped() {
     let profiles = profiles(["1 acme buyer 0 20", "2 bolt - - -"].into_iter());
     let dump = |profiles: &Profiles| {
@@ -112,7 +138,57 @@ fn line() -> impl Strategy<Value = String> {
     )
 }
 
+/// By the words of the documentation, each statement against all others.
+fn slowly(profiles: &Profiles, now: i64) -> Vec<RecordedMembership> {
+    let mut all = profiles.membership_history(&[AnchorId(4)]);
+    all.retain(|statement| statement.time <= day(now));
+    let place = |s: &RecordedMembership| (s.membership.organisation.clone(), s.membership.from);
+    let replaces = |a: &RecordedMembership, b: &RecordedMembership| {
+        let rank = |s: &RecordedMembership| {
+            let end = s.membership.to.unwrap_or(Timestamp::MAX);
+            (Reverse(s.time), end, s.membership.role.clone(), s.position)
+        };
+        place(a) == place(b) && rank(a) < rank(b)
+    };
+    let latest = |s: &RecordedMembership| !all.iter().any(|other| replaces(other, s));
+    let latest: Vec<_> = all.iter().filter(|s| latest(s)).cloned().collect();
+    let ends = |a: &RecordedMembership, b: &RecordedMembership| {
+        let same = a.membership.organisation == b.membership.organisation;
+        let (None, Some(end)) = (a.membership.from, a.membership.to) else {
+            return false;
+        };
+        same && b.membership.from.is_some_and(|began| began < end) && b.time <= a.time
+    };
+    let mut held = latest.clone();
+    held.retain(|s| {
+        let is_over = |end: &RecordedMembership| end.membership.to.is_some_and(|to| to <= day(now));
+        let ended = latest.iter().any(|end| ends(end, s) && is_over(end));
+        !ended && !latest.iter().any(|other| ends(s, other)) && s.membership.holds_at(day(now))
+    });
+    held.sort_by_key(place);
+    let says_more = |s: &RecordedMembership| {
+        let Membership { role, from, to, .. } = &s.membership;
+        role.is_some() || to.is_some() || *from != Some(s.time)
+    };
+    let covers = |a: &RecordedMembership, b: &RecordedMembership| {
+        let same = a.membership.organisation == b.membership.organisation;
+        same && a.membership.to.is_none() && a.membership.from < b.membership.from
+    };
+    let is_new = |s: &&RecordedMembership| says_more(s) || !held.iter().any(|a| covers(a, s));
+    held.iter().filter(is_new).cloned().collect()
+}
+
 proptest! {
+    #[test]
+    fn memberships_agree_with_the_slow_reading(lines in proptest::collection::vec(line(), 0..12), now in 0_i64..7) {
+        let profiles = profiles(lines.iter().map(String::as_str));
+        prop_assert_eq!(profiles.memberships(&[AnchorId(4)], day(now)), slowly(&profiles, now));
+        let next = profiles.next_membership_change(&[AnchorId(4)], day(now));
+        let same = |day: &i64| at(&profiles, *day) == at(&profiles, now);
+        let first = (now..8).find(|day| !same(day)).map(day);
+        prop_assert!(first.is_none_or(|first| next.is_some_and(|next| next <= first)));
+    }
+
     #[test]
     fn the_order_of_arrival_changes_nothing(
         (lines, shuffled) in proptest::collection::vec(line(), 0..8)

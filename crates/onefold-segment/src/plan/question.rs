@@ -137,6 +137,18 @@ pub(crate) enum Question {
     },
 }
 
+impl Question {
+    /// Whether its answer depends on memberships or on what is known of organisations.
+    pub(crate) fn is_about_organisations(&self) -> bool {
+        matches!(self, Self::Organisations { .. } | Self::Members { .. })
+    }
+
+    /// Whether its answer depends on consent.
+    pub(crate) fn is_about_consent(&self) -> bool {
+        matches!(self, Self::Consent { .. })
+    }
+}
+
 /// A quantity with names resolved.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum PlannedQuantity {

@@ -161,6 +161,16 @@ impl Dialect {
         }
     }
 
+    /// The place of each row, as a number that may be multiplied.
+    pub(super) fn place(self, over: &str) -> String {
+        let place = format!("ROW_NUMBER() OVER ({over})");
+        match self {
+            // Spark counts in 32 bits, and an overflow there is an error of the whole statement.
+            Self::Spark => format!("CAST({place} AS BIGINT)"),
+            _ => place,
+        }
+    }
+
     /// A time so many seconds later.
     pub(super) fn later(self, time: &str, seconds: i64) -> String {
         match self {

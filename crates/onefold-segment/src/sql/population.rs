@@ -89,7 +89,7 @@ impl Writer<'_> {
                         "{} AS next_result",
                         writer.dialect.next(&following, "ORDER BY r.result")
                     ),
-                    "ROW_NUMBER() OVER (ORDER BY r.result) AS place".to_owned(),
+                    format!("{} AS place", writer.dialect.place("ORDER BY r.result")),
                     "COUNT(*) OVER () AS ranked".to_owned(),
                 ];
                 Ok(Select::of(columns, rows.named("r")).to_string())

@@ -351,7 +351,7 @@ impl Writer<'_> {
             format!("r.{name}"),
             "r.result".to_owned(),
             format!("{} AS next_result", self.dialect.next(&following, &by)),
-            format!("ROW_NUMBER() OVER ({by}) AS place"),
+            format!("{} AS place", self.dialect.place(&by)),
             format!("COUNT(*) OVER (PARTITION BY r.{name}) AS seen"),
         ];
         let fault = format!("MAX(r.fault) OVER (PARTITION BY r.{name}) AS fault");

@@ -60,6 +60,27 @@ const EVERYTHING: [&str; 26] = [
     "segment s zone of person by timezone else \"UTC\" = did login today\ntrait spend = sum(total of order)\nsegment t = spend > 5 and in s",
 ];
 
+/// `(place - 1) * 1000000` passes 2^31 at 2,149 people.
+#[test]
+fn places_that_are_multiplied_are_64_bit_numbers_on_spark() {
+    for define in [
+        "segment s = top 0.0001 % by score",
+        "segment s = percentile 50 to 90 by score",
+        "segment s = p90(price of purchase) > 10",
+    ] {
+        let text = statement(define, Dialect::Spark, &Layout::default()).unwrap();
+        let places: Vec<&str> = text
+            .lines()
+            .filter(|line| line.contains("AS place"))
+            .collect();
+        assert!(!places.is_empty(), "{text}");
+        for place in places {
+            assert!(place.contains("CAST(ROW_NUMBER() OVER ("), "{place}");
+            assert!(place.contains(") AS BIGINT) AS place"), "{place}");
+        }
+    }
+}
+
 #[test]
 fn engines_that_are_not_run_here_get_these_statements() {
     for (dialect, expected) in [

@@ -71,9 +71,9 @@ fn every_turn_is_told_at_its_instant_and_with_its_cause() {
     clock.set(at("2026-03-02"));
     hub.tick().unwrap();
     let expected = [
-        "2026-02-01T00:00:00.000001Z +everybody Event",
-        "2026-02-01T00:00:00.000001Z +at_large Event",
-        "2026-02-01T00:00:00.000001Z +everybody Event",
+        "2026-02-01T00:00:00.000001Z +everybody Trait",
+        "2026-02-01T00:00:00.000001Z +everybody Trait",
+        "2026-02-01T00:00:00.000001Z +at_large Trait",
         "2026-02-01T00:00:00.000001Z +reachable Consent",
         "2026-02-02T00:00:00.000001Z -reachable Consent",
         "2026-03-01T00:00:00Z -at_large Timer",

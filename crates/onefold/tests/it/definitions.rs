@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use onefold::{ChangeKind, CollectionBasis, ErrorKind, Onefold, Position};
+use onefold::{ChangeKind, CollectionBasis, ErrorKind, Event, ManualClock, Onefold, Position};
 
-use crate::support::{builder, feed, items, source};
+use crate::support::{at, builder, feed, items, source};
 
 const LOYAL: &str = "segment loyal = in buyers and did \"Order Completed\" at least 3 times";
 
@@ -209,4 +209,150 @@ fn a_builder_that_no_longer_defines_what_is_referred_to_is_told() {
         .open(directory.path())
         .unwrap();
     assert_eq!(count(&hub, "loyal"), 0);
+}
+
+#[test]
+fn a_trial_is_as_of_now_though_the_last_tick_logged_nothing() {
+    let clock = std::sync::Arc::new(ManualClock::at(at("2026-02-01")));
+    let hub = Onefold::builder().clock(std::sync::Arc::clone(&clock));
+    let hub = hub.in_memory().unwrap();
+    let order = Event::track("Order").user_id("ann").timestamp(hub.now());
+    let _fates = hub
+        .ingest_events(&source("shop"), [order.build().unwrap()])
+        .unwrap();
+    let position = hub.snapshot().position();
+    clock.set(at("2026-03-15"));
+    hub.tick().unwrap();
+    assert_eq!(hub.snapshot().position(), position);
+    let definitions =
+        "segment recent = did Order in last 7 d\nsegment asleep = lapsed Order for 30 d";
+    let trial = hub.try_segments(definitions).unwrap();
+    let tried = |name| trial.snapshot().members(name).unwrap().len();
+    assert_eq!((tried("recent"), tried("asleep")), (0, 1));
+    let names: Vec<_> = trial.diff().unwrap().into_iter().collect();
+    assert_eq!(&*names[0].segment, "asleep");
+    assert_eq!(names.len(), 1);
+    trial.define().unwrap();
+    assert_eq!((count(&hub, "recent"), count(&hub, "asleep")), (0, 1));
+}
+
+#[test]
+fn a_state_that_is_published_is_in_the_log() {
+    let clock = std::sync::Arc::new(ManualClock::at(at("2026-02-01")));
+    let hub = Onefold::builder().segments("segment recent = did Order in last 7 d");
+    let hub = hub
+        .clock(std::sync::Arc::clone(&clock))
+        .in_memory()
+        .unwrap();
+    let order = Event::track("Order").user_id("ann").timestamp(hub.now());
+    let _fates = hub
+        .ingest_events(&source("shop"), [order.build().unwrap()])
+        .unwrap();
+    let trial = hub.try_segments("segment viewers = did page").unwrap();
+    // So much that the writer takes its time with the rest.
+    feed(&hub, 0..1_000);
+    let before = hub.snapshot().position();
+    clock.set(at("2026-03-01"));
+    let reader = {
+        let hub = hub.clone();
+        std::thread::spawn(move || {
+            loop {
+                let snapshot = hub.snapshot();
+                if snapshot.position() != before {
+                    return true;
+                }
+                if snapshot.members("recent").unwrap().is_empty() {
+                    return false;
+                }
+            }
+        })
+    };
+    trial.define().unwrap();
+    assert!(
+        reader.join().unwrap(),
+        "an exit was seen that the log did not have"
+    );
+    assert_eq!(count(&hub, "recent"), 0);
+}
+
+#[test]
+fn a_name_that_the_builder_took_stands_in_the_way_of_nothing_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = builder().open(directory.path()).unwrap();
+    feed(&hub, 0..100);
+    hub.define(LOYAL).unwrap();
+    hub.define("segment very = in loyal").unwrap();
+    hub.close().unwrap();
+    let open = || {
+        let builder = builder().segments("segment loyal = did nothing segment very = did nothing");
+        builder.open(directory.path()).unwrap()
+    };
+    let hub = open();
+    hub.define("segment other = did page").unwrap();
+    assert_eq!(count(&hub, "loyal"), 0);
+    assert!(count(&hub, "other") > 0);
+    let error = hub.define("segment loyal = did page").unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("`loyal` is defined by the program"),
+        "{error}"
+    );
+    // One of those that are in nobody's way may go alone.
+    hub.drop_definitions(&["loyal"]).unwrap();
+    assert!(hub.verify().unwrap().is_equal());
+    let live = dump(&hub);
+    hub.close().unwrap();
+    assert_eq!(dump(&open()), live);
+}
+
+#[test]
+fn a_name_that_is_a_segment_and_a_trait_is_dropped_as_both() {
+    let hub = builder().in_memory().unwrap();
+    hub.define("segment s = did Order\ntrait s = count(Order)")
+        .unwrap();
+    assert!(
+        hub.snapshot()
+            .plan()
+            .computed_traits()
+            .any(|name| name == "s")
+    );
+    hub.drop_definitions(&["s"]).unwrap();
+    assert!(
+        !hub.snapshot()
+            .plan()
+            .computed_traits()
+            .any(|name| name == "s")
+    );
+    assert!(hub.snapshot().members("s").is_err());
+}
+
+#[test]
+fn a_stored_definition_that_is_refused_can_be_dropped() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = builder().open(directory.path()).unwrap();
+    feed(&hub, 0..100);
+    hub.define(LOYAL).unwrap();
+    hub.define("segment pages = did page").unwrap();
+    hub.close().unwrap();
+    let open = || Onefold::builder().clock(ManualClock::at(at("2026-02-01")));
+    let error = open().open(directory.path()).unwrap_err();
+    assert!(
+        error.to_string().contains("leave_out_stored_definitions"),
+        "{error}"
+    );
+
+    let hub = open().leave_out_stored_definitions();
+    let hub = hub.open(directory.path()).unwrap();
+    assert_eq!(hub.snapshot().segments(), Vec::<&str>::new());
+    assert!(hub.verify().unwrap().is_equal());
+    let refused = hub.define("segment x = did page").unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+    hub.drop_definitions(&["loyal"]).unwrap();
+    assert!(hub.verify().unwrap().is_equal());
+    hub.close().unwrap();
+
+    let hub = open().open(directory.path()).unwrap();
+    assert_eq!(hub.snapshot().segments(), ["pages"]);
+    assert!(count(&hub, "pages") > 0);
 }

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on says so by failing"
 )]
 
+mod ahead;
 mod context;
 mod crash;
 mod definitions;
@@ -19,5 +20,6 @@ mod matching;
 mod permission;
 mod recovery;
 mod sealing;
+mod spread;
 mod subscription;
 mod support;
