@@ -26,6 +26,8 @@ mod threads;
 mod wide;
 mod work;
 
+use std::cell::OnceCell;
+
 use onefold_event::{Error, ErrorKind, Result, Timestamp, Value};
 use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
@@ -288,6 +290,7 @@ fn joined<'a>(program: &'a Program<'a>, threads: usize) -> Wide<'a> {
             .collect(),
         values: Vec::new(),
         known: FxHashMap::default(),
+        computed: vec![OnceCell::new(); program.plan.computed.len()],
     };
     for (place, is_local) in wide.segments.iter_mut().zip(&program.is_local) {
         *place = is_local.then(|| Bits::none(people));

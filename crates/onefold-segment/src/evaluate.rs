@@ -58,7 +58,12 @@ pub(crate) struct Context<'a> {
     pub(crate) of: Entity,
     pub(crate) standing: &'a Standing,
     read: SmallVec<[OnceCell<Option<Value>>; 4]>,
+    /// The computed traits that several places ask for, made when the first is.
+    computed: OnceCell<Remembered>,
 }
+
+/// The value of each computed trait, and when it may be another.
+type Remembered = Box<[OnceCell<(Found, i64)>]>;
 
 impl<'a> Context<'a> {
     pub(crate) fn new(
@@ -76,6 +81,7 @@ impl<'a> Context<'a> {
             of: Entity::Person,
             standing,
             read: SmallVec::from_elem(OnceCell::new(), plan.traits.len()),
+            computed: OnceCell::new(),
         }
     }
 
@@ -90,6 +96,7 @@ impl<'a> Context<'a> {
             of: Entity::Organisation,
             standing: self.standing,
             read: SmallVec::from_elem(OnceCell::new(), self.plan.traits.len()),
+            computed: OnceCell::new(),
         }
     }
 
@@ -103,6 +110,7 @@ impl<'a> Context<'a> {
             of: self.of,
             standing: self.standing,
             read: self.read.clone(),
+            computed: OnceCell::new(),
         }
     }
 

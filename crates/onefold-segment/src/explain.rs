@@ -1,11 +1,12 @@
 //! Why somebody is a member, or why not, and what would change it.
 //!
-//! Invariant: the tree has a part for each part of the definition, and each says what was found.
+//! Invariant: the tree has a part for each part of the definition, and each says what was found; of a segment that
+//! is referred to more than once, where it stands first.
 
 mod leaf;
 mod outlook;
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use onefold_event::{Position, Timestamp};
 use serde::Serialize;
@@ -22,6 +23,8 @@ use crate::{
 pub use outlook::{Gap, Miss, Outlook};
 
 /// A proof tree: what was asked, whether it held, what was found.
+///
+/// A segment that is referred to more than once has its parts where it stands first, and no parts behind that.
 ///
 /// Its `Display` is an indented list, one clause a line; that of its [`outlook`](Self::outlook) says what
 /// would change it.
@@ -98,12 +101,19 @@ impl Explanation {
 impl Context<'_> {
     pub(crate) fn explain(&self, segment: usize) -> Explanation {
         let outcomes = self.needed_by(segment);
-        let mut explanation = self.explain_segment(segment, &outcomes);
+        let mut explanation = self.explain_segment(segment, &outcomes, &mut BTreeSet::new());
         explanation.outlook = Some(self.outlook(segment, &outcomes));
         explanation
     }
 
-    fn explain_segment(&self, number: usize, outcomes: &[Outcome]) -> Explanation {
+    /// A segment that is told already has its parts there and not again: each link of a chain that refers to
+    /// the one below it twice would double the tree.
+    fn explain_segment(
+        &self,
+        number: usize,
+        outcomes: &[Outcome],
+        told: &mut BTreeSet<usize>,
+    ) -> Explanation {
         let outcome = outcomes.get(number).copied();
         let outcome = outcome.unwrap_or(Outcome::FALSE_FOR_EVER);
         let Some(segment) = self.plan.segments.get(number) else {
@@ -117,18 +127,28 @@ impl Context<'_> {
             explanation.found = Some(format!("a segment of {about}"));
             return explanation;
         }
-        let part = self.explain_node(&segment.node, outcomes);
+        if !told.insert(number) {
+            let mut explanation = group(&clause, outcome, Vec::new());
+            explanation.found = Some("what is told above".into());
+            return explanation;
+        }
+        let part = self.explain_node(&segment.node, outcomes, told);
         group(&clause, outcome, vec![part])
     }
 
-    fn explain_node(&self, node: &Node, outcomes: &[Outcome]) -> Explanation {
+    fn explain_node(
+        &self,
+        node: &Node,
+        outcomes: &[Outcome],
+        told: &mut BTreeSet<usize>,
+    ) -> Explanation {
         let outcome = self.node(node, outcomes);
-        let explain = |part: &Node| self.explain_node(part, outcomes);
+        let mut explain = |part: &Node| self.explain_node(part, outcomes, told);
         match node {
-            Node::All(nodes) => group("all of", outcome, nodes.iter().map(explain).collect()),
-            Node::Any(nodes) => group("any of", outcome, nodes.iter().map(explain).collect()),
+            Node::All(nodes) => group("all of", outcome, nodes.iter().map(&mut explain).collect()),
+            Node::Any(nodes) => group("any of", outcome, nodes.iter().map(&mut explain).collect()),
             Node::Not(inner) => group("not", outcome, vec![explain(inner)]),
-            Node::Member(number) => self.explain_segment(*number, outcomes),
+            Node::Member(number) => self.explain_segment(*number, outcomes, told),
             Node::Leaf(number) => self.explain_leaf(*number, outcome),
         }
     }

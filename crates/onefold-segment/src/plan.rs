@@ -4,6 +4,7 @@
 //! segments they come from; segments stand behind those that they refer to, and so do computed traits.
 
 mod compile;
+mod dependence;
 mod only;
 mod question;
 
@@ -82,6 +83,13 @@ pub(crate) struct Computed {
     pub(crate) name: Box<str>,
     pub(crate) entity: Entity,
     pub(crate) value: PlannedQuantity,
+    /// Whether several places ask for it, so that it is worth remembering: without that, each link of a chain
+    /// that refers to the one below it twice would double what is done.
+    pub(crate) is_shared: bool,
+    /// Whether it is of an organisation's members, however indirectly.
+    pub(crate) is_over_members: bool,
+    /// Whether it is of occurrences or members, however indirectly.
+    pub(crate) is_aggregated: bool,
 }
 
 #[derive(Debug)]
@@ -92,6 +100,8 @@ pub(crate) struct Segment {
     pub(crate) node: Node,
     /// The segments that it refers to directly.
     pub(crate) needs: Vec<usize>,
+    /// Whether it depends on other people, however indirectly.
+    pub(crate) is_of_population: bool,
 }
 
 /// A predicate with names resolved.
@@ -112,6 +122,20 @@ pub(crate) struct Leaf {
     /// As it is printed.
     pub(crate) text: Box<str>,
     pub(crate) question: Question,
+}
+
+impl Computed {
+    /// With the flags of what depends on nothing.
+    fn new(name: &str, entity: Entity, value: PlannedQuantity) -> Self {
+        Self {
+            name: name.into(),
+            entity,
+            value,
+            is_shared: false,
+            is_over_members: false,
+            is_aggregated: false,
+        }
+    }
 }
 
 impl Plan {
@@ -139,7 +163,7 @@ impl Plan {
         } = compiler;
         let (rules, any_rules) = rules(&features);
         let asks = |about: fn(&Question) -> bool| leaves.iter().any(|leaf| about(&leaf.question));
-        Ok(Arc::new(Self {
+        let mut plan = Self {
             fingerprint: fingerprint(library.one_a_line().as_bytes()),
             order: order(&segments),
             asks_about_organisations: asks(Question::is_about_organisations),
@@ -154,7 +178,9 @@ impl Plan {
             traits,
             zones,
             library,
-        }))
+        };
+        plan.note_dependence();
+        Ok(Arc::new(plan))
     }
 
     /// The library it was made from.

@@ -1,6 +1,6 @@
 //! The slow, obvious evaluator: what a definition means, as a program.
 //!
-//! Invariant: it keeps nothing and shares nothing with the fast evaluators but how a single value is
+//! Invariant: it keeps nothing but what a definition said of somebody, and shares nothing with the fast evaluators but how a single value is
 //! read, compared and calculated. Property tests hold them against it.
 
 mod calendar;
@@ -141,6 +141,8 @@ pub struct World<'a> {
     as_of: Timestamp,
     /// What was asked before: segments with whom they were asked about.
     known: RefCell<BTreeMap<(&'a str, Who), bool>>,
+    /// As `known`, of computed traits.
+    values: RefCell<BTreeMap<(&'a str, Who), quantity::Found>>,
     /// The values of whom a rank orders, by the address of the rank in the library.
     ranked: RefCell<BTreeMap<usize, many::Ranked>>,
 }
@@ -177,6 +179,7 @@ impl<'a> World<'a> {
             organisations,
             as_of,
             known: RefCell::default(),
+            values: RefCell::default(),
             ranked: RefCell::default(),
         }
     }

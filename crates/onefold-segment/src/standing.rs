@@ -12,7 +12,7 @@ use onefold_event::{Diagnostic, Error, Result, Timestamp};
 
 use crate::{
     ast::Entity,
-    plan::{Node, Plan, PlannedQuantity, Question},
+    plan::{Node, Plan, Question},
 };
 
 /// A part of a plan that depends on other people: a rank, or something about an organisation's members.
@@ -77,38 +77,9 @@ impl Plan {
                 Some(Question::Organisations { that, .. }) => {
                     self.population_leaves(that, Entity::Organisation, found);
                 }
-                Some(question) if self.is_of_population(question) => found.push((*number, of)),
+                Some(question) if self.depends_on_population(question) => found.push((*number, of)),
                 _ => {}
             },
-        }
-    }
-
-    fn is_of_population(&self, question: &Question) -> bool {
-        match question {
-            Question::Rank { .. } | Question::Members { .. } => true,
-            Question::Quantity { value, .. } => self.is_over_members(value),
-            Question::Compare { left, right, .. } => {
-                self.is_over_members(left) || self.is_over_members(right)
-            }
-            _ => false,
-        }
-    }
-
-    pub(crate) fn is_over_members(&self, quantity: &PlannedQuantity) -> bool {
-        match quantity {
-            PlannedQuantity::Members { .. } => true,
-            PlannedQuantity::Computed(place) => {
-                let computed = self.computed.get(*place);
-                computed.is_some_and(|computed| self.is_over_members(&computed.value))
-            }
-            PlannedQuantity::Negative(inner) => self.is_over_members(inner),
-            PlannedQuantity::Add(sides)
-            | PlannedQuantity::Subtract(sides)
-            | PlannedQuantity::Multiply(sides)
-            | PlannedQuantity::Divide(sides) => sides.iter().any(|side| self.is_over_members(side)),
-            PlannedQuantity::Trait(_)
-            | PlannedQuantity::Number(_)
-            | PlannedQuantity::Aggregate(_) => false,
         }
     }
 }

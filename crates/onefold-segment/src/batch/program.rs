@@ -119,7 +119,21 @@ impl<'a> Program<'a> {
         let features: usize = self.features.iter().map(of_feature).sum();
         // The rows of each code, and the rows that mean something to a sequence.
         let by_code = chunk.times.len() * (4 + 8);
-        by_code + features + self.aggregates.len() * people * AGGREGATE
+        let values = self.aggregates.len() + self.remembered();
+        by_code + features + values * people * AGGREGATE
+    }
+
+    /// How many computed traits of people are remembered, beside those that are one with an aggregate.
+    fn remembered(&self) -> usize {
+        let is_more = |value: &PlannedQuantity| {
+            !matches!(
+                value,
+                PlannedQuantity::Aggregate(_) | PlannedQuantity::Computed(_)
+            )
+        };
+        let computed = self.plan.computed.iter();
+        let of_people = computed.filter(|it| it.is_shared && it.entity == Entity::Person);
+        of_people.filter(|it| is_more(&it.value)).count()
     }
 
     /// Every distinct aggregate has a number, whoever asks for it.

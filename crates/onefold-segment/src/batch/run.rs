@@ -44,6 +44,8 @@ pub(crate) struct Run<'a> {
     pub(super) rows: Rows<'a>,
     entries: Vec<OnceCell<Entries<'a>>>,
     aggregates: Vec<OnceCell<Rc<Quantities>>>,
+    /// The computed traits that several places ask for.
+    computed: Vec<OnceCell<Rc<Quantities>>>,
     leaves: Vec<OnceCell<Bits>>,
     segments: Vec<OnceCell<Bits>>,
     zones: Vec<OnceCell<Zones>>,
@@ -61,6 +63,7 @@ impl<'a> Run<'a> {
             rows: Rows::new(chunk, &program.wanted),
             entries: cells(plan.features.len()),
             aggregates: cells(program.aggregates.len()),
+            computed: cells(plan.computed.len()),
             leaves: cells(plan.leaves.len()),
             segments: cells(plan.segments.len()),
             zones: cells(plan.zones.len()),

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a segment is answered behind all that it refers to.
 
+use std::cell::OnceCell;
+
 use onefold_event::Value;
 use rustc_hash::FxHashMap;
 
@@ -15,7 +17,7 @@ use super::{
 };
 use crate::{
     ast::{ConsentState, Entity, Quantifier, Test},
-    plan::{Node, PlannedQuantity, Question},
+    plan::{Computed, Node, PlannedQuantity, Question},
     sample,
     summary::Stored,
     value::{Calculation, Fault, add, divide, multiply, passes, subtract},
@@ -34,6 +36,8 @@ pub(crate) struct Wide<'a> {
     /// The kept values, joined.
     pub(crate) values: Vec<Quantities>,
     pub(crate) known: Known,
+    /// The computed traits of organisations that several places ask for.
+    pub(crate) computed: Vec<OnceCell<Quantities>>,
 }
 
 impl Wide<'_> {
@@ -237,9 +241,7 @@ impl Wide<'_> {
             PlannedQuantity::Trait(number) => return self.organisation_trait(*number),
             PlannedQuantity::Computed(number) => {
                 return match self.program.plan.computed.get(*number) {
-                    Some(computed) if computed.entity == entity => {
-                        self.quantities(&computed.value, entity)
-                    }
+                    Some(computed) if computed.entity == entity => self.computed(*number, computed),
                     _ => missing(len),
                 };
             }
@@ -282,6 +284,14 @@ impl Wide<'_> {
         Quantities {
             held: Held::Found((0..len).map(one).collect()),
             seen: super::run::values::seen_by_either(left.seen.as_ref(), right.seen.as_ref()),
+        }
+    }
+
+    fn computed(&self, number: usize, computed: &Computed) -> Quantities {
+        let value = || self.quantities(&computed.value, computed.entity);
+        match self.computed.get(number).filter(|_| computed.is_shared) {
+            Some(cell) => cell.get_or_init(value).clone(),
+            None => value(),
         }
     }
 

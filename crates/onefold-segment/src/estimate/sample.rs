@@ -2,6 +2,8 @@
 //!
 //! Invariant: the sampled are those of a table whose salted hashes are the smallest, as many as were asked for.
 
+use std::collections::BTreeSet;
+
 use onefold_event::{Error, ErrorKind, Result, Timestamp};
 use roaring::RoaringBitmap;
 
@@ -191,33 +193,38 @@ fn untold(plan: &Plan, segment: &str) -> Option<String> {
     if found.entity == Entity::Organisation {
         return Some(format!("`{segment}`, which is about organisations"));
     }
-    let part = untold_part(plan, &found.node, found.entity)?;
+    let mut entered = BTreeSet::new();
+    let part = untold_part(plan, &found.node, found.entity, &mut entered)?;
     Some(format!("`{part}` in `{segment}`"))
 }
 
-/// The first part whose answer depends on how many people there are.
-fn untold_part<'a>(plan: &'a Plan, node: &Node, entity: Entity) -> Option<&'a str> {
+/// The first part whose answer depends on how many people there are. A segment that was entered has none.
+fn untold_part<'a>(
+    plan: &'a Plan,
+    node: &Node,
+    entity: Entity,
+    entered: &mut BTreeSet<usize>,
+) -> Option<&'a str> {
     match node {
         Node::All(parts) | Node::Any(parts) => parts
             .iter()
-            .find_map(|part| untold_part(plan, part, entity)),
-        Node::Not(inner) => untold_part(plan, inner, entity),
+            .find_map(|part| untold_part(plan, part, entity, entered)),
+        Node::Not(inner) => untold_part(plan, inner, entity, entered),
         Node::Member(number) => {
             let segment = plan.segments.get(*number)?;
-            untold_part(plan, &segment.node, segment.entity)
+            if !entered.insert(*number) {
+                return None;
+            }
+            untold_part(plan, &segment.node, segment.entity, entered)
         }
         Node::Leaf(number) => {
             let leaf = plan.leaf(*number)?;
-            let reaches = |number: usize| {
-                let segment = plan.segments.get(number)?;
-                untold_part(plan, &segment.node, segment.entity)
-            };
             match &leaf.question {
                 Question::Organisations { that, .. } => {
-                    untold_part(plan, that, Entity::Organisation)
+                    untold_part(plan, that, Entity::Organisation, entered)
                 }
                 Question::Rank { universe, .. } if !counts_people(plan, &leaf.question, entity) => {
-                    universe.and_then(reaches)
+                    untold_part(plan, &Node::Member((*universe)?), entity, entered)
                 }
                 question => counts_people(plan, question, entity).then_some(&*leaf.text),
             }

@@ -2,13 +2,15 @@
 //!
 //! Invariant: a fault in any part is the fault of the whole; a missing part makes the whole missing.
 
+use std::cell::OnceCell;
+
 use onefold_event::{Decimal, Value};
 
 use super::Context;
 use crate::{
     ast::Function,
     instant::NEVER,
-    plan::PlannedQuantity,
+    plan::{Computed, PlannedQuantity},
     summary::{Extremes, Totals},
     value::{
         Calculation, Fault, add, as_number, average, between, divide, multiply, negative, subtract,
@@ -31,7 +33,7 @@ impl Context<'_> {
             }
             PlannedQuantity::Computed(place) => {
                 return match self.plan.computed.get(*place) {
-                    Some(computed) if computed.entity == self.of => self.quantity(&computed.value),
+                    Some(computed) if computed.entity == self.of => self.computed(*place, computed),
                     _ => (Ok(None), NEVER),
                 };
             }
@@ -58,6 +60,19 @@ impl Context<'_> {
         let (left, right) = (self.quantity(left), self.quantity(right));
         let next = left.1.min(right.1);
         (calculated(calculate, left.0, right.0), next)
+    }
+
+    fn computed(&self, place: usize, computed: &Computed) -> (Found, i64) {
+        let known = computed.is_shared.then(|| {
+            let cells = self
+                .computed
+                .get_or_init(|| vec![OnceCell::new(); self.plan.computed.len()].into());
+            cells.get(place)
+        });
+        match known.flatten() {
+            Some(cell) => cell.get_or_init(|| self.quantity(&computed.value)).clone(),
+            None => self.quantity(&computed.value),
+        }
     }
 }
 

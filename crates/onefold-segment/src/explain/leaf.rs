@@ -2,6 +2,8 @@
 //!
 //! Invariant: only what the question looked at is named, and of many the latest.
 
+use std::collections::BTreeSet;
+
 use onefold_event::{Timestamp, Value};
 
 use super::{Deciding, Explanation, group};
@@ -34,7 +36,7 @@ impl Context<'_> {
                 explanation.fault = passes(test, value).err();
             }
             Question::Quantity { value, test } => {
-                explanation.occurrences = self.looked_at(value);
+                explanation.occurrences = self.looked_at([value]);
                 match self.quantity(value).0 {
                     Ok(value) => {
                         explanation.found = Some(shown(value.as_ref()));
@@ -44,8 +46,7 @@ impl Context<'_> {
                 }
             }
             Question::Compare { left, right, .. } => {
-                explanation.occurrences = self.looked_at(left);
-                explanation.occurrences.extend(self.looked_at(right));
+                explanation.occurrences = self.looked_at([left, right]);
                 let sides = [self.quantity(left).0, self.quantity(right).0];
                 note_sides(&mut explanation, sides);
             }
@@ -71,7 +72,7 @@ impl Context<'_> {
                         continue;
                     }
                     let context = self.about(&*belonging.traits);
-                    let part = context.explain_node(that, &context.all());
+                    let part = context.explain_node(that, &context.all(), &mut BTreeSet::new());
                     let clause =
                         format!("organisation {}", belonging.traits.id().unwrap_or_default());
                     let outcome = Outcome {
@@ -151,24 +152,42 @@ impl Context<'_> {
         explanation.occurrences = choice.map(Deciding::from).collect();
     }
 
-    /// The occurrences that a quantity is made of.
-    fn looked_at(&self, quantity: &PlannedQuantity) -> Vec<Deciding> {
+    /// The occurrences that quantities are made of; those of a computed trait once.
+    fn looked_at<const N: usize>(&self, quantities: [&PlannedQuantity; N]) -> Vec<Deciding> {
+        let (mut found, mut entered) = (Vec::new(), BTreeSet::new());
+        for quantity in quantities {
+            self.look_at(quantity, &mut entered, &mut found);
+        }
+        found
+    }
+
+    fn look_at(
+        &self,
+        quantity: &PlannedQuantity,
+        entered: &mut BTreeSet<usize>,
+        found: &mut Vec<Deciding>,
+    ) {
         match quantity {
             PlannedQuantity::Aggregate(aggregate) => {
-                deciding(&self.selected(aggregate.feature, aggregate.span))
+                found.extend(deciding(&self.selected(aggregate.feature, aggregate.span)));
             }
-            PlannedQuantity::Computed(place) => match self.plan.computed.get(*place) {
-                Some(computed) => self.looked_at(&computed.value),
-                None => Vec::new(),
-            },
-            PlannedQuantity::Negative(inner) => self.looked_at(inner),
+            PlannedQuantity::Computed(place) => {
+                if let Some(computed) = self.plan.computed.get(*place)
+                    && entered.insert(*place)
+                {
+                    self.look_at(&computed.value, entered, found);
+                }
+            }
+            PlannedQuantity::Negative(inner) => self.look_at(inner, entered, found),
             PlannedQuantity::Add(sides)
             | PlannedQuantity::Subtract(sides)
             | PlannedQuantity::Multiply(sides)
             | PlannedQuantity::Divide(sides) => {
-                sides.iter().flat_map(|side| self.looked_at(side)).collect()
+                for side in sides.iter() {
+                    self.look_at(side, entered, found);
+                }
             }
-            _ => Vec::new(),
+            _ => {}
         }
     }
 }

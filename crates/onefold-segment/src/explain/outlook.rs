@@ -2,7 +2,10 @@
 //!
 //! Invariant: if every clause that is named turned and no other did, the whole would turn.
 
-use std::fmt;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use onefold_event::{Decimal, Timestamp, Value};
 use serde::Serialize;
@@ -98,7 +101,7 @@ impl Context<'_> {
         Outlook {
             held,
             turns: self.first_turn(segment, held, next),
-            nearest: self.nearest(&Node::Member(segment), outcomes),
+            nearest: Nearest::new(self, outcomes).of(&Node::Member(segment)),
         }
     }
 
@@ -112,38 +115,6 @@ impl Context<'_> {
             next = then.next;
         }
         None
-    }
-
-    /// The smallest set of clauses whose turn would turn this one.
-    fn nearest(&self, node: &Node, outcomes: &[Outcome]) -> Vec<Miss> {
-        let held = self.node(node, outcomes).held;
-        match node {
-            Node::All(parts) if held => self.least(parts, outcomes),
-            Node::Any(parts) if !held => self.least(parts, outcomes),
-            Node::All(parts) | Node::Any(parts) => {
-                let same = parts
-                    .iter()
-                    .filter(|part| self.node(part, outcomes).held == held);
-                same.flat_map(|part| self.nearest(part, outcomes)).collect()
-            }
-            Node::Not(inner) => self.nearest(inner, outcomes),
-            Node::Member(number) => match self.plan.segments.get(*number) {
-                Some(segment) if segment.entity == self.of => self.nearest(&segment.node, outcomes),
-                _ => Vec::new(),
-            },
-            Node::Leaf(number) => self.miss(*number, held).into_iter().collect(),
-        }
-    }
-
-    fn least(&self, parts: &[Node], outcomes: &[Outcome]) -> Vec<Miss> {
-        let all = parts.iter().map(|part| self.nearest(part, outcomes));
-        let distance = |misses: &Vec<Miss>| {
-            let together: u64 = misses.iter().map(|miss| miss.distance).sum();
-            (misses.len(), together)
-        };
-        all.filter(|misses| !misses.is_empty())
-            .min_by_key(distance)
-            .unwrap_or_default()
     }
 
     fn miss(&self, number: u32, held: bool) -> Option<Miss> {
@@ -247,6 +218,84 @@ impl Context<'_> {
             }
             None => (Gap::More(1), format!("{since} ago; 1 more"), WHOLE),
         })
+    }
+}
+
+/// The search for the smallest set of clauses.
+struct Nearest<'a, 'b> {
+    context: &'a Context<'b>,
+    outcomes: &'a [Outcome],
+    /// The sets of the segments that were looked into: their leaves, each once.
+    segments: BTreeMap<usize, Vec<u32>>,
+    misses: BTreeMap<u32, Miss>,
+}
+
+impl<'a, 'b> Nearest<'a, 'b> {
+    fn new(context: &'a Context<'b>, outcomes: &'a [Outcome]) -> Self {
+        Self {
+            context,
+            outcomes,
+            segments: BTreeMap::new(),
+            misses: BTreeMap::new(),
+        }
+    }
+
+    fn of(mut self, node: &Node) -> Vec<Miss> {
+        let leaves = self.leaves(node).into_iter();
+        leaves
+            .filter_map(|leaf| self.misses.remove(&leaf))
+            .collect()
+    }
+
+    /// The smallest set of leaves whose turn would turn this one.
+    fn leaves(&mut self, node: &Node) -> Vec<u32> {
+        let held = self.context.node(node, self.outcomes).held;
+        match node {
+            Node::All(parts) if held => self.least(parts),
+            Node::Any(parts) if !held => self.least(parts),
+            Node::All(parts) | Node::Any(parts) => {
+                let (mut leaves, mut known) = (Vec::new(), BTreeSet::new());
+                for part in parts {
+                    if self.context.node(part, self.outcomes).held == held {
+                        let part = self.leaves(part).into_iter();
+                        leaves.extend(part.filter(|leaf| known.insert(*leaf)));
+                    }
+                }
+                leaves
+            }
+            Node::Not(inner) => self.leaves(inner),
+            Node::Member(number) => {
+                if let Some(known) = self.segments.get(number) {
+                    return known.clone();
+                }
+                let leaves = match self.context.plan.segments.get(*number) {
+                    Some(segment) if segment.entity == self.context.of => {
+                        self.leaves(&segment.node)
+                    }
+                    _ => Vec::new(),
+                };
+                self.segments.insert(*number, leaves.clone());
+                leaves
+            }
+            Node::Leaf(number) => {
+                if !self.misses.contains_key(number) {
+                    let miss = self.context.miss(*number, held);
+                    self.misses.extend(miss.map(|miss| (*number, miss)));
+                }
+                vec![*number]
+            }
+        }
+    }
+
+    fn least(&mut self, parts: &[Node]) -> Vec<u32> {
+        let all = parts.iter().map(|part| self.leaves(part));
+        let all: Vec<Vec<u32>> = all.filter(|leaves| !leaves.is_empty()).collect();
+        let distance = |leaves: &Vec<u32>| {
+            let misses = leaves.iter().filter_map(|leaf| self.misses.get(leaf));
+            let together: u64 = misses.map(|miss| miss.distance).sum();
+            (leaves.len(), together)
+        };
+        all.into_iter().min_by_key(distance).unwrap_or_default()
     }
 }
 

@@ -114,11 +114,7 @@ impl Compiler {
                 let value = self.quantity(value)?;
                 self.computed_numbers
                     .insert(name.into(), self.computed.len());
-                self.computed.push(Computed {
-                    name: name.into(),
-                    entity: scope.of,
-                    value,
-                });
+                self.computed.push(Computed::new(name, scope.of, value));
             }
             if later.len() == before {
                 break;
@@ -160,6 +156,7 @@ impl Compiler {
             entity: scope.of,
             node,
             needs,
+            is_of_population: false,
         })
     }
 

@@ -170,6 +170,21 @@ pub(crate) enum PlannedQuantity {
     Divide(Box<[Self; 2]>),
 }
 
+impl PlannedQuantity {
+    /// Whether one of the parts that it is calculated from is wanted; neither the definition of a computed trait
+    /// nor what is asked of members is looked into.
+    pub(crate) fn any_part(&self, is_wanted: &impl Fn(&Self) -> bool) -> bool {
+        match self {
+            Self::Negative(inner) => inner.any_part(is_wanted),
+            Self::Add(sides)
+            | Self::Subtract(sides)
+            | Self::Multiply(sides)
+            | Self::Divide(sides) => sides.iter().any(|side| side.any_part(is_wanted)),
+            single => is_wanted(single),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct PlannedAggregate {
     pub(crate) function: Function,

@@ -3,7 +3,7 @@
 //! Invariant: equal values stand or fall together, and a person counts once in an organisation, in however
 //! many roles.
 
-use std::rc::Rc;
+use std::{collections::BTreeSet, rc::Rc};
 
 use onefold_event::{Decimal, Value};
 
@@ -15,6 +15,15 @@ use crate::{
 
 /// The values that a rank orders, ascending.
 pub(super) type Ranked = Rc<Vec<Decimal>>;
+
+/// What the aggregates of a quantity saw.
+#[derive(Default)]
+struct Saw<'a> {
+    /// For each aggregate, whether there was a value.
+    values: Vec<bool>,
+    /// The computed traits that were looked into.
+    traits: BTreeSet<&'a str>,
+}
 
 impl<'a> World<'a> {
     pub(super) fn holds_of_many(
@@ -125,9 +134,9 @@ impl<'a> World<'a> {
 
     /// The number that ranks somebody; none for whom every aggregate in it sees nothing.
     fn rank_value(&self, by: &'a Quantity, scope: &'a Scope, who: Who) -> Option<Decimal> {
-        let mut saw = Vec::new();
+        let mut saw = Saw::default();
         self.note_what_is_seen(by, scope, who, &mut saw);
-        if !saw.is_empty() && !saw.contains(&true) {
+        if !saw.values.is_empty() && !saw.values.contains(&true) {
             return None;
         }
         match self.quantity(by, scope, who) {
@@ -142,23 +151,25 @@ impl<'a> World<'a> {
         quantity: &'a Quantity,
         scope: &'a Scope,
         who: Who,
-        saw: &mut Vec<bool>,
+        saw: &mut Saw<'a>,
     ) {
         match quantity {
             Quantity::Number(_) => {}
             Quantity::Trait(name) => {
                 if let Some((scope, value)) = self.computed(name)
                     && scope.of == who.entity()
+                    && saw.traits.insert(name)
                 {
                     self.note_what_is_seen(value, scope, who, saw);
                 }
             }
             Quantity::Aggregate(aggregate) => {
-                saw.push(!self.values(aggregate, scope, who).is_empty());
+                saw.values
+                    .push(!self.values(aggregate, scope, who).is_empty());
             }
             Quantity::Members(members) => {
                 let of_members = self.members_of(who, members.role.as_deref());
-                saw.push(
+                saw.values.push(
                     of_members
                         .into_iter()
                         .any(|who| self.quantity(&members.of, scope, who) != Ok(None)),

@@ -19,11 +19,18 @@ pub(super) type Found = Result<Option<Value>, Fault>;
 
 impl<'a> World<'a> {
     /// The value of a computed trait of the library, or else of the golden record.
-    pub(super) fn trait_value(&self, name: &str, who: Who) -> Found {
+    pub(super) fn trait_value(&self, name: &'a str, who: Who) -> Found {
         match self.computed(name) {
             // A trait of organisations says nothing about a person, and the other way round.
             Some((scope, _)) if scope.of != who.entity() => Ok(None),
-            Some((scope, value)) => self.quantity(value, scope, who),
+            Some((scope, value)) => {
+                let known = self.values.borrow().get(&(name, who)).cloned();
+                known.unwrap_or_else(|| {
+                    let found = self.quantity(value, scope, who);
+                    self.values.borrow_mut().insert((name, who), found.clone());
+                    found
+                })
+            }
             None => {
                 let golden = self.traits(who).trait_value(name);
                 Ok(golden.filter(|value| *value != Value::Null))

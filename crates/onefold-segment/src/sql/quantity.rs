@@ -68,7 +68,7 @@ impl Writer<'_> {
             | PlannedQuantity::Aggregate(_)
             | PlannedQuantity::Members { .. } => {
                 if let PlannedQuantity::Computed(number) = quantity
-                    && !self.is_aggregated(*number)
+                    && !(self.plan.computed.get(*number)).is_some_and(|it| it.is_aggregated)
                 {
                     return Ok(Vec::new());
                 }
@@ -94,24 +94,6 @@ impl Writer<'_> {
         })
     }
 
-    /// Whether a computed trait is made of occurrences, however indirectly.
-    fn is_aggregated(&self, number: usize) -> bool {
-        fn looks(writer: &Writer<'_>, quantity: &PlannedQuantity) -> bool {
-            match quantity {
-                PlannedQuantity::Trait(_) | PlannedQuantity::Number(_) => false,
-                PlannedQuantity::Aggregate(_) | PlannedQuantity::Members { .. } => true,
-                PlannedQuantity::Computed(number) => writer.is_aggregated(*number),
-                PlannedQuantity::Negative(inner) => looks(writer, inner),
-                PlannedQuantity::Add(sides)
-                | PlannedQuantity::Subtract(sides)
-                | PlannedQuantity::Multiply(sides)
-                | PlannedQuantity::Divide(sides) => sides.iter().any(|side| looks(writer, side)),
-            }
-        }
-        let computed = self.plan.computed.get(number);
-        computed.is_some_and(|computed| looks(self, &computed.value))
-    }
-
     fn computed(&mut self, number: usize, entity: Entity, joins: &mut Joins) -> Result<Val> {
         let plan = self.plan;
         let Some(computed) = plan.computed.get(number) else {
@@ -120,6 +102,10 @@ impl Writer<'_> {
         // A trait of organisations says nothing about a person, and the other way round.
         if computed.entity != entity {
             return Ok(Val::missing());
+        }
+        if let Some((part, value)) = self.computed.get(&number) {
+            joins.add(part);
+            return Ok(value.clone());
         }
         let mut own = Joins::default();
         let value = self.quantity(&computed.value, entity, &mut own)?;
@@ -135,13 +121,14 @@ impl Writer<'_> {
             Ok(writer.everybody(columns, entity, &own).to_string())
         })?;
         joins.add(&part);
-        Ok(Val {
+        let fault = value.fault;
+        let value = Val {
             text: format!("{part}.result"),
             kind: value.kind,
-            fault: value
-                .fault
-                .map(|_| format!("COALESCE({part}.fault, 0) = 1")),
-        })
+            fault: fault.map(|_| format!("COALESCE({part}.fault, 0) = 1")),
+        };
+        self.computed.insert(number, (part, value.clone()));
+        Ok(value)
     }
 
     fn aggregate(

@@ -66,6 +66,7 @@ impl Types {
                 of: BTreeMap::new(),
             },
             seen: BTreeSet::new(),
+            computed: BTreeMap::new(),
             mistakes: Vec::new(),
         };
         for feature in &plan.features {
@@ -111,8 +112,10 @@ struct Walk<'a> {
     plan: &'a Plan,
     layout: &'a Layout,
     types: Types,
-    /// Leaves, segments and computed traits that have been walked, each with its kind.
+    /// Leaves and segments that have been walked, each with its kind.
     seen: BTreeSet<(u8, usize)>,
+    /// What is known of the computed traits that have been walked.
+    computed: BTreeMap<usize, Term>,
     mistakes: Vec<Diagnostic>,
 }
 
@@ -300,8 +303,13 @@ impl Walk<'_> {
                 return self.column(Column::Trait(entity.into(), name));
             }
             PlannedQuantity::Computed(number) => {
+                if let Some(known) = self.computed.get(number) {
+                    return known.clone();
+                }
                 if let Some(computed) = self.plan.computed.get(*number) {
-                    return self.quantity(&computed.value, computed.entity);
+                    let term = self.quantity(&computed.value, computed.entity);
+                    self.computed.insert(*number, term.clone());
+                    return term;
                 }
             }
             PlannedQuantity::Aggregate(aggregate) => {

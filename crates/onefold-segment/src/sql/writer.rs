@@ -31,6 +31,8 @@ pub(super) struct Writer<'a> {
     parts: Vec<Part>,
     /// The names of parts by what they answer.
     known: BTreeMap<String, String>,
+    /// The computed traits that were written: the part of each, and what it says of a row `u`.
+    pub(super) computed: BTreeMap<usize, (String, Val)>,
     /// Tables of the layout that are read.
     pub(super) reads: BTreeSet<Source>,
     /// The calendar windows of people's own zones, by place of the zone in the plan.
@@ -88,6 +90,7 @@ impl<'a> Writer<'a> {
             aliases,
             parts: Vec::new(),
             known: BTreeMap::new(),
+            computed: BTreeMap::new(),
             reads: BTreeSet::new(),
             clocks: BTreeMap::new(),
         })

@@ -70,7 +70,7 @@ pub(crate) fn with_ids(mut everybody: Everybody) -> Everybody {
 }
 
 /// Members and values as the reference has them.
-fn check(
+pub(crate) fn check(
     everybody: &Everybody,
     plan: &Arc<Plan>,
     table: &Table,

@@ -8,6 +8,7 @@
 
 mod agreement;
 mod batch;
+mod chains;
 #[cfg(feature = "arrow")]
 mod columns;
 mod conformance;

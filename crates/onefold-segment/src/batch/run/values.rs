@@ -15,7 +15,7 @@ use crate::{
         column::{ABSENT, Column},
         number::{NumberTest, order},
     },
-    plan::{PlannedAggregate, PlannedQuantity},
+    plan::{Computed, PlannedAggregate, PlannedQuantity},
     value::{Calculation, add, as_number, compare, divide, multiply, negative, passes, subtract},
 };
 
@@ -24,7 +24,9 @@ impl Run<'_> {
         match value {
             PlannedQuantity::Aggregate(aggregate) => self.aggregate(*aggregate),
             PlannedQuantity::Computed(number) => match self.program.plan.computed.get(*number) {
-                Some(computed) if computed.entity == Entity::Person => self.value(&computed.value),
+                Some(computed) if computed.entity == Entity::Person => {
+                    self.computed(*number, computed)
+                }
                 _ => Rc::new(self.missing()),
             },
             PlannedQuantity::Trait(number) => Rc::new(self.trait_values(*number)),
@@ -49,6 +51,13 @@ impl Run<'_> {
             PlannedQuantity::Subtract(sides) => self.joined(sides, subtract),
             PlannedQuantity::Multiply(sides) => self.joined(sides, multiply),
             PlannedQuantity::Divide(sides) => self.joined(sides, divide),
+        }
+    }
+
+    fn computed(&self, number: usize, computed: &Computed) -> Rc<Quantities> {
+        match self.computed.get(number).filter(|_| computed.is_shared) {
+            Some(cell) => Rc::clone(cell.get_or_init(|| self.value(&computed.value))),
+            None => self.value(&computed.value),
         }
     }
 

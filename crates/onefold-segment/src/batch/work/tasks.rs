@@ -25,7 +25,11 @@ pub(super) enum Task {
 /// All that a segment needs, what it needs of others included.
 pub(super) fn of(segment: &Segment, program: &Program<'_>) -> BTreeSet<Task> {
     let found = BTreeSet::new();
-    let mut tasks = Tasks { program, found };
+    let mut tasks = Tasks {
+        program,
+        found,
+        entered: BTreeSet::new(),
+    };
     tasks.add_node(&segment.node, segment.entity);
     tasks.found
 }
@@ -33,6 +37,14 @@ pub(super) fn of(segment: &Segment, program: &Program<'_>) -> BTreeSet<Task> {
 struct Tasks<'a> {
     program: &'a Program<'a>,
     found: BTreeSet<Task>,
+    /// The segments and computed traits that were gone through.
+    entered: BTreeSet<Entered>,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Entered {
+    Segment(usize),
+    Computed(usize),
 }
 
 impl Tasks<'_> {
@@ -47,7 +59,9 @@ impl Tasks<'_> {
             }
             Node::Not(inner) => self.add_node(inner, entity),
             Node::Member(number) => {
-                if let Some(segment) = self.program.plan.segments.get(*number) {
+                if let Some(segment) = self.program.plan.segments.get(*number)
+                    && self.entered.insert(Entered::Segment(*number))
+                {
                     self.add_node(&segment.node, segment.entity);
                 }
             }
@@ -92,7 +106,9 @@ impl Tasks<'_> {
             | PlannedQuantity::Trait(_)
             | PlannedQuantity::Number(_) => {}
             PlannedQuantity::Computed(number) => {
-                if let Some(computed) = self.program.plan.computed.get(*number) {
+                if let Some(computed) = self.program.plan.computed.get(*number)
+                    && self.entered.insert(Entered::Computed(*number))
+                {
                     self.add_quantity(&computed.value, computed.entity);
                 }
             }

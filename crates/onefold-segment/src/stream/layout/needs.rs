@@ -5,7 +5,7 @@
 use crate::{
     ast::{Period, Zone},
     instant::NEVER,
-    plan::{Correlated, Node, Plan, PlannedQuantity, PlannedSequence, Question, Span, Stretch},
+    plan::{Correlated, Plan, PlannedQuantity, PlannedSequence, Question, Span, Stretch},
 };
 
 /// What a question reads of one person.
@@ -15,6 +15,8 @@ pub(crate) struct Needs {
     pub(crate) features: Vec<(u32, i64)>,
     /// Whether it reads traits beside occurrences.
     pub(crate) traits: bool,
+    /// The computed traits that have been looked into.
+    computed: std::collections::BTreeSet<usize>,
 }
 
 impl Needs {
@@ -58,7 +60,9 @@ impl Needs {
             }
             PlannedQuantity::Trait(_) => self.traits = true,
             PlannedQuantity::Computed(place) => {
-                if let Some(computed) = plan.computed.get(*place) {
+                if let Some(computed) = plan.computed.get(*place)
+                    && self.computed.insert(*place)
+                {
                     self.quantity(plan, &computed.value);
                 }
             }
@@ -122,50 +126,5 @@ pub(super) fn reach(stretch: Stretch) -> i64 {
 
 /// Whether an answer depends on other people.
 pub(super) fn is_population(plan: &Plan, question: &Question) -> bool {
-    match question {
-        Question::Rank { .. } | Question::Members { .. } => true,
-        Question::Organisations { that, .. } => is_population_node(plan, that),
-        Question::Quantity { value, .. } => is_population_quantity(plan, value),
-        Question::Compare { left, right, .. } => {
-            is_population_quantity(plan, left) || is_population_quantity(plan, right)
-        }
-        _ => false,
-    }
-}
-
-fn is_population_node(plan: &Plan, node: &Node) -> bool {
-    match node {
-        Node::All(parts) | Node::Any(parts) => {
-            parts.iter().any(|part| is_population_node(plan, part))
-        }
-        Node::Not(inner) => is_population_node(plan, inner),
-        Node::Member(number) => {
-            let segment = plan.segments.get(*number);
-            segment.is_some_and(|segment| is_population_node(plan, &segment.node))
-        }
-        Node::Leaf(number) => {
-            let leaf = plan.leaf(*number);
-            leaf.is_some_and(|leaf| is_population(plan, &leaf.question))
-        }
-    }
-}
-
-fn is_population_quantity(plan: &Plan, quantity: &PlannedQuantity) -> bool {
-    match quantity {
-        PlannedQuantity::Members { .. } => true,
-        PlannedQuantity::Computed(place) => {
-            let computed = plan.computed.get(*place);
-            computed.is_some_and(|computed| is_population_quantity(plan, &computed.value))
-        }
-        PlannedQuantity::Trait(_) | PlannedQuantity::Number(_) | PlannedQuantity::Aggregate(_) => {
-            false
-        }
-        PlannedQuantity::Negative(inner) => is_population_quantity(plan, inner),
-        PlannedQuantity::Add(sides)
-        | PlannedQuantity::Subtract(sides)
-        | PlannedQuantity::Multiply(sides)
-        | PlannedQuantity::Divide(sides) => {
-            sides.iter().any(|side| is_population_quantity(plan, side))
-        }
-    }
+    plan.depends_on_population(question)
 }
