@@ -292,8 +292,8 @@ trait w = u * 2",
               segment c of organisation = did x or any organisation (x = 1) or consent a is granted or sum(x of y) > 3 or any member (top 1 by x)
                                                                                                        ^^^^^^^^^^^^^^^ ask its members: `any member (...)`, or `sum over members (...)`
             line 3: SEG0032 a rank among members or organisations
-              segment c of organisation = did x or any organisation (x = 1) or consent a is granted or sum(x of y) > 3 or any member (top 1 by x)
-                                                                                                                                      ^^^^^^^^^^ name the rank as a segment of its own and use it by `in`
+              ...ation = did x or any organisation (x = 1) or consent a is granted or sum(x of y) > 3 or any member (top 1 by x)
+                                                                                                                     ^^^^^^^^^^ name the rank as a segment of its own and use it by `in`
             line 4: SEG0033 segment `a` is of people, and organisations are asked about
               segment d of organisation among a = in a or first over members (x) = 1 or any member (in d)
                                               ^ the universe is a segment of organisations
