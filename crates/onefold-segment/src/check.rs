@@ -25,6 +25,9 @@ use crate::code::Code;
 pub(crate) const DEPTH_MAX: usize = 32;
 /// How long a chain of segments in segments, or of traits in traits, may be.
 pub(crate) const CHAIN_MAX: usize = 64;
+/// How many operations may lie above each other in a trait and those that it refers to: an evaluation goes down
+/// along them.
+pub(crate) const LEVELS_MAX: usize = 256;
 /// How many steps a sequence may have.
 pub(crate) const STEPS_MAX: usize = 16;
 /// Of how many earlier steps the filters of one sequence may speak.

@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 use onefold_event::Diagnostic;
 
 use super::{
-    CHAIN_MAX, MISTAKES_MAX, Mistake,
+    CHAIN_MAX, DEPTH_MAX, LEVELS_MAX, MISTAKES_MAX, Mistake,
     name::{Place, Places, Reference, kind_and_name},
 };
-use crate::code::Code;
+use crate::{
+    ast::{Definition, Quantity},
+    code::Code,
+};
 
 /// How many names of a cycle are told.
 const NAMES_MAX: usize = 10;
@@ -27,6 +30,30 @@ pub(super) fn order_mistakes(all: &[Places<'_>]) -> Vec<Diagnostic> {
     found
 }
 
+/// How many operations lie above each other in a trait.
+fn levels(definition: &Definition) -> usize {
+    fn of(quantity: &Quantity, depth: usize) -> usize {
+        // Deeper ones are refused for that.
+        if depth > DEPTH_MAX {
+            return depth;
+        }
+        let deeper = |part: &Quantity| of(part, depth + 1);
+        match quantity {
+            Quantity::Trait(_) | Quantity::Number(_) | Quantity::Aggregate(_) => depth,
+            Quantity::Members(members) => deeper(&members.of),
+            Quantity::Negative(inner) => deeper(inner),
+            Quantity::Add(sides)
+            | Quantity::Subtract(sides)
+            | Quantity::Multiply(sides)
+            | Quantity::Divide(sides) => sides.iter().map(deeper).max().unwrap_or(depth),
+        }
+    }
+    match definition {
+        Definition::Segment { .. } => 0,
+        Definition::Trait { value, .. } => of(value, 1),
+    }
+}
+
 struct Graph<'a> {
     kind: &'static str,
     nodes: BTreeMap<&'a str, Node<'a>>,
@@ -40,6 +67,8 @@ struct Node<'a> {
     open: usize,
     /// The longest chain below it, if no cycle is below it.
     length: Option<usize>,
+    /// How deep the calculation is, with those of the traits that it refers to.
+    levels: usize,
 }
 
 impl<'a> Graph<'a> {
@@ -54,6 +83,7 @@ impl<'a> Graph<'a> {
                     above: Vec::new(),
                     open: 0,
                     length: None,
+                    levels: levels(places.definition),
                 };
                 (places.definition.name(), node)
             })
@@ -86,15 +116,20 @@ impl<'a> Graph<'a> {
             .map(|(name, _)| (*name, 0))
             .collect();
         let mut lengths: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut below: BTreeMap<&str, usize> = BTreeMap::new();
         while let Some((name, length)) = free.pop() {
             let Some(node) = self.nodes.get_mut(name) else {
                 continue;
             };
             node.length = Some(length);
+            node.levels += below.remove(name).unwrap_or_default();
+            let levels = node.levels;
             for above in std::mem::take(&mut node.above) {
                 let longest = lengths.entry(above).or_default();
                 *longest = (*longest).max(length + 1);
                 let longest = *longest;
+                let deepest = below.entry(above).or_default();
+                *deepest = (*deepest).max(levels);
                 if let Some(node) = self.nodes.get_mut(above) {
                     node.open -= 1;
                     if node.open == 0 {
@@ -108,9 +143,19 @@ impl<'a> Graph<'a> {
     fn long_chains(&self) -> impl Iterator<Item = Diagnostic> {
         let kind = self.kind;
         self.nodes.iter().filter_map(move |(name, node)| {
-            let length = node.length.filter(|length| *length > CHAIN_MAX)?;
-            let message = format!("{kind} `{name}` refers to a chain of {length} {kind}s");
-            let help = format!("a chain is up to {CHAIN_MAX} long");
+            let length = node.length?;
+            let (message, help) = if length > CHAIN_MAX {
+                let message = format!("{kind} `{name}` refers to a chain of {length} {kind}s");
+                (message, format!("a chain is up to {CHAIN_MAX} long"))
+            } else if node.levels > LEVELS_MAX {
+                let levels = node.levels;
+                let message = format!(
+                    "{kind} `{name}` with those that it refers to is calculated {levels} operations deep"
+                );
+                (message, format!("together they may be {LEVELS_MAX} deep"))
+            } else {
+                return None;
+            };
             Some(
                 node.places
                     .name

@@ -132,3 +132,22 @@ fn lints_of_a_long_text_have_their_places() {
     let last = lints.last().unwrap().diagnostic.span.clone().unwrap();
     assert_eq!(&text[last], "p19999");
 }
+
+#[test]
+fn traits_are_calculated_so_many_operations_deep() {
+    let text = |links: usize| {
+        let mut text = String::from("trait t0 = score\n");
+        for link in 1..=links {
+            let more = " + 0".repeat(29);
+            text += &format!("trait t{link} = t{}{more}\n", link - 1);
+        }
+        text
+    };
+    assert!(Library::parse(&text(8)).is_ok());
+    let error = Library::parse(&text(9)).unwrap_err();
+    let told = error.diagnostics()[0].to_string();
+    assert!(
+        told.contains("trait `t9` with those that it refers to is calculated 271 operations deep"),
+        "{told}"
+    );
+}
