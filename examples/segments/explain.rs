@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use onefold::{
-    event::AnchorId,
+    event::{AnchorId, Occurrence},
     segment::{
         Explanation, Live, Plan,
         batch::{self, Id, Needs, Options},
@@ -50,7 +50,9 @@ pub(crate) fn run(
     let standing = answers.standing(&plan, &table);
     let mut live = Live::standing(plan, standing)?;
     let anchor = AnchorId(0);
-    for happened in table.history(place) {
+    // What comes later is not known yet.
+    let past = table.history(place).into_iter();
+    for happened in past.filter(|happened| happened.time() < arguments.as_of) {
         live.observe(anchor, &happened);
     }
     let known = table.known(place);

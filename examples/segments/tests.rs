@@ -115,6 +115,52 @@ fn estimates_counts_and_tests_on_the_past() {
 }
 
 #[test]
+fn tells_which_events_decided_and_what_would_change_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder);
+    let more = ["--define", "old.segments"];
+    let told = tell(folder, &["explain", "2", "buyers"], &more).unwrap();
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines[0], "yes: in buyers");
+    let deciding = "decided by 2026-03-11T00:00:00Z (event 1): did purchase in last 30 d";
+    assert!(lines.contains(&deciding), "{told}");
+    let leaves = "leaves on 2026-04-10T00:00:00.000001Z unless something happens";
+    assert!(lines.contains(&leaves), "{told}");
+    let told = tell(
+        folder,
+        &["explain", "2", "buyers"],
+        &[&more[..], &["--json"]].concat(),
+    );
+    let told: serde_json::Value = serde_json::from_str(&told.unwrap()).unwrap();
+    assert_eq!(told["held"], true);
+}
+
+#[test]
+fn what_no_file_has_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder);
+    let more = ["--define", "old.segments", "--person", "USER_ID"];
+    let Err(Failure::Run(told)) = tell(folder, &[], &more) else {
+        panic!("the column is not there");
+    };
+    let expected = "has no column `USER_ID`; it has `user_id`, `ts`, `event`, `price`, `quantity`";
+    assert!(told.ends_with(expected), "{told}");
+    fs::write(
+        folder.join("odd.segments"),
+        "segment s = age > 5 and age < 3",
+    )
+    .unwrap();
+    let file = folder.join("odd.segments").into_os_string();
+    let mut out = Vec::new();
+    let words = [OsString::from("check"), file];
+    work(lexopt::Parser::from_args(words), &mut out).unwrap();
+    let told = String::from_utf8(out).unwrap();
+    assert!(told.contains("SEG0052"), "{told}");
+}
+
+#[test]
 fn mistakes_of_a_command_line_are_told_together() {
     let wrong = ["--evaluator", "best", "--threads", "0"].map(OsString::from);
     let parsed = arguments::parse(lexopt::Parser::from_args(wrong));
