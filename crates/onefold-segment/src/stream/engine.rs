@@ -284,7 +284,7 @@ impl Work<'_> {
     fn settle_at(&mut self, cell: &Cell, place: Place) {
         let mut next = NEVER;
         let mut first = cell.first;
-        for atoms in cell.atoms.chunks(64) {
+        for atoms in &cell.atoms {
             let payload = self.slot.block.payload(place);
             let (mask, due) = cell.answers(atoms, payload, self.clock);
             next = next.min(due);
@@ -362,61 +362,64 @@ impl Work<'_> {
 
     /// Evaluates what depends on the bits that changed, and tells the transitions unless `is_quiet`.
     pub(super) fn conclude(&mut self, cause: Cause, is_quiet: bool) {
-        let (layout, slot, scratch) = (self.layout, &mut *self.slot, &mut *self.scratch);
-        if scratch.changed.is_empty() {
+        let mut changed = std::mem::take(&mut self.scratch.changed);
+        if changed.is_empty() {
+            self.scratch.changed = changed;
             return;
         }
-        let time = Timestamp::from_micros(self.clock.now);
-        let person = PersonIndex(slot.person);
-        let mut tell = |number: u32, is_set: bool| {
-            if is_quiet {
-                return;
-            }
-            for (segment, is_not) in layout.segments_of.of(number) {
-                scratch.out.push(Transition {
-                    person,
-                    segment: SegmentNumber(*segment),
-                    entered: is_set != *is_not,
-                    time,
-                    cause,
-                });
-            }
-        };
+        let composites = self.layout.composites.len();
+        self.scratch.dirty.resize(composites.div_ceil(64), 0);
         let mut least = usize::MAX;
-        let dirty = &mut scratch.dirty;
-        dirty.resize(layout.composites.len().div_ceil(64), 0);
-        let mark = |dirty: &mut Vec<u64>, number: u32, least: &mut usize| {
-            for composite in layout.composites_of.of(number) {
-                let word = *composite as usize / 64;
-                if let Some(place) = dirty.get_mut(word) {
-                    *place |= 1 << (composite % 64);
-                    *least = (*least).min(word);
-                }
-            }
-        };
-        for number in scratch.changed.drain(..) {
-            tell(number, bit(&slot.block.words, number));
-            mark(dirty, number, &mut least);
+        for number in changed.drain(..) {
+            let is_set = bit(&self.slot.block.words, number);
+            least = least.min(self.is_another(number, is_set, cause, is_quiet));
         }
+        self.scratch.changed = changed;
         // A composite depends on those with lower numbers only.
-        while let Some(word) = dirty.get(least).copied() {
-            if word == 0 {
+        while let Some(word) = self.scratch.dirty.get_mut(least) {
+            if *word == 0 {
                 least += 1;
                 continue;
             }
             let composite = least * 64 + word.trailing_zeros() as usize;
-            if let Some(place) = dirty.get_mut(least) {
-                *place &= word - 1;
-            }
-            let formula = layout.composites.get(composite);
-            let holds = formula.is_some_and(|formula| formula.holds(&slot.block.words));
-            let number = layout.composites_first + number_of(composite);
-            if bit(&slot.block.words, number) != holds {
-                set_bit(&mut slot.block.words, number, holds);
-                tell(number, holds);
-                mark(dirty, number, &mut least);
+            *word &= *word - 1;
+            let words = &mut self.slot.block.words;
+            let formula = self.layout.composites.get(composite);
+            let holds = formula.is_some_and(|formula| formula.holds(words));
+            let number = self.layout.composites_first + number_of(composite);
+            if bit(words, number) != holds {
+                set_bit(words, number, holds);
+                self.is_another(number, holds, cause, is_quiet);
             }
         }
+    }
+
+    /// Tells the segments that a bit is, and marks the composites that it can change: the least place of a mark.
+    #[inline]
+    fn is_another(&mut self, number: u32, is_set: bool, cause: Cause, is_quiet: bool) -> usize {
+        let (layout, scratch) = (self.layout, &mut *self.scratch);
+        if !is_quiet {
+            let told = layout.segments_of.of(number).iter();
+            scratch.out.extend(told.map(|(segment, is_not)| Transition {
+                person: PersonIndex(self.slot.person),
+                segment: SegmentNumber(*segment),
+                entered: is_set != *is_not,
+                time: Timestamp::from_micros(self.clock.now),
+                cause,
+            }));
+        }
+        let mut least = usize::MAX;
+        for (composite, sense) in layout.composites_of.of(number) {
+            let held = bit(&self.slot.block.words, layout.composites_first + composite);
+            let word = *composite as usize / 64;
+            if sense.can_change(is_set, held)
+                && let Some(dirty) = scratch.dirty.get_mut(word)
+            {
+                *dirty |= 1 << (composite % 64);
+                least = least.min(word);
+            }
+        }
+        least
     }
 
     /// Tells how the segments differ from what they were; of somebody new, from none.

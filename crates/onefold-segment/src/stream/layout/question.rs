@@ -9,7 +9,8 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::{
     super::{
-        cell::{Atom, Kind, at_least},
+        atoms::Atom,
+        cell::{Kind, at_least},
         chain::{AFTER, BETWEEN, Chain, STEPS_MAX},
         clock::{Calendar, Window},
         formula::Formula,
