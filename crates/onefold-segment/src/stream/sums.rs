@@ -134,8 +134,12 @@ fn small(mantissa: i128, places: u32) -> Option<i128> {
         10,
         1,
     ];
-    let power = *POWERS.get(places as usize)?;
-    let small = mantissa.checked_mul(power.into())?;
+    let power = i128::from(*POWERS.get(places as usize)?);
+    let small = match i64::try_from(mantissa) {
+        // 63 bits and 34.
+        Ok(short) => i128::from(short) * power,
+        Err(_) => mantissa.checked_mul(power)?,
+    };
     (small.unsigned_abs() < SMALL_MAX.unsigned_abs()).then_some(small)
 }
 

@@ -214,7 +214,12 @@ impl Drafts {
         micros: i64,
     ) -> Option<Formula<Part>> {
         let window = self.window(plan, span)?;
-        let exists = Formula::of(self.times(feature, window, 1, None));
+        let is_straight = matches!(operator, Operator::Less | Operator::LessOrEqual);
+        // Whoever did it lately did it ever.
+        let exists = match window {
+            Window::Ever if is_straight => Formula::Always(true),
+            _ => Formula::of(self.times(feature, window, 1, None)),
+        };
         let mut within = |micros: i64| match micros {
             ..=0 => Formula::Always(false),
             micros => Formula::of(self.times(feature, Window::Last(micros), 1, None)),
