@@ -8,6 +8,7 @@
 //! each of them entered at the first instant at which it says so.
 
 mod ask;
+mod atoms;
 mod block;
 mod cell;
 mod chain;

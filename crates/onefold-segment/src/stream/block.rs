@@ -2,14 +2,14 @@
 //!
 //! Layout: the bits of atoms and composites · which cells are present, as bits · the last place in order
 //! (time and position, where the order matters) · per present cell the length of its payload, a byte each ·
-//! per present cell its timer, exactly, two words each · their payloads.
+//! per present cell the upper half of its timer · per present cell the lower half · their payloads.
 //!
-//! Invariant: lengths, timers and payloads follow the present cells in order, and the lengths add up to
-//! the payloads.
+//! Invariant: lengths, halves of timers and payloads follow the present cells in order, and the lengths add
+//! up to the payloads.
 
 use super::{
     lengths,
-    words::{TIME, set_bit, set_time, time_at, time_of},
+    words::{TIME, halves, set_bit, set_time, time_at, time_of},
 };
 use crate::{history::Key, instant::NEVER};
 
@@ -17,6 +17,8 @@ use crate::{history::Key, instant::NEVER};
 const LENGTH_MAX: usize = 120;
 /// The flag of a length: the payload stands beside the block.
 const IS_LONG: u32 = 0x80;
+/// So many timers are looked at together.
+const GROUP: usize = 8;
 
 /// How many words each part of the head of a block takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -230,8 +232,13 @@ impl Block {
     /// Sets the timer of a cell that is present.
     #[inline]
     pub(super) fn set_due(&mut self, shape: Shape, place: Place, due: i64) {
-        let at = shape.timers(place.count) + place.ordinal * TIME;
-        set_time(&mut self.words, at, due);
+        let at = shape.timers(place.count) + place.ordinal;
+        let [lower, upper] = halves(due);
+        for (at, half) in [(at, upper), (at + place.count, lower)] {
+            if let Some(word) = self.words.get_mut(at) {
+                *word = half;
+            }
+        }
     }
 
     /// Makes a cell present: with an empty payload and without a timer.
@@ -239,18 +246,17 @@ impl Block {
         if place.is_present {
             return place;
         }
-        let (before, after) = (
-            lengths::words_for(place.count),
-            lengths::words_for(place.count + 1),
-        );
-        let timer = shape.timers(place.count) + place.ordinal * TIME;
-        self.shift(place.start, 0, TIME + after - before);
-        // From the last on: what stands before the new timer moves by less.
+        let more = lengths::words_for(place.count + 1) - lengths::words_for(place.count);
+        let end = shape.timers(place.count);
+        let upper = end + place.ordinal;
+        let lower = upper + place.count;
+        self.shift(place.start, 0, TIME + more);
+        // From the last on: what stands before a half of the new timer moves by less.
         self.words
-            .copy_within(timer..place.start, timer + TIME + after - before);
-        if after > before {
-            let end = shape.timers(place.count);
-            self.words.copy_within(end..timer, end + 1);
+            .copy_within(lower..place.start, lower + TIME + more);
+        self.words.copy_within(upper..lower, upper + 1 + more);
+        if more > 0 {
+            self.words.copy_within(end..upper, end + 1);
             if let Some(word) = self.words.get_mut(end) {
                 *word = 0;
             }
@@ -262,7 +268,7 @@ impl Block {
         let place = Place {
             is_present: true,
             count: place.count + 1,
-            start: place.start + TIME + after - before,
+            start: place.start + TIME + more,
             ..place
         };
         self.set_due(shape, place, NEVER);
@@ -277,21 +283,20 @@ impl Block {
         if place.is_long {
             self.store_long(place.cell, &[]);
         }
-        let (before, after) = (
-            lengths::words_for(place.count),
-            lengths::words_for(place.count.saturating_sub(1)),
-        );
-        let lengths = shape.lengths()..shape.timers(place.count);
-        let lengths = self.words.get_mut(lengths).unwrap_or_default();
-        lengths::remove(lengths, place.ordinal);
-        let timer = shape.timers(place.count) + place.ordinal * TIME;
-        if after < before {
-            let end = shape.timers(place.count);
-            self.words.copy_within(end..timer, end - 1);
+        let after = lengths::words_for(place.count.saturating_sub(1));
+        let less = lengths::words_for(place.count) - after;
+        let end = shape.timers(place.count);
+        let lengths = self.words.get_mut(shape.lengths()..end);
+        lengths::remove(lengths.unwrap_or_default(), place.ordinal);
+        let upper = end + place.ordinal;
+        let lower = upper + place.count;
+        if less > 0 {
+            self.words.copy_within(end..upper, end - 1);
         }
-        let less = TIME + before - after;
+        self.words.copy_within(upper + 1..lower, upper - less);
         self.words
-            .copy_within(timer + TIME..place.start, timer + TIME - less);
+            .copy_within(lower + 1..place.start, lower - 1 - less);
+        let less = TIME + less;
         self.shift(place.start + place.length, less + place.length, 0);
         set_bit(&mut self.words, present_bit(shape, place.cell), false);
         if self.words.capacity() > 2 * self.words.len() {
@@ -352,30 +357,42 @@ impl Block {
 
     /// Adds the cells whose timer is not behind now, and says when the first of the others is.
     pub(super) fn due(&self, shape: Shape, now: i64, due: &mut Vec<Place>) -> i64 {
-        let present = self.present_words(shape);
-        let count = count_ones(present);
+        let count = count_ones(self.present_words(shape));
         let timers = self.words.get(shape.timers(count)..shape.payloads(count));
-        let mut timers = timers.unwrap_or_default().as_chunks::<TIME>().0;
-        let (mut least, mut ordinal) = (NEVER, 0);
-        for (number, word) in (0_u32..).zip(present) {
-            let mut bits = *word;
-            let (own, behind) = timers
-                .split_at_checked(count_ones(&[bits]))
-                .unwrap_or_default();
-            timers = behind;
-            for timer in own {
-                let time = time_of(*timer);
+        let halves = timers.and_then(|timers| timers.split_at_checked(count));
+        let (uppers, lowers) = halves.unwrap_or_default();
+        let mut least = NEVER;
+        let groups = uppers.chunks(GROUP).zip(lowers.chunks(GROUP));
+        for (first, (uppers, lowers)) in (0..).step_by(GROUP).zip(groups) {
+            // Nearly always the upper halves tell that nothing here is due, and nothing the next one.
+            if is_later(uppers, least.max(now)) {
+                continue;
+            }
+            for (ordinal, (upper, lower)) in (first..).zip(uppers.iter().zip(lowers)) {
+                let time = time_of([*lower, *upper]);
                 if time <= now {
-                    let cell = number * 32 + bits.trailing_zeros();
+                    let cell = self.nth_present(shape, ordinal);
                     due.push(self.place_of(shape, (cell, true), (ordinal, count)));
                 } else {
                     least = least.min(time);
                 }
-                ordinal += 1;
-                bits &= bits.wrapping_sub(1);
             }
         }
         least
+    }
+
+    /// The present cell with this number among those that are present.
+    fn nth_present(&self, shape: Shape, ordinal: usize) -> u32 {
+        let mut before = ordinal;
+        for (number, word) in (0_u32..).zip(self.present_words(shape)) {
+            let count = count_ones(&[*word]);
+            if before < count {
+                let bits = (0..before).fold(*word, |bits, _| bits & (bits - 1));
+                return number * 32 + bits.trailing_zeros();
+            }
+            before -= count;
+        }
+        0
     }
 
     /// Whether the parts fit each other, for so many cells.
@@ -404,6 +421,20 @@ impl Block {
     }
 }
 
+/// Whether these upper halves alone tell that every timer is later than this.
+#[inline]
+fn is_later(uppers: &[u32], time: i64) -> bool {
+    let upper = |upper: u32| upper.cast_signed();
+    let [_, bound] = halves(time);
+    match uppers.as_array::<GROUP>() {
+        // All of them, so that several are compared at once.
+        Some(all) => all
+            .iter()
+            .fold(true, |is, one| is & (upper(*one) > upper(bound))),
+        None => uppers.iter().all(|one| upper(*one) > upper(bound)),
+    }
+}
+
 /// How many bits are set, two words at a time.
 #[inline]
 fn count_ones(words: &[u32]) -> usize {
@@ -418,61 +449,4 @@ fn present_bit(shape: Shape, cell: u32) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn cells_are_read_as_they_were_written(
-            writes in prop::collection::vec((0..70_u32, 0..130_usize, any::<bool>(), 0..4_u8), 1..60),
-        ) {
-            let shape = Shape { bits: 2, cells: 3, key: 4 };
-            let mut block = Block::new(shape, &[7, 9]);
-            let mut expected: BTreeMap<u32, (Vec<u32>, i64)> = BTreeMap::new();
-            for (number, (cell, length, has_timer, what)) in (0_u32..).zip(writes) {
-                let length = if number % 3 == 0 { length } else { length % 7 };
-                let place = block.place(shape, cell);
-                prop_assert_eq!(block.payload(place), expected.get(&cell).map_or(&[][..], |(words, _)| words));
-                if what == 0 {
-                    block.remove(shape, place);
-                    expected.remove(&cell);
-                } else {
-                    let mut words = vec![number; length];
-                    let due = if has_timer { 1_767_225_600_000_000 + i64::from(number % 11) } else { NEVER };
-                    let place = if what == 1 && Block::fits(place, length) {
-                        let kept = block.payload(place).len().min(length);
-                        words[..kept].copy_from_slice(&block.payload(place)[..kept]);
-                        let place = block.resize(shape, place, length);
-                        block.payload_mut(place)[kept..].fill(number);
-                        place
-                    } else {
-                        block.store(shape, place, &words)
-                    };
-                    block.set_due(shape, place, due);
-                    expected.insert(cell, (words, due));
-                }
-                for cell in 0..70 {
-                    let place = block.place(shape, cell);
-                    prop_assert_eq!(block.payload(place), expected.get(&cell).map_or(&[][..], |(words, _)| words));
-                    prop_assert_eq!(block.is_present(shape, cell), expected.contains_key(&cell));
-                }
-                let now = 1_767_225_600_000_003;
-                let mut cells = Vec::new();
-                let least = block.due(shape, now, &mut cells);
-                let (due, later): (Vec<_>, Vec<_>) = expected.iter().partition(|(_, (_, due))| *due <= now);
-                prop_assert!(cells.iter().map(|place| &place.cell).eq(due.iter().map(|(cell, _)| *cell)));
-                for place in cells {
-                    prop_assert_eq!(block.payload(place), &*expected[&place.cell].0);
-                }
-                prop_assert_eq!(least, later.iter().map(|(_, (_, due))| *due).min().unwrap_or(NEVER));
-                prop_assert!(block.present(shape).eq(expected.keys().copied()));
-                prop_assert!(block.is_sound(shape, 70));
-                prop_assert_eq!(&block.words[..2], &[7, 9]);
-            }
-        }
-    }
-}
+mod tests;

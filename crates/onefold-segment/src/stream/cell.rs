@@ -11,10 +11,11 @@ use onefold_event::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::{
+    atoms::Atoms,
     chain::Chain,
-    clock::{Clock, Window},
+    clock::Clock,
     pair::Pair,
-    sums::{self, Asked},
+    sums,
     words::{NONE, TIME, halves, set_time, time_at},
 };
 use crate::{history::Key, instant::NEVER, summary::Stored, zone};
@@ -24,21 +25,12 @@ use crate::{history::Key, instant::NEVER, summary::Stored, zone};
 pub(crate) struct Cell {
     pub(crate) kind: Kind,
     /// Their answers are neighbours among the bits, from `first` on.
-    pub(crate) atoms: Vec<Atom>,
+    pub(crate) atoms: Vec<Atoms>,
     pub(crate) first: u32,
     /// What is so many microseconds old matters no longer; [`NEVER`]: it always does.
     pub(crate) horizon: i64,
     /// Whether a pair reads it, so that what it is given must come in order.
     pub(crate) is_read: bool,
-}
-
-/// Whether the `count`-th latest lies inside the window.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Atom {
-    pub(crate) count: u32,
-    pub(crate) window: Window,
-    /// What a sum must be.
-    pub(crate) test: Option<Box<Asked>>,
 }
 
 /// What the instants are.
@@ -152,9 +144,9 @@ impl Cell {
         payload.is_empty() || (self.horizon != NEVER && time_at(payload, latest) < oldest)
     }
 
-    /// The answers of up to 64 atoms, and the first instant at which one of them can be another.
+    /// The answers of a group of atoms, and the first instant at which one of them can be another.
     #[inline]
-    pub(crate) fn answers(&self, atoms: &[Atom], payload: &[u32], clock: &Clock) -> (u64, i64) {
+    pub(crate) fn answers(&self, atoms: &Atoms, payload: &[u32], clock: &Clock) -> (u64, i64) {
         match &self.kind {
             Kind::Times { .. } | Kind::Days { .. } => {
                 let time = |number: u32| {
@@ -162,13 +154,16 @@ impl Cell {
                     let at = payload.len().wrapping_sub(number as usize * TIME);
                     time_at(payload, at)
                 };
-                listed(atoms, clock, time)
+                atoms.listed(clock, time)
             }
             Kind::Counter { .. } => {
                 let count = payload.first().copied().unwrap_or(0);
-                listed(atoms, clock, |number| {
-                    if count >= number { clock.now - 1 } else { NONE }
-                })
+                atoms.listed(
+                    clock,
+                    |number| {
+                        if count >= number { clock.now - 1 } else { NONE }
+                    },
+                )
             }
             Kind::Nth { number } => {
                 let is_reached = payload.first().is_some_and(|count| count >= number);
@@ -177,15 +172,15 @@ impl Cell {
                 } else {
                     NONE
                 };
-                listed(atoms, clock, |_| time)
+                atoms.listed(clock, |_| time)
             }
             Kind::Restarted { .. } => {
                 let time = time_at(payload, TIME);
-                listed(atoms, clock, |_| time)
+                atoms.listed(clock, |_| time)
             }
             Kind::Chain(chain) => {
                 let start = chain.latest_start(payload, clock.now);
-                let (mask, next) = listed(atoms, clock, |_| start);
+                let (mask, next) = atoms.listed(clock, |_| start);
                 // Who is in stays in when another one matures.
                 let is_all_in = mask.count_ones() as usize == atoms.len();
                 let matures = if is_all_in {
@@ -197,7 +192,7 @@ impl Cell {
             }
             Kind::Pair(pair) => {
                 let start = pair.latest_start(payload, clock.now);
-                let (mask, next) = listed(atoms, clock, |_| start);
+                let (mask, next) = atoms.listed(clock, |_| start);
                 // Who is in stays in when another one matures.
                 if mask.count_ones() as usize == atoms.len() {
                     return (mask, next);
@@ -208,36 +203,6 @@ impl Cell {
             Kind::Leaf(_) => (0, NEVER),
         }
     }
-}
-
-/// The atoms whose instant lies in the window, and when the first of them leaves it.
-#[inline]
-fn listed(atoms: &[Atom], clock: &Clock, time: impl Fn(u32) -> i64) -> (u64, i64) {
-    let (mut mask, mut next) = (0, NEVER);
-    let mut known = (0, NONE);
-    for (number, atom) in atoms.iter().enumerate() {
-        if known.0 != atom.count {
-            known = (atom.count, time(atom.count));
-        }
-        let time = known.1;
-        if time == NONE {
-            continue;
-        }
-        let exit = match atom.window {
-            // What happened lies in the past, so nothing overflows.
-            Window::Last(micros) => time + micros.min(NEVER / 2) + 1,
-            Window::Ever => NEVER,
-            Window::Calendar(_) => match clock.window(atom.window, time) {
-                (from, exit) if time >= from => exit,
-                _ => continue,
-            },
-        };
-        if exit > clock.now {
-            mask |= 1 << number;
-            next = next.min(exit);
-        }
-    }
-    (mask, next)
 }
 
 /// Keeps the latest so many, the earliest first.

@@ -30,6 +30,8 @@ pub(super) struct Scratch {
     payload: Vec<u32>,
     /// Sequences, and all roles that one occurrence fills in each.
     roles: Vec<(u32, u32)>,
+    /// By cell: where it stands among them, if it does.
+    role_of: Vec<u32>,
     /// The latest instants of cells that pairs read.
     firsts: Vec<(u32, i64)>,
     /// Bits that are not what they were.
@@ -169,13 +171,21 @@ impl Work<'_> {
     /// Gives an occurrence to sequences: before the cells that they read, and with all its roles.
     fn feed_sequences(&mut self, key: Key, fed: &[Fed], settle: Settle) {
         let mut roles = std::mem::take(&mut self.scratch.roles);
+        let role_of = &mut self.scratch.role_of;
+        role_of.resize(self.layout.cells.len(), 0);
         for fed in fed {
             let Target::Sequence(number) = fed.target else {
                 continue;
             };
-            match roles.iter_mut().find(|(known, _)| *known == number) {
-                Some((_, known)) => *known |= fed.roles,
-                None => roles.push((number, fed.roles)),
+            let Some(at) = role_of.get_mut(number as usize) else {
+                continue;
+            };
+            match roles.get_mut(*at as usize) {
+                Some((known, roles)) if *known == number => *roles |= fed.roles,
+                _ => {
+                    *at = number_of(roles.len());
+                    roles.push((number, fed.roles));
+                }
             }
         }
         self.scratch.firsts.clear();
@@ -222,11 +232,14 @@ impl Work<'_> {
             }
         }
         let place = self.slot.block.place(shape, number);
-        let pushed = match cell.kind {
+        let pushed = match &cell.kind {
+            Kind::Pair(pair) if !pair.takes(self.slot.block.payload(place), hit) => {
+                return Taken::Already;
+            }
             Kind::Times { keep } => {
                 let oldest = self.clock.now.saturating_sub(cell.horizon);
                 let at = (shape, place);
-                ring::push(&mut self.slot.block, at, hit.key.time, keep, oldest)
+                ring::push(&mut self.slot.block, at, hit.key.time, *keep, oldest)
             }
             _ => None,
         };
@@ -284,7 +297,7 @@ impl Work<'_> {
     fn settle_at(&mut self, cell: &Cell, place: Place) {
         let mut next = NEVER;
         let mut first = cell.first;
-        for atoms in cell.atoms.chunks(64) {
+        for atoms in &cell.atoms {
             let payload = self.slot.block.payload(place);
             let (mask, due) = cell.answers(atoms, payload, self.clock);
             next = next.min(due);
@@ -362,59 +375,42 @@ impl Work<'_> {
 
     /// Evaluates what depends on the bits that changed, and tells the transitions unless `is_quiet`.
     pub(super) fn conclude(&mut self, cause: Cause, is_quiet: bool) {
-        let (layout, slot, scratch) = (self.layout, &mut *self.slot, &mut *self.scratch);
+        let (layout, scratch) = (self.layout, &mut *self.scratch);
         if scratch.changed.is_empty() {
             return;
         }
-        let time = Timestamp::from_micros(self.clock.now);
-        let person = PersonIndex(slot.person);
-        let mut tell = |number: u32, is_set: bool| {
-            if is_quiet {
-                return;
-            }
-            for (segment, is_not) in layout.segments_of.of(number) {
-                scratch.out.push(Transition {
-                    person,
-                    segment: SegmentNumber(*segment),
-                    entered: is_set != *is_not,
-                    time,
-                    cause,
-                });
-            }
+        let (words, first) = (&mut self.slot.block.words, layout.composites_first);
+        let told = Transition {
+            person: PersonIndex(self.slot.person),
+            segment: SegmentNumber(0),
+            entered: true,
+            time: Timestamp::from_micros(self.clock.now),
+            cause,
         };
-        let mut least = usize::MAX;
+        let told = (!is_quiet).then_some(told);
         let dirty = &mut scratch.dirty;
         dirty.resize(layout.composites.len().div_ceil(64), 0);
-        let mark = |dirty: &mut Vec<u64>, number: u32, least: &mut usize| {
-            for composite in layout.composites_of.of(number) {
-                let word = *composite as usize / 64;
-                if let Some(place) = dirty.get_mut(word) {
-                    *place |= 1 << (composite % 64);
-                    *least = (*least).min(word);
-                }
-            }
-        };
+        let mut least = usize::MAX;
         for number in scratch.changed.drain(..) {
-            tell(number, bit(&slot.block.words, number));
-            mark(dirty, number, &mut least);
+            let is_set = bit(words, number);
+            tell(layout, (number, is_set), told, &mut scratch.out);
+            least = least.min(mark(layout, (number, is_set), words, dirty));
         }
         // A composite depends on those with lower numbers only.
-        while let Some(word) = dirty.get(least).copied() {
-            if word == 0 {
+        while let Some(word) = dirty.get_mut(least) {
+            if *word == 0 {
                 least += 1;
                 continue;
             }
             let composite = least * 64 + word.trailing_zeros() as usize;
-            if let Some(place) = dirty.get_mut(least) {
-                *place &= word - 1;
-            }
+            *word &= *word - 1;
             let formula = layout.composites.get(composite);
-            let holds = formula.is_some_and(|formula| formula.holds(&slot.block.words));
-            let number = layout.composites_first + number_of(composite);
-            if bit(&slot.block.words, number) != holds {
-                set_bit(&mut slot.block.words, number, holds);
-                tell(number, holds);
-                mark(dirty, number, &mut least);
+            let holds = formula.is_some_and(|formula| formula.holds(words));
+            let number = first + number_of(composite);
+            if bit(words, number) != holds {
+                set_bit(words, number, holds);
+                tell(layout, (number, holds), told, &mut scratch.out);
+                mark(layout, (number, holds), words, dirty);
             }
         }
     }
@@ -442,6 +438,41 @@ impl Work<'_> {
     pub(super) fn set_static(&mut self, number: u32, is_held: bool) {
         self.answer(number, 1, is_held.into());
     }
+}
+
+/// Tells the segments that a bit is, if anything is told.
+#[inline]
+fn tell(
+    layout: &Layout,
+    (number, is_set): (u32, bool),
+    told: Option<Transition>,
+    out: &mut Vec<Transition>,
+) {
+    let Some(told) = told else { return };
+    for (segment, is_not) in layout.segments_of.of(number) {
+        out.push(Transition {
+            segment: SegmentNumber(*segment),
+            entered: is_set != *is_not,
+            ..told
+        });
+    }
+}
+
+/// Marks the composites that a bit can change: the least place of a mark.
+#[inline]
+fn mark(layout: &Layout, (number, is_set): (u32, bool), words: &[u32], dirty: &mut [u64]) -> usize {
+    let mut least = usize::MAX;
+    for (composite, sense) in layout.composites_of.of(number) {
+        let held = bit(words, layout.composites_first + composite);
+        let at = *composite as usize / 64;
+        if sense.can_change(is_set, held)
+            && let Some(word) = dirty.get_mut(at)
+        {
+            *word |= 1 << (composite % 64);
+            least = least.min(at);
+        }
+    }
+    least
 }
 
 fn hit(key: Key, roles: u32, value: Option<&Stored>) -> Hit<'_> {

@@ -17,7 +17,7 @@ use super::{
     block::Shape,
     cell::{Cell, Kind},
     clock::Calendar,
-    formula::Formula,
+    formula::{Formula, Sense},
     lists::Lists,
     reading::{Sieve, Source},
 };
@@ -43,7 +43,7 @@ pub(super) struct Layout {
     pub(super) calendars: Vec<Calendar>,
     /// By bit: the segments that it is (or is the complement of), and the composites that it is part of.
     pub(super) segments_of: Lists<(u32, bool)>,
-    pub(super) composites_of: Lists<u32>,
+    pub(super) composites_of: Lists<(u32, Sense)>,
     /// By composite; its bit is `composites_first` and its number.
     pub(super) composites: Vec<Formula<u32>>,
     pub(super) composites_first: u32,

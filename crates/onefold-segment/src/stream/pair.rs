@@ -9,6 +9,7 @@
 //! that wait, each began later than the one before it.
 
 use super::{
+    cell::Hit,
     chain::AFTER,
     words::{NONE, TIME, halves, set_time, time_at},
 };
@@ -31,6 +32,17 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
+    /// Whether it must be given this: if not, nothing is another for it.
+    #[inline]
+    pub(crate) fn takes(&self, payload: &[u32], hit: Hit<'_>) -> bool {
+        if self.then_no.is_some() && payload.len() > TIME {
+            return true;
+        }
+        let is_second = hit.roles & SECOND != 0 && hit.first != NONE;
+        let is_within = hit.key.time.saturating_sub(hit.first) <= self.within;
+        is_second && is_within && time_at(payload, 0) != hit.first
+    }
+
     /// Takes in an occurrence that fills these roles, where the latest first step was at `first`; whether
     /// that changed anything.
     pub(crate) fn take(&self, payload: &mut Vec<u32>, time: i64, roles: u32, first: i64) -> bool {
@@ -112,6 +124,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{super::chain::Chain, *};
+    use crate::history::Key;
 
     proptest! {
         /// Ties, occurrences that are both steps, and what undoes: as the machine for any number of steps says.
@@ -130,7 +143,11 @@ mod tests {
                 let after = if is_after && then_no.is_some() { AFTER } else { 0 };
                 let before = fast.clone();
                 chain.take(&mut slow, time, steps | after);
-                let is_changed = pair.take(&mut fast, time, steps & SECOND | after, first);
+                let roles = steps & SECOND | after;
+                let key = Key { time, position: 0 };
+                let is_taken = pair.takes(&fast, Hit { key, roles, value: None, first });
+                let is_changed = pair.take(&mut fast, time, roles, first);
+                prop_assert!(is_taken || !is_changed);
                 if steps & 1 == 1 {
                     first = time;
                 }

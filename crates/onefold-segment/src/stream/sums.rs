@@ -10,7 +10,7 @@ use onefold_event::{Decimal, Value};
 use smallvec::SmallVec;
 
 use super::{
-    cell::Atom,
+    atoms::Atoms,
     clock::Clock,
     words::{TIME, halves, time_at},
 };
@@ -134,35 +134,51 @@ fn small(mantissa: i128, places: u32) -> Option<i128> {
         10,
         1,
     ];
-    let power = *POWERS.get(places as usize)?;
-    let small = mantissa.checked_mul(power.into())?;
+    let power = i128::from(*POWERS.get(places as usize)?);
+    let small = match i64::try_from(mantissa) {
+        // 63 bits and 34.
+        Ok(short) => i128::from(short) * power,
+        Err(_) => mantissa.checked_mul(power)?,
+    };
     (small.unsigned_abs() < SMALL_MAX.unsigned_abs()).then_some(small)
 }
 
 /// Small numbers in order of time, and for each the sum of it and of all behind it.
 type Suffixes = SmallVec<[(i64, i128); 16]>;
 
-/// The answers of up to 64 sums, and the first instant at which one of them can be another.
-pub(super) fn answers(atoms: &[Atom], payload: &[u32], clock: &Clock) -> (u64, i64) {
+/// The answers of a group of sums, and the first instant at which one of them can be another.
+pub(super) fn answers(atoms: &Atoms, payload: &[u32], clock: &Clock) -> (u64, i64) {
     let Some((suffixes, is_rising)) = suffixes(payload) else {
         return exactly(atoms, payload, clock);
     };
     let (mut mask, mut next) = (0, NEVER);
-    for (place, atom) in atoms.iter().enumerate() {
-        let Some((operator, bound)) = atom.test.as_ref().and_then(|asked| asked.bound) else {
+    for run in atoms.runs() {
+        let Some((operator, bound)) = run.atom.test.as_ref().and_then(|asked| asked.bound) else {
             return exactly(atoms, payload, clock);
         };
-        let (from, _) = clock.window(atom.window, 0);
-        let (is_passed, turn) = match crossing(&suffixes, operator, bound) {
-            Some(crossing) if is_rising => crossing.at(from),
-            _ => {
+        match crossing(&suffixes, operator, bound) {
+            Some(crossing) if is_rising => {
+                let (inside, exit) = match crossing.time {
+                    Some(time) => run.inside(clock, time),
+                    None => (0, NEVER),
+                };
+                let others = if crossing.passes_above {
+                    0
+                } else {
+                    run.mask(0)
+                };
+                mask |= inside ^ others;
+                next = next.min(exit);
+            }
+            _ => run.each(|place, window| {
+                let (from, _) = clock.window(window, 0);
                 let first = suffixes.partition_point(|(time, _)| *time < from);
                 let inside = suffixes.get(first..).unwrap_or_default();
-                turn_of(inside, |sum| operator.accepts(sum.cmp(&bound)))
-            }
-        };
-        mask |= u64::from(is_passed) << place;
-        next = next.min(turn.map_or(NEVER, |time| clock.window(atom.window, time).1));
+                let (is_passed, turn) = turn_of(inside, |sum| operator.accepts(sum.cmp(&bound)));
+                mask |= u64::from(is_passed) << place;
+                next = next.min(turn.map_or(NEVER, |time| clock.window(window, time).1));
+            }),
+        }
     }
     (mask, next)
 }
@@ -219,15 +235,6 @@ fn crossing(suffixes: &Suffixes, operator: Operator, bound: i128) -> Option<Cros
     })
 }
 
-impl Crossing {
-    /// Whether a window from this instant on passes, and the instant of the entry with whose exit that changes.
-    #[inline]
-    fn at(&self, from: i64) -> (bool, Option<i64>) {
-        let inside = self.time.filter(|time| *time >= from);
-        (inside.is_some() == self.passes_above, inside)
-    }
-}
-
 /// As [`turn`], for sums that are known.
 fn turn_of(inside: &[(i64, i128)], passes: impl Fn(i128) -> bool) -> (bool, Option<i64>) {
     let is_passed = passes(inside.first().map_or(0, |(_, sum)| *sum));
@@ -242,7 +249,7 @@ fn turn_of(inside: &[(i64, i128)], passes: impl Fn(i128) -> bool) -> (bool, Opti
 }
 
 /// The slow way, for any test and any numbers.
-fn exactly(atoms: &[Atom], payload: &[u32], clock: &Clock) -> (u64, i64) {
+fn exactly(atoms: &Atoms, payload: &[u32], clock: &Clock) -> (u64, i64) {
     let decimal = |(mantissa, places)| Decimal::from_i128_with_scale(mantissa, places);
     let entries: Vec<(i64, Option<Decimal>)> = numbers(payload)
         .map(|(time, number)| (time, number.map(decimal)))
@@ -301,7 +308,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::stream::clock::Window;
+    use crate::stream::{atoms::Atom, clock::Window};
 
     fn operator() -> impl Strategy<Value = Operator> {
         prop::sample::select(vec![
@@ -338,11 +345,13 @@ mod tests {
                     }))),
                 })
                 .collect();
+            let (groups, _) = Atoms::sorted(&atoms);
+            let atoms = &groups[0];
             for now in time + 1..time + 20 {
                 let clock = Clock::new(now, Vec::new());
                 prop_assert_eq!(
-                    answers(&atoms, &payload, &clock),
-                    exactly(&atoms, &payload, &clock),
+                    answers(atoms, &payload, &clock),
+                    exactly(atoms, &payload, &clock),
                     "at {}", now
                 );
             }

@@ -15,6 +15,10 @@ use crate::instant::NEVER;
 
 const FIRST_BITS: u32 = 26;
 const LEVELS: usize = 6;
+/// Room for so many entries is used again; more goes back to the allocator, as most slots hold few.
+const SPARE_ENTRIES_MAX: usize = 16;
+/// So many slots' room is kept at most.
+const SPARES_MAX: usize = 256;
 
 /// The timers of everybody.
 #[derive(Debug)]
@@ -26,6 +30,8 @@ pub(super) struct Wheel {
     sorted: Vec<(i64, u32)>,
     /// Those that were armed in it since.
     heap: BinaryHeap<Reverse<(i64, u32)>>,
+    /// Room of slots that were emptied.
+    spares: Vec<Vec<Entry>>,
     /// So that nothing is read in vain.
     touched: u32,
 }
@@ -70,6 +76,7 @@ impl Wheel {
             current: slot_of(now),
             sorted: Vec::new(),
             heap: BinaryHeap::new(),
+            spares: Vec::new(),
             touched: 0,
         }
     }
@@ -77,6 +84,7 @@ impl Wheel {
     /// Bytes on the heap.
     pub(super) fn bytes(&self) -> usize {
         let slots = self.levels.iter().flat_map(|level| &level.slots);
+        let slots = slots.chain(&self.spares);
         let entries: usize = slots.map(|slot| slot.capacity() * size_of::<Entry>()).sum();
         entries
             + (self.heap.capacity() + self.sorted.capacity()) * 16
@@ -104,7 +112,7 @@ impl Wheel {
         let stamp = due as u32;
         let at = (slot >> (8 * number) & 255) as usize;
         if let Some(level) = self.levels.get_mut(number as usize) {
-            level.put(at, Entry { person, stamp });
+            level.put(at, Entry { person, stamp }, &mut self.spares);
         }
     }
 
@@ -168,7 +176,7 @@ impl Wheel {
                 return false;
             }
             self.current = slot;
-            let entries = level.take(next);
+            let mut entries = level.take(next);
             if number == 0 {
                 // Whoever is due within a minute: all at once is faster than one by one.
                 for entry in &entries {
@@ -176,8 +184,11 @@ impl Wheel {
                 }
             }
             entries
-                .into_iter()
+                .drain(..)
                 .for_each(|entry| self.move_on(entry, timers));
+            if entries.capacity() <= SPARE_ENTRIES_MAX && self.spares.len() < SPARES_MAX {
+                self.spares.push(entries);
+            }
             self.sorted.sort_unstable_by(|a, b| b.cmp(a));
             return true;
         }
@@ -204,8 +215,11 @@ impl Wheel {
 }
 
 impl Level {
-    fn put(&mut self, at: usize, entry: Entry) {
+    fn put(&mut self, at: usize, entry: Entry, spares: &mut Vec<Vec<Entry>>) {
         if let Some(slot) = self.slots.get_mut(at) {
+            if slot.capacity() == 0 {
+                *slot = spares.pop().unwrap_or_default();
+            }
             slot.push(entry);
         }
         if let Some(word) = self.occupied.get_mut(at / 64) {

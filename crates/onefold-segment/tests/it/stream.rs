@@ -309,7 +309,6 @@ proptest! {
         for step in steps {
             let from = world.now();
             let told = format!("{step:?}");
-            if std::env::var("DBG").is_ok() { eprintln!("{told}"); }
             world.step(step);
             world.check(from).map_err(|error| TestCaseError::fail(format!("{told}: {error}")))?;
         }

@@ -10,10 +10,11 @@ use std::{
 use super::{
     super::{
         ask::ask,
+        atoms::{Atom, Atoms, GROUP},
         block::Shape,
-        cell::{Atom, Cell, Kind},
+        cell::{Cell, Kind},
         clock::{Clock, Window},
-        formula::Formula,
+        formula::{Formula, Sense},
         lists::Lists,
         reading::{Names, Sieve, Source},
         words::{set_bit, set_bits},
@@ -111,7 +112,7 @@ impl Compiler {
 
     fn finish(self, plan: Arc<Plan>) -> Layout {
         let mut first = number(self.statics.len());
-        let mut cells = Vec::new();
+        let (mut cells, mut places) = (Vec::new(), Vec::new());
         for draft in &self.drafts.drafts {
             let horizon = |atom: &Atom| match (&draft.kind, atom.window) {
                 (Kind::Counter { .. } | Kind::Nth { .. } | Kind::Restarted { .. }, _)
@@ -122,6 +123,8 @@ impl Compiler {
                     calendar.map_or(NEVER, |calendar| reach(calendar.stretch))
                 }
             };
+            let (atoms, places_here) = Atoms::sorted(&draft.atoms);
+            places.push(places_here);
             cells.push(Cell {
                 kind: draft.kind.clone(),
                 horizon: {
@@ -129,7 +132,7 @@ impl Compiler {
                     horizons.max().unwrap_or(NEVER)
                 },
                 is_read: draft.read.is_some(),
-                atoms: draft.atoms.clone(),
+                atoms,
                 first,
             });
             first += number(draft.atoms.len());
@@ -165,10 +168,29 @@ impl Compiler {
                 .map(|draft| &*draft.inputs)
                 .collect::<Vec<_>>(),
         );
-        layout.make_segments(&self.leaves);
+        layout.make_segments(&placed(&self.leaves, &places));
         layout.make_blank();
         layout
     }
+}
+
+/// The leaves with the places that their atoms have now.
+fn placed(
+    leaves: &BTreeMap<u32, Formula<Answer>>,
+    places: &[Vec<usize>],
+) -> BTreeMap<u32, Formula<Answer>> {
+    let place = |answer: Answer| match answer {
+        Answer::Part(part) => {
+            let places = places.get(part.cell).map_or(&[][..], Vec::as_slice);
+            let atom = places.get(part.atom).copied().unwrap_or(part.atom);
+            Formula::of(Answer::Part(Part { atom, ..part }))
+        }
+        fixed => Formula::of(fixed),
+    };
+    let leaves = leaves.iter();
+    leaves
+        .map(|(leaf, formula)| (*leaf, formula.with(&place)))
+        .collect()
 }
 
 impl Layout {
@@ -252,11 +274,18 @@ impl Layout {
             }
         }
         for (composite, formula) in (0..).zip(&composites) {
-            formula.each(&mut |bit| {
-                if let Some(of) = composites_of.get_mut(bit as usize)
-                    && of.last() != Some(&composite)
-                {
-                    of.push(composite);
+            formula.each(&mut |bit, is_not| {
+                let Some(of): Option<&mut Vec<(u32, Sense)>> = composites_of.get_mut(bit as usize)
+                else {
+                    return;
+                };
+                match of.last_mut() {
+                    Some((known, sense)) if *known == composite => {
+                        if *sense != Sense::of(is_not) {
+                            *sense = Sense::Both;
+                        }
+                    }
+                    _ => of.push((composite, Sense::of(is_not))),
                 }
             });
         }
@@ -311,14 +340,14 @@ impl Layout {
             set_bit(&mut blank, bit, held(*leaf));
         }
         for cell in &self.cells {
-            for (group, atoms) in (0..).zip(cell.atoms.chunks(64)) {
+            for (group, atoms) in (0..).zip(&cell.atoms) {
                 let mask = match cell.kind {
                     Kind::Leaf(leaf) => held(leaf).into(),
                     _ => cell.answers(atoms, &[], &clock).0,
                 };
                 set_bits(
                     &mut blank,
-                    cell.first + group * 64,
+                    cell.first + group * number(GROUP),
                     number(atoms.len()),
                     mask,
                 );

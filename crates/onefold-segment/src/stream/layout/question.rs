@@ -9,7 +9,8 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::{
     super::{
-        cell::{Atom, Kind, at_least},
+        atoms::Atom,
+        cell::{Kind, at_least},
         chain::{AFTER, BETWEEN, Chain, STEPS_MAX},
         clock::{Calendar, Window},
         formula::Formula,
@@ -213,7 +214,12 @@ impl Drafts {
         micros: i64,
     ) -> Option<Formula<Part>> {
         let window = self.window(plan, span)?;
-        let exists = Formula::of(self.times(feature, window, 1, None));
+        let is_straight = matches!(operator, Operator::Less | Operator::LessOrEqual);
+        // Whoever did it lately did it ever.
+        let exists = match window {
+            Window::Ever if is_straight => Formula::Always(true),
+            _ => Formula::of(self.times(feature, window, 1, None)),
+        };
         let mut within = |micros: i64| match micros {
             ..=0 => Formula::Always(false),
             micros => Formula::of(self.times(feature, Window::Last(micros), 1, None)),
