@@ -118,10 +118,6 @@ impl Cell {
 
     /// The number that a text says. Other than a missing value, one of too many digits is a fault where
     /// something is calculated from it, as everywhere.
-    #[cfg_attr(
-        not(any(feature = "arrow", test)),
-        expect(dead_code, reason = "only typed columns have floats")
-    )]
     pub(crate) fn written(text: &str) -> Self {
         let kept = || Self::Other(Value::Json(text.into()));
         Value::exact_number(text).map_or_else(kept, Self::number)

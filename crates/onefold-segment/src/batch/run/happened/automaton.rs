@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 use super::Run;
 use crate::{
     batch::{bits::Bits, table::Codes},
-    plan::{PlannedSequence, PlannedStep},
+    plan::PlannedSequence,
 };
 
 /// What a row may be to a sequence: step n is bit n, what must not lie before step n is bit [`BETWEEN`] + n,
@@ -121,6 +121,14 @@ fn marked(marks: impl ExactSizeIterator<Item = Marks>) -> Vec<Hit> {
     hits
 }
 
+/// What a step asks of the one before it.
+#[derive(Clone, Copy)]
+struct Link {
+    /// The longest time between them.
+    within: i64,
+    directly: bool,
+}
+
 /// The latest valid occurrence of a step.
 #[derive(Clone, Copy, Default)]
 struct Reached {
@@ -132,8 +140,12 @@ struct Reached {
 }
 
 /// One person's rows while they are walked.
-struct Walk<'s> {
-    sequence: &'s PlannedSequence,
+struct Walk {
+    links: SmallVec<[Link; 4]>,
+    /// The longest time from the first step to the last.
+    within: i64,
+    /// For how long nothing may follow the last step, if something must not.
+    quiet: Option<i64>,
     as_of: i64,
     reached: SmallVec<[Reached; 4]>,
     /// For each step one more than the latest row that must not lie before it, or 0.
@@ -142,14 +154,20 @@ struct Walk<'s> {
     awaited: Option<i64>,
 }
 
-impl<'s> Walk<'s> {
-    fn new(sequence: &'s PlannedSequence, as_of: i64) -> Self {
-        let steps = sequence.steps.len();
+impl Walk {
+    fn new(sequence: &PlannedSequence, as_of: i64) -> Self {
+        let steps = sequence.steps.iter();
+        let links = steps.map(|step| Link {
+            within: step.within.unwrap_or(i64::MAX),
+            directly: step.directly,
+        });
         Self {
-            sequence,
+            links: links.collect(),
+            within: sequence.within.unwrap_or(i64::MAX),
+            quiet: sequence.then_no.as_ref().map(|absence| absence.micros),
             as_of,
-            reached: SmallVec::from_elem(Reached::default(), steps),
-            barred: SmallVec::from_elem(0, steps),
+            reached: SmallVec::from_elem(Reached::default(), sequence.steps.len()),
+            barred: SmallVec::from_elem(0, sequence.steps.len()),
             awaited: None,
         }
     }
@@ -176,14 +194,14 @@ impl<'s> Walk<'s> {
     }
 
     /// Takes a row as every step that it may be; true if it ends a choice that nothing can undo.
+    #[inline]
     fn step(&mut self, hit: Hit, time: i64) -> bool {
-        let sequence = self.sequence;
+        let mut steps = hit.marks & ((1 << BETWEEN) - 1);
         // The latest first, because one occurrence fills one step.
-        for (number, step) in sequence.steps.iter().enumerate().rev() {
-            if hit.marks & 1 << number == 0 {
-                continue;
-            }
-            let Some(start) = self.start(number, step, hit.row, time) else {
+        while let Some(number) = steps.checked_ilog2() {
+            let number = number as usize;
+            steps &= !(1 << number);
+            let Some(start) = self.start(number, hit.row, time) else {
                 continue;
             };
             self.reached[number] = Reached {
@@ -191,8 +209,7 @@ impl<'s> Walk<'s> {
                 time,
                 start,
             };
-            let is_last = number + 1 == sequence.steps.len();
-            if is_last && self.ends(time, start) {
+            if number + 1 == self.links.len() && self.ends(time, start) {
                 return true;
             }
         }
@@ -200,32 +217,28 @@ impl<'s> Walk<'s> {
     }
 
     /// When a choice began that this row carries on with a step; none if there is none.
-    fn start(&self, number: usize, step: &PlannedStep, row: u32, time: i64) -> Option<i64> {
+    #[inline]
+    fn start(&self, number: usize, row: u32, time: i64) -> Option<i64> {
         let Some(before) = number.checked_sub(1) else {
             return Some(time);
         };
-        let before = self.reached[before];
-        let in_time = step
-            .within
-            .is_none_or(|within| time - before.time <= within);
-        let is_direct = !step.directly || before.behind == row;
-        let is_free = self.barred[number] <= before.behind;
-        (before.behind != 0 && in_time && is_direct && is_free).then_some(before.start)
+        let (before, link) = (self.reached[before], self.links[number]);
+        let is_possible = before.behind != 0
+            && time - before.time <= link.within
+            && (!link.directly || before.behind == row)
+            && self.barred[number] <= before.behind;
+        is_possible.then_some(before.start)
     }
 
     /// Whether a choice is short enough, and nothing can follow that must not; what may still follow is awaited.
     fn ends(&mut self, time: i64, start: i64) -> bool {
-        if self
-            .sequence
-            .within
-            .is_some_and(|within| time - start > within)
-        {
+        if time - start > self.within {
             return false;
         }
-        let Some(absence) = &self.sequence.then_no else {
+        let Some(quiet) = self.quiet else {
             return true;
         };
-        let until = time.saturating_add(absence.micros);
+        let until = time.saturating_add(quiet);
         // What undoes an earlier choice undoes a later one that it lies behind.
         if until <= self.as_of && self.awaited.is_none() {
             self.awaited = Some(until);
@@ -234,6 +247,7 @@ impl<'s> Walk<'s> {
     }
 
     /// Notes before which steps this row must not lie.
+    #[inline]
     fn bar(&mut self, hit: Hit) {
         let mut between = (hit.marks & !ABSENCE) >> BETWEEN;
         while between != 0 {
