@@ -119,6 +119,8 @@ pub(crate) struct Chunk {
     pub(crate) codes: Codes,
     /// For each code its columns, in the order of [`Layout::columns`].
     pub(crate) columns: Vec<Vec<Column>>,
+    /// When each person's last occurrence was, [`super::column::ABSENT`] where there is none: it is asked of everybody at once.
+    pub(crate) last: Box<[i64]>,
     /// The latest time.
     pub(crate) latest: i64,
 }
@@ -314,7 +316,7 @@ impl Chunk {
             Codes::Wide(codes) => codes.len() * 2,
         };
         let columns: usize = self.columns.iter().flatten().map(Column::bytes).sum();
-        self.times.len() * 8 + self.offsets.len() * 4 + codes + columns
+        (self.times.len() + self.last.len()) * 8 + self.offsets.len() * 4 + codes + columns
     }
 }
 

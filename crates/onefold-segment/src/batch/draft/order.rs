@@ -10,6 +10,7 @@ use onefold_event::{Error, ErrorKind, Result};
 
 use super::{
     super::{
+        column::ABSENT,
         table::{Chunk, Codes, Layout},
         threads,
     },
@@ -73,9 +74,15 @@ fn chunk(bucket: Bucket, layout: &Layout, first: usize, people: usize) -> Result
         let of_code = slots[layout.slots(code)].iter_mut().map(std::mem::take);
         columns.push(of_code.map(|column| column.ordered(&order)).collect());
     }
+    let last = |ends: &[u32]| match times[ends[0] as usize..ends[1] as usize] {
+        [.., last] => last,
+        [] => ABSENT,
+    };
+    let last: Box<[i64]> = offsets.windows(2).map(last).collect();
     Ok(Chunk {
         first,
-        latest: times.iter().copied().max().unwrap_or(i64::MIN),
+        latest: last.iter().copied().max().unwrap_or(ABSENT),
+        last,
         offsets: offsets.into(),
         times: times.into(),
         codes: narrow(codes, layout.codes()),

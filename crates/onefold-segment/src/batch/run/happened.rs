@@ -13,6 +13,7 @@ use crate::{
     batch::{
         bits::Bits,
         bounds::{Bounds, dates},
+        column::ABSENT,
         entries::{Entries, Group},
     },
     plan::{Question, Span},
@@ -108,6 +109,13 @@ impl<'a> Run<'a> {
                 if ready.is_whole && *to >= self.program.as_of =>
             {
                 // Every row is one: no need to give them to people.
+                if self.chunk.latest < self.program.as_of {
+                    let mut last = self.chunk.last.iter();
+                    return Bits::from_fn(self.people, |_| {
+                        let last = last.next().filter(|time| **time != ABSENT);
+                        last.is_some_and(|time| (time >= from) & ask(*time))
+                    });
+                }
                 let times = &self.chunk.times;
                 let mut rows = self.chunk.offsets.iter().zip(&*self.ends);
                 Bits::from_fn(self.people, |_| {
