@@ -49,7 +49,8 @@ fn main() {
         "segments", "cpu ms", "members", "MiB beyond"
     );
     for name in all.segments() {
-        report(name, &alone(&all, name), &table, rounds);
+        let alone = all.only(&[name]).expect("the segment is one of the plan");
+        report(name, &alone, &table, rounds);
     }
     report("all eight", &all, &table, rounds);
     report("100 counts", &counts, &table, rounds);
@@ -119,25 +120,6 @@ fn reset_peak() -> f64 {
 fn plan(definitions: &str) -> Arc<Plan> {
     let library = Library::parse(definitions).expect("the definitions of the bench are right");
     Plan::compile(library).expect("the definitions of the bench can be compiled")
-}
-
-/// The plan of one segment and those that it refers to, which stand before it.
-fn alone(all: &Plan, name: &str) -> Arc<Plan> {
-    let mut wanted = vec![name.to_owned()];
-    let mut definitions: Vec<_> = Vec::new();
-    for definition in all.library().definitions().iter().rev() {
-        if wanted.iter().any(|known| **known == *definition.name()) {
-            let printed = format!("{:?}", definition);
-            let others = all
-                .segments()
-                .filter(|other| printed.contains(&format!("Member({other:?})")));
-            wanted.extend(others.map(str::to_owned));
-            definitions.push(definition.clone());
-        }
-    }
-    definitions.reverse();
-    let library = Library::new(definitions).expect("a part of right definitions is right");
-    Plan::compile(library).expect("a part can be compiled")
 }
 
 /// Thresholds of counts in windows from a day to 90.

@@ -131,11 +131,7 @@ impl Draft {
         let words = std::mem::take(&mut self.words);
         let text = |word: &OsString| word.to_string_lossy().into_owned();
         let command = words.first().map(&text).unwrap_or_default();
-        if !command.is_empty() && (self.out.is_some() || self.evaluator.is_some()) {
-            let message =
-                format!("`--out` and `--evaluator` are of an evaluation, not of `{command}`");
-            return Err(usage(message));
-        }
+        self.check_options(&command)?;
         match (&*command, &words[..]) {
             ("", []) => Ok(Command::Evaluate(self.arguments(true)?)),
             ("check", [_, file]) => Ok(Command::Check(file.into())),
@@ -177,6 +173,30 @@ impl Draft {
             _ => Err(usage(format!(
                 "what is `{command}`? There are `check`, `fmt`, `sql`, `explain`, `diff`, `cost`, `estimate` and `backtest`"
             ))),
+        }
+    }
+
+    /// What another command would have read is not passed over.
+    fn check_options(&self, command: &str) -> Result<(), Failure> {
+        let of_one = [
+            ("--out", self.out.is_some(), ""),
+            ("--evaluator", self.evaluator.is_some(), ""),
+            ("--sample", self.sample.is_some(), "estimate"),
+            ("--until", self.until.is_some(), "backtest"),
+            ("--tie", self.tie.is_some(), "sql"),
+        ];
+        let wrong = of_one
+            .iter()
+            .filter(|(_, is_given, of)| *is_given && *of != command);
+        let told: Vec<String> = wrong
+            .map(|(option, _, of)| match *of {
+                "" => format!("`{option}` is of an evaluation, not of `{command}`"),
+                of => format!("`{option}` is of `{of}`"),
+            })
+            .collect();
+        match told.is_empty() {
+            true => Ok(()),
+            false => Err(usage(told.join("\n"))),
         }
     }
 

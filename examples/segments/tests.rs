@@ -174,6 +174,19 @@ fn mistakes_of_a_command_line_are_told_together() {
     );
 }
 
+#[test]
+fn options_of_another_command_are_told() {
+    let wrong = ["explain", "1", "s", "--out", "m.parquet", "--sample", "3"].map(OsString::from);
+    let parsed = arguments::parse(lexopt::Parser::from_args(wrong));
+    let Err(Failure::Usage(message)) = parsed else {
+        panic!("{parsed:?}");
+    };
+    assert_eq!(
+        message,
+        "`--out` is of an evaluation, not of `explain`\n`--sample` is of `estimate`"
+    );
+}
+
 fn json(folder: &Path, more: &[&str]) -> serde_json::Value {
     let words = [&["--define", "old.segments", "--json"], more].concat();
     let told = tell(folder, &[], &words).unwrap();

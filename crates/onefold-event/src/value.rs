@@ -161,6 +161,7 @@ pub struct Currency([u8; 3]);
 impl Currency {
     /// The code as text.
     pub fn as_str(&self) -> &str {
+        // Letters are always text; XXX is the list's word for no currency.
         std::str::from_utf8(&self.0).unwrap_or("XXX")
     }
 }

@@ -59,6 +59,14 @@ impl Definition {
         }
     }
 
+    /// What is defined: `segment` or `trait`, as in JSON.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Segment { .. } => "segment",
+            Self::Trait { .. } => "trait",
+        }
+    }
+
     /// Whether both define the same thing, and one takes the place of the other: a segment and a trait may share
     /// a name.
     pub fn has_name_of(&self, other: &Self) -> bool {

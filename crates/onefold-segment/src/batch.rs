@@ -37,7 +37,7 @@ pub use self::arrow::ColumnNames;
 use self::{
     aggregate::{Held, MISSING, Quantities},
     bits::Bits,
-    program::Program,
+    program::{Program, VALUE_BYTES},
     run::{ChunkAnswer, Run},
     table::Chunk,
     wide::Wide,
@@ -240,7 +240,10 @@ fn needed(program: &Program<'_>, options: Options, chunk: usize) -> (usize, &'st
     let bitmaps = plan.segments.len() + program.kept_leaves.len();
     // Answers exist twice while those of the chunks are joined.
     let answers = 2 * bitmaps * people.div_ceil(8);
-    let values = 2 * program.kept_values.len() * people * 17;
+    let kept = 2 * program.kept_values.len() * people;
+    // Computed traits of organisations are remembered.
+    let remembered = plan.computed.len() * program.table.organisations();
+    let values = (kept + remembered) * VALUE_BYTES;
     let at_once = options.threads.clamp(1, THREADS_MAX);
     let scratch = chunk * at_once.min(program.table.chunks.len());
     let parts = [

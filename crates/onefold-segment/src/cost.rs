@@ -65,7 +65,8 @@ pub struct Cost {
 }
 
 impl Plan {
-    /// What each segment costs, in the order of their definitions. Cost: linear in the plan.
+    /// What each segment costs, in the order of their definitions. Cost: linear in the plan, and for each question in the
+    /// computed traits that it is made of.
     ///
     /// ```
     /// use onefold_segment::{Library, Plan};

@@ -1,7 +1,8 @@
 //! The slow, obvious evaluator: what a definition means, as a program.
 //!
-//! Invariant: it keeps nothing but what a definition said of somebody, and shares nothing with the fast evaluators but how a single value is
-//! read, compared and calculated. Property tests hold them against it.
+//! Invariant: it keeps nothing but what a definition said of somebody, and shares nothing with the fast evaluators
+//! but how a single value is read, compared and calculated, and whether so many are enough. Property tests hold
+//! them against it.
 
 mod calendar;
 mod many;

@@ -147,11 +147,7 @@ impl StoredDefinition {
 
     /// Whether it defines the same as another.
     fn is(&self, other: &Definition) -> bool {
-        let kind = match other {
-            Definition::Segment { .. } => "segment",
-            Definition::Trait { .. } => "trait",
-        };
-        *self.kind == *kind && *self.name == *other.name()
+        *self.kind == *other.kind() && *self.name == *other.name()
     }
 
     fn read(&self) -> Result<Definition> {

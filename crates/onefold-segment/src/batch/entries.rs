@@ -201,6 +201,12 @@ fn search(code: usize, codes: &[u8]) -> Vec<u32> {
 }
 
 impl ReadyFeature<'_> {
+    /// How many rows have one of its names, by the rows of each code.
+    pub(crate) fn rows(&self, of_codes: &[usize]) -> usize {
+        let codes = self.codes.iter();
+        codes.filter_map(|code| of_codes.get(*code as usize)).sum()
+    }
+
     /// Whether the name of an occurrence tells whether it is one of them.
     pub(crate) fn is_by_name(&self) -> bool {
         self.sieve.is_none() && self.value.is_none()

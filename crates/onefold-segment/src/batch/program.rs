@@ -20,6 +20,9 @@ use crate::{
     summary::Stored,
 };
 
+/// What the value of a person (or organisation) takes at most, with whether there was anything to see.
+pub(crate) const VALUE_BYTES: usize = size_of::<Stored>() + 1;
+
 #[derive(Debug)]
 pub(crate) struct Program<'a> {
     pub(crate) plan: &'a Plan,
@@ -81,18 +84,8 @@ impl<'a> Program<'a> {
 
     /// The bytes that one chunk takes while it is evaluated, by the rows that its features have.
     pub(crate) fn scratch(&self, chunk: &Chunk) -> usize {
-        let mut counts = vec![0_usize; self.table.layout.codes()];
-        for row in 0..chunk.times.len() {
-            let count = chunk.codes.get(row).and_then(|code| counts.get_mut(code));
-            if let Some(count) = count {
-                *count += 1;
-            }
-        }
-        let rows = |feature: &ReadyFeature<'_>| {
-            let codes = feature.codes.iter();
-            codes.filter_map(|code| counts.get(*code as usize)).sum()
-        };
-        self.scratch_of(chunk, rows)
+        let counts = chunk.rows_of_codes(self.table.layout.codes());
+        self.scratch_of(chunk, |feature| feature.rows(&counts))
     }
 
     /// As [`scratch`](Self::scratch), if every feature had every row.
@@ -105,8 +98,6 @@ impl<'a> Program<'a> {
         const ENTRY: usize = 12;
         /// A person with entries.
         const GROUP: usize = 12;
-        /// A value of a person for an aggregate, and whether there is one.
-        const AGGREGATE: usize = size_of::<Stored>() + 1;
         let people = chunk.people();
         let of_feature = |feature: &ReadyFeature<'_>| match feature.is_whole {
             true => people * GROUP,
@@ -120,7 +111,7 @@ impl<'a> Program<'a> {
         // The rows of each code, and the rows that mean something to a sequence.
         let by_code = chunk.times.len() * (4 + 8);
         let values = self.aggregates.len() + self.remembered();
-        by_code + features + values * people * AGGREGATE
+        by_code + features + values * people * VALUE_BYTES
     }
 
     /// How many computed traits of people are remembered, beside those that are one with an aggregate.

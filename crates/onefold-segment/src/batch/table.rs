@@ -310,6 +310,17 @@ impl Chunk {
         self.offsets.len().saturating_sub(1)
     }
 
+    /// How many rows each of so many codes has. Cost: one pass.
+    pub(crate) fn rows_of_codes(&self, codes: usize) -> Vec<usize> {
+        let mut counts = vec![0; codes];
+        for code in (0..self.times.len()).filter_map(|row| self.codes.get(row)) {
+            if let Some(count) = counts.get_mut(code) {
+                *count += 1;
+            }
+        }
+        counts
+    }
+
     fn bytes(&self) -> usize {
         let codes = match &self.codes {
             Codes::Narrow(codes) => codes.len(),

@@ -147,22 +147,20 @@ impl Looked {
     }
 
     fn in_chunk(program: &Program<'_>, chunk: &Chunk) -> Self {
-        let mut of_code = vec![0_u64; program.table.layout.codes()];
-        for code in (0..chunk.times.len()).filter_map(|row| chunk.codes.get(row)) {
-            if let Some(rows) = of_code.get_mut(code) {
-                *rows += 1;
-            }
-        }
+        let of_codes = chunk.rows_of_codes(program.table.layout.codes());
         let run = Run::new(program, chunk);
         let groups = |feature: u32| {
             let entries = run.entries(feature);
             entries.map_or(&[][..], |entries| entries.groups.as_slice())
         };
         let features = || (0..).take(program.features.len());
-        let looked = program.features.iter().map(|feature| {
-            let codes = feature.codes.iter().filter(|_| !feature.is_whole);
-            codes.filter_map(|code| of_code.get(*code as usize)).sum()
-        });
+        let looked = program
+            .features
+            .iter()
+            .map(|feature| match feature.is_whole {
+                true => 0,
+                false => feature.rows(&of_codes) as u64,
+            });
         Self {
             rows: looked.collect(),
             entries: features()

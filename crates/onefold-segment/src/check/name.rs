@@ -166,10 +166,7 @@ fn entity_word(entity: Entity) -> &'static str {
 }
 
 pub(crate) fn kind_and_name(definition: &Definition) -> (&'static str, &str) {
-    match definition {
-        Definition::Segment { name, .. } => ("segment", name),
-        Definition::Trait { name, .. } => ("trait", name),
-    }
+    (definition.kind(), definition.name())
 }
 
 /// The segments and the traits that a definition refers to, in the order of its tree.
